@@ -21,12 +21,11 @@ PATIENCE_S = 5.0
 
 def engine_processes(home: Home) -> list[psutil.Process]:
     """The running processes that an engine run of this sandbox has started."""
+    ours = _ourselves()
     return [
         process
         for process in psutil.process_iter()
-        if _environment_of(process).get(MARKER) == str(home.directory)
-        and _environment_of(process).get(ROLE) == ENGINE_ROLE
-        and process.pid not in _ourselves()
+        if process.pid not in ours and _belongs(_environment_of(process), home)
     ]
 
 
@@ -60,6 +59,10 @@ def _owner_lives(lock: Path) -> bool:
         return bool(owner.is_running()) and owner.create_time() <= taken + 1
     except (psutil.NoSuchProcess, ValueError, KeyError, TypeError):
         return False  # unreadable: its writer was killed while writing
+
+
+def _belongs(environment: dict[str, str], home: Home) -> bool:
+    return environment.get(MARKER) == str(home.directory) and environment.get(ROLE) == ENGINE_ROLE
 
 
 def _environment_of(process: psutil.Process) -> dict[str, str]:

@@ -31,14 +31,14 @@ def differences(kind: Kind[Any], state: Properties, inputs: Properties) -> list[
         if prop.output:
             continue
         desired = inputs.get(name)
-        actual = state.get(name)
+        actual = kind.actual(name, state)
         if name not in inputs and prop.computed:
             continue
         if empty(desired) and empty(actual):
             continue
-        if desired is not UNKNOWN and not empty(desired) and not empty(actual):
-            if kind.same(name, actual, desired):
-                continue
+        comparable = desired is not UNKNOWN and not empty(desired) and not empty(actual)
+        if comparable and kind.same(name, actual, desired):
+            continue
         found += [
             Difference(path, change, prop.replaces is not None)
             for path, change in _paths(name, actual, desired, prop.unordered)

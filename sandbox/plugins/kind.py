@@ -86,7 +86,10 @@ class Kind(Generic[Session]):
         """Whatever has to follow the create or update call before the resource is ready."""
 
     def read(self, session: Session, resource_id: str, state: Properties) -> Properties | None:
-        """The live values of bound properties and outputs; None when the resource is gone."""
+        """The live values of bound properties and outputs; None when the resource is gone.
+
+        An `id` among them replaces the one that was asked for (an import by name).
+        """
         raise NotImplementedError(self.token)
 
     def update(
@@ -103,6 +106,10 @@ class Kind(Generic[Session]):
     def delete(self, session: Session, resource_id: str, state: Properties) -> None:
         """Deletes the resource; `Gone` when it does not exist any more."""
         raise NotImplementedError(self.token)
+
+    def actual(self, name: str, state: Properties) -> Any:
+        """The value in a state that the wanted one is held against."""
+        return state.get(name)
 
     def same(self, name: str, actual: Any, desired: Any) -> bool:
         """Whether two values of a property mean the same to the service."""

@@ -44,7 +44,8 @@ class NoLedger:
 class Provider(Generic[Session]):
     """Everything that the servicer needs to serve one provider.
 
-    `scope` narrows a session to one resource (its region); `default_inputs` may add to a resource's inputs before they are checked (default tags).
+    `scope` narrows a session to one resource (its region); `default_inputs` may add to a
+    resource's inputs before they are checked (default tags).
     """
 
     name: str

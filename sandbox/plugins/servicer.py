@@ -156,9 +156,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
             if live is None:
                 ledger.delete(kind.token, request.id)
                 return provider_pb2.ReadResponse()
+        resource_id = live.pop("id", request.id)
         outputs = _with_tags(kind, {**state, **entry, **live})
         return provider_pb2.ReadResponse(
-            id=request.id,
+            id=resource_id,
             properties=wire.dumps(outputs, secrets),
             inputs=wire.dumps(_inputs_read(kind, inputs, outputs), secrets),
         )
@@ -232,6 +233,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
             live = kind.read(session, resource_id, outputs)
             if live is None:
                 raise Gone("it was not found right after the call that made it")
+            live.pop("id", None)
             outputs = _with_tags(kind, {**outputs, **live})
             ledger.put(kind.token, resource_id, outputs, secrets)
         except Exception as error:  # noqa: BLE001 - every failure has to carry the id

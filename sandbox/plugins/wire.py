@@ -15,7 +15,7 @@ from google.protobuf import struct_pb2
 # Fixed by the protocol between Pulumi's engine and its plugins.
 _UNKNOWN_ON_THE_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 Properties = dict[str, Any]
 

@@ -7,13 +7,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 MAJOR = 15
 PACKAGE = f"postgresql-{MAJOR}"
 PROGRAMS = ("postgres", "initdb", "pg_basebackup")
-_NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/nexusflow.conf")
+_CREATE_CLUSTER = Path("/etc/postgresql-common/createcluster.conf")
 
 
 class MissingPostgresError(Exception):
@@ -41,9 +42,10 @@ def install(report: Callable[[str], None]) -> Path:
         if os.geteuid() != 0 or shutil.which("apt-get") is None:
             raise
     report(f"installing {PACKAGE} (apt-get)")
-    _forbid_default_cluster()
-    _apt("update", "-qq")
-    _apt("install", "-y", "-qq", "--no-install-recommends", PACKAGE)
+    _apt("update")
+    _apt("install", "-y", "--no-install-recommends", "postgresql-common")
+    with _no_default_cluster():
+        _apt("install", "-y", "--no-install-recommends", PACKAGE)
     return directory()
 
 
@@ -78,17 +80,21 @@ def _version(candidate: Path) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def _forbid_default_cluster() -> None:
-    """Debian makes and starts a cluster of its own on port 5432 unless this file forbids it."""
-    if not _NO_CLUSTER.parent.parent.exists():
-        _NO_CLUSTER.parent.parent.mkdir(parents=True)
-    _NO_CLUSTER.parent.mkdir(exist_ok=True)
-    _NO_CLUSTER.write_text("create_main_cluster = false\n")
+@contextmanager
+def _no_default_cluster() -> Iterator[None]:
+    """Debian makes and starts a cluster on port 5432 unless this file, read by the package's
+    own installation script, forbids it. The file is left as it was found."""
+    found = _CREATE_CLUSTER.read_text()
+    _CREATE_CLUSTER.write_text(found + "\ncreate_main_cluster = false\n")
+    try:
+        yield
+    finally:
+        _CREATE_CLUSTER.write_text(found)
 
 
 def _apt(*arguments: str) -> None:
     answer = subprocess.run(
-        ["apt-get", *arguments],
+        ["apt-get", "-qq", *arguments],
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         stdin=subprocess.DEVNULL,
         capture_output=True,

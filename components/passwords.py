@@ -1,0 +1,25 @@
+"""Generated passwords: what RDS, PostgreSQL and URLs all take unquoted."""
+
+from __future__ import annotations
+
+import pulumi
+from pulumi_random import RandomPassword
+
+LENGTH = 40
+PUNCTUATION = "-_.~"
+"""RDS refuses / @ " and space; these need no quoting anywhere."""
+
+
+def password(name: str, generation: int, parent: pulumi.Resource) -> RandomPassword:
+    """Its `result` is secret; raising the generation replaces it."""
+    return RandomPassword(
+        name,
+        length=LENGTH,
+        min_lower=1,
+        min_upper=1,
+        min_numeric=1,
+        min_special=1,
+        override_special=PUNCTUATION,
+        keepers={"generation": str(generation)},
+        opts=pulumi.ResourceOptions(parent=parent),
+    )

@@ -1,0 +1,115 @@
+"""What is wrong with a configuration, one line a fault: file, key, what is wrong, what is right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+
+@dataclass(frozen=True)
+class Fault:
+    file: str
+    key: str
+    wrong: str
+    right: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key}: {self.wrong}; {self.right}"
+
+
+class ConfigurationError(Exception):
+    """A configuration that must not reach the engine; its text is one line a fault."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+def unknown_key(file: str, key: str, known: Iterable[str]) -> Fault:
+    """A key that nothing reads, with the nearest one that something does."""
+    names = sorted(known)
+    own = key.replace(":", ".").rsplit(".", 1)[-1]
+    near = get_close_matches(own, names, n=1)
+    right = f"did you mean {near[0]}?" if near else f"known here: {', '.join(names)}"
+    return Fault(file, key, "unknown key", right)
+
+
+def from_validation(file: str, model: type[BaseModel], error: ValidationError) -> list[Fault]:
+    """Pydantic's findings as faults; keys keep the notation of the stack file."""
+    return [
+        _fault(file, model, tuple(detail["loc"]), detail["type"], detail)
+        for detail in error.errors(include_url=False)
+    ]
+
+
+def _fault(
+    file: str, model: type[BaseModel], path: tuple[int | str, ...], kind: str, detail: Any
+) -> Fault:
+    key = written(model, path)
+    if kind == "extra_forbidden":
+        return unknown_key(file, key, _known_keys(model, path[:-1]))
+    expected = _description(model, path)
+    if kind == "missing":
+        return Fault(file, key, "missing", f"give {expected}")
+    value = json.dumps(detail["input"], default=str)
+    if kind == "literal_error":
+        return Fault(file, key, f"{value} is not allowed", f"use {detail['ctx']['expected']}")
+    reason = str(detail["msg"]).removeprefix("Input ").removeprefix("Value error, ")
+    return Fault(file, key, f"{value}: {reason[:1].lower()}{reason[1:]}", f"give {expected}")
+
+
+def written(model: type[BaseModel], path: Iterable[int | str]) -> str:
+    """A path in the settings as a stack file writes it: `namespace:section.key`."""
+    parts = [str(part) for part in path]
+    if parts[:1] == ["aws"]:
+        return f"aws:{'.'.join(parts[1:])}" if parts[1:] else "aws:"
+    namespace = getattr(model, "namespace", "")
+    return f"{namespace}:{'.'.join(parts)}"
+
+
+def _known_keys(model: type[BaseModel], path: Iterable[int | str]) -> list[str]:
+    annotation, _ = _walk(model, path)
+    return list(written_names(annotation)) if _is_model(annotation) else []
+
+
+def _description(model: type[BaseModel], path: Iterable[int | str]) -> str:
+    _, field = _walk(model, path)
+    return (field.description if field is not None else None) or "a value of the right type"
+
+
+def written_names(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a model by the name that a stack file gives them."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _walk(model: type[BaseModel], path: Iterable[int | str]) -> tuple[Any, FieldInfo | None]:
+    """The type at a path and the innermost field on the way there."""
+    annotation: Any = model
+    field: FieldInfo | None = None
+    for part in path:
+        if _is_model(annotation):
+            field = written_names(annotation).get(str(part), field)
+            annotation = _required(field.annotation) if field is not None else None
+        else:  # an item of a mapping or a tuple: (key, item) or (item, ...)
+            arguments = get_args(annotation)
+            mapping = isinstance(get_origin(annotation), type) and issubclass(
+                get_origin(annotation), Mapping
+            )
+            annotation = arguments[1 if mapping else 0] if arguments else None
+    return annotation, field
+
+
+def _required(annotation: Any) -> Any:
+    """The type without its `| None`."""
+    kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
+    return kinds[0] if type(None) in get_args(annotation) else annotation
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -1,0 +1,18 @@
+"""The foundation project: what exists before the databases."""
+
+from __future__ import annotations
+
+from components.network import Network, NetworkArgs
+from components.outputs import FoundationOutputs, export
+from config import load
+
+settings = load.foundation()
+network = Network("network", NetworkArgs(prefix=settings.prefix, settings=settings.network))
+export(
+    FoundationOutputs(
+        vpc_id=network.vpc_id,
+        vpc_cidr=network.vpc_cidr,
+        availability_zones=settings.network.availability_zones,
+        subnet_ids=network.subnet_ids,
+    )
+)

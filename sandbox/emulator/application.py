@@ -1,0 +1,114 @@
+"""The emulator's WSGI application: our own routes in front of moto's server."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+from xml.sax.saxutils import escape
+
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.wrappers import Request, Response
+
+from sandbox.emulator import patches
+from sandbox.emulator.dataplane import DataPlane
+from sandbox.emulator.ledger import Ledger, respond
+from sandbox.home import Home
+
+log = logging.getLogger("sandbox.emulator")
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+
+class Application:
+    """Answers /_sandbox/… itself and hands everything else to moto, patched service by service."""
+
+    def __init__(self, home: Home, plane: DataPlane) -> None:
+        self._home = home
+        self._plane = plane
+        self._ledger = Ledger()
+        self._moto = DomainDispatcherApplication(self._service)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        if request.path.startswith("/_sandbox/"):
+            return self._own(request)(environ, start_response)
+        if request.path == "/moto-api/reset":
+            self._plane.destroy_all()
+            self._ledger.clear()
+        try:
+            answer: Iterable[bytes] = self._moto(environ, start_response)
+        except Exception as error:  # noqa: BLE001 - moto raises what it likes for what it lacks
+            # The message stays out: it may quote the request, and requests carry passwords.
+            frames = "".join(traceback.format_tb(error.__traceback__)[-3:])
+            log.error("%s while answering\n%s", type(error).__name__, frames.rstrip())  # noqa: TRY400
+            return _failure(request, error)(environ, start_response)
+        return answer
+
+    def _service(self, service: Any) -> Any:
+        """moto imports a service at its first request; that is when we patch it."""
+        patches.apply(service, self._plane)
+        return create_backend_app(service)
+
+    def _own(self, request: Request) -> Response:
+        match request.path.removeprefix("/_sandbox/"):
+            case "health":
+                value: object = {"environment": self._home.environment, "pid": os.getpid()}
+            case "servers":
+                value = self._plane.listing()
+            case "ledger":
+                return respond(self._ledger, request)
+            case _:
+                return Response("no such route of the sandbox\n", status=404)
+        return Response(json.dumps(value), content_type="application/json")
+
+
+class RequestHandler(MotoRequestHandler):  # type: ignore[misc]
+    """Logs method, path and status only: query strings and bodies may carry secrets."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        del size
+        log.info("%s %s %s %s", self.command, self.path.split("?")[0], self._service(), code)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
+        del args
+        log.warning("%s", format.split("%")[0].strip())
+
+    def _service(self) -> str:
+        """The signed service and the JSON protocol's operation, so that the log is of use."""
+        target = self.headers.get("X-Amz-Target", "")
+        scope = self.headers.get("Authorization", "").partition("Credential=")[2].split("/")
+        return target or (f"{scope[3]} in {scope[2]}" if len(scope) > 3 else "-")
+
+
+def _failure(request: Request, error: Exception) -> Response:
+    """The error in the request's protocol, so that boto3 tells it as it tells AWS's own.
+
+    501 for what moto lacks: clients repeat a 500 several times before they give up.
+    """
+    lacking = isinstance(error, NotImplementedError)
+    code = "NotImplemented" if lacking else "InternalFailure"
+    message = (
+        "The emulator does not know this call."
+        if lacking
+        else f"The emulator failed ({type(error).__name__}); its log says where."
+    )
+    if "json" in (request.content_type or ""):
+        return Response(
+            json.dumps({"__type": code, "message": message}),
+            status=501,
+            content_type="application/json",
+        )
+    body = (
+        f"<ErrorResponse><Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        "<RequestId>sandbox</RequestId></ErrorResponse>"
+    )
+    return Response(body, status=501, content_type="text/xml")

@@ -1,0 +1,101 @@
+"""Starts, finds and stops the emulator of an environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+
+import psutil
+
+from sandbox.home import PROJECT_ROOT, Home
+from sandbox.servers import processes
+
+_START_SECONDS = 30.0
+_started: dict[int, subprocess.Popen[bytes]] = {}
+"""Emulators that this process started: it must reap them when they end."""
+
+
+class EmulatorError(Exception):
+    """The emulator did not start; the message carries the end of its log."""
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator; `started` tells whether this very call started it, empty."""
+
+    endpoint: str
+    pid: int
+    started: bool = False
+
+
+def ensure(home: Home) -> Emulator:
+    """The environment's emulator, started if none runs; what a dead one left is removed first."""
+    if emulator := running(home):
+        return emulator
+    stop(home)
+    home.directory.mkdir(parents=True, exist_ok=True)
+    with home.emulator_log.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.emulator", str(home.directory)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=PROJECT_ROOT,
+            env={**_inherited(), **processes.variables(home, processes.EMULATOR)},
+            start_new_session=True,  # it outlives the run that started it
+        )
+    _started[process.pid] = process
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if (emulator := running(home)) and _answers(emulator):
+            return Emulator(emulator.endpoint, emulator.pid, started=True)
+        time.sleep(0.02)
+    stop(home)
+    tail = "\n".join(home.emulator_log.read_text(errors="replace").splitlines()[-15:])
+    raise EmulatorError(f"The emulator of {home.environment} did not start. Its log ends:\n{tail}")
+
+
+def running(home: Home) -> Emulator | None:
+    """The environment's emulator if its process lives. The pid alone says nothing: it may have
+    been given to another program, so the process is asked whose it is."""
+    try:
+        record = json.loads(home.emulator_record.read_text())
+        process = psutil.Process(record["pid"])
+        emulator = Emulator(str(record["endpoint"]), int(record["pid"]))
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+        return None
+    return emulator if processes.belongs(process, home, processes.EMULATOR) else None
+
+
+def stop(home: Home) -> None:
+    """Ends the emulator and its servers and removes their data, also after a kill. Idempotent."""
+    processes.end(processes.find(home, processes.EMULATOR), signal.SIGTERM)
+    processes.end_leftovers(home)
+    home.emulator_record.unlink(missing_ok=True)
+    for pid, process in list(_started.items()):
+        if process.poll() is not None:
+            del _started[pid]
+
+
+def _answers(emulator: Emulator) -> bool:
+    try:
+        with urllib.request.urlopen(f"{emulator.endpoint}/_sandbox/health", timeout=2) as answer:  # noqa: S310 - our own http endpoint
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _inherited() -> dict[str, str]:
+    """The caller's environment without its AWS settings and Python path tricks."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "MOTO_", "PG", "PULUMI_"))
+    }

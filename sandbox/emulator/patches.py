@@ -1,0 +1,39 @@
+"""Which services of moto are corrected where they differ from AWS; patched at first use."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+from sandbox.emulator.dataplane import DataPlane
+
+MODULES: Mapping[str, tuple[str, ...]] = {
+    "ec2": ("sandbox.emulator.ec2",),
+    "rds": ("sandbox.emulator.rds_groups", "sandbox.emulator.rds"),
+}
+"""Service of moto -> modules with a function `patch(plane)`. moto 5.2.5, checked 2026-11-24."""
+
+Method = Callable[..., Any]
+
+
+def apply(service: str, plane: DataPlane) -> None:
+    """Patches a service before moto serves its first request."""
+    for module in MODULES.get(service, ()):
+        patch: Callable[[DataPlane], None] = import_module(module).patch
+        patch(plane)
+
+
+def around(owner: type, name: str) -> Callable[[Method], None]:
+    """Replaces a method of a class of moto by a function that gets the original first."""
+    original: Method = getattr(owner, name)
+
+    def replace(function: Method) -> None:
+        @functools.wraps(original)
+        def method(self: Any, *arguments: Any, **named: Any) -> Any:
+            return function(original, self, *arguments, **named)
+
+        setattr(owner, name, method)
+
+    return replace

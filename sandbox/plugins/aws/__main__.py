@@ -1,0 +1,56 @@
+"""The sandbox's `aws` plugin: pulumi-aws's types, kept by the emulator instead of AWS."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.metadata import version
+
+from sandbox.plugins.aws import (
+    ec2_network,
+    ec2_security,
+    kms,
+    rds,
+    rds_instance,
+    secretsmanager,
+)
+from sandbox.plugins.aws.functions import FUNCTIONS
+from sandbox.plugins.aws.session import Aws, EmulatorLedger, configure
+from sandbox.plugins.kind import Kind
+from sandbox.plugins.provider import Provider, table
+from sandbox.plugins.serve import serve
+from sandbox.plugins.wire import Properties
+
+KINDS = table(
+    kind
+    for module in (ec2_network, ec2_security, kms, rds, rds_instance, secretsmanager)
+    for kind in module.KINDS
+)
+
+
+def default_inputs(aws: Aws, kind: Kind[Aws], inputs: Properties) -> Properties:
+    """The provider's region and its default tags, which the resource's own override."""
+    completed = {**inputs, "region": inputs.get("region") or aws.region}
+    tags = inputs.get("tags")
+    if "tags" in kind.inputs and (tags is None or isinstance(tags, dict)):
+        completed["tags"] = {**aws.default_tags, **(tags or {})}
+    return completed
+
+
+def in_region(aws: Aws, properties: Properties) -> Aws:
+    region = properties.get("region")
+    return replace(aws, region=region) if region and region != aws.region else aws
+
+
+PROVIDER = Provider(
+    name="aws",
+    version=version("pulumi-aws"),
+    kinds=KINDS,
+    configure=configure,
+    functions=FUNCTIONS,
+    scope=in_region,
+    ledger=EmulatorLedger,
+    default_inputs=default_inputs,
+)
+
+if __name__ == "__main__":
+    serve(PROVIDER)

@@ -1,0 +1,56 @@
+"""The operating-system account that servers run as: PostgreSQL refuses to run as root."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOTS_SERVICE_ACCOUNT = "postgres"
+_KEPT_VARIABLES = ("PATH", "TZ", "HOME")
+
+
+def service_account() -> pwd.struct_passwd:
+    """`postgres`, which the server's package makes, when we are root; else ourselves."""
+    if os.geteuid() == 0:
+        return pwd.getpwnam(ROOTS_SERVICE_ACCOUNT)
+    return pwd.getpwuid(os.geteuid())
+
+
+def process_options(marker: Mapping[str, str]) -> dict[str, Any]:
+    """Arguments of Popen that run a program as the service account, with little environment.
+
+    The caller's environment stays out: it may carry PG* variables, locales or secrets.
+    """
+    account = service_account()
+    options: dict[str, Any] = {
+        "env": {
+            **{name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
+            "LC_ALL": "C.UTF-8",
+            **marker,
+        },
+        "cwd": "/",  # the caller's directory may be out of the account's reach
+    }
+    if os.geteuid() == 0:
+        options |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    return options
+
+
+def write_private(path: Path, content: bytes | str) -> None:
+    """Writes a file that only the service account can read (0600 from its first moment)."""
+    data = content.encode() if isinstance(content, str) else content
+    partial = path.with_name(path.name + ".partial")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+    own(partial)
+    partial.replace(path)
+
+
+def own(path: Path) -> None:
+    """Hands a file or directory to the service account."""
+    account = service_account()
+    os.chown(path, account.pw_uid, account.pw_gid)

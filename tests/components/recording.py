@@ -1,0 +1,166 @@
+"""Runs a real program with its real stack file against a recording engine: no plugins, no cloud."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+import runpy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pulumi.runtime import mocks, rpc, set_all_config
+from pulumi.runtime.stack import run_in_stack
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = "4dabf18193072939515e22adb298388d"
+"""The key that marks a special value on the engine's wire, secrets among them."""
+
+FOUNDATION_OUTPUTS = {
+    "vpc_id": "vpc-0a1b2c3d",
+    "vpc_cidr": "10.20.0.0/16",
+    "availability_zones": ["us-east-1a", "us-east-1b", "us-east-1c"],
+    "subnet_ids": {
+        "public": ["subnet-0a", "subnet-0b", "subnet-0c"],
+        "private": ["subnet-1a", "subnet-1b", "subnet-1c"],
+        "data": ["subnet-2a", "subnet-2b", "subnet-2c"],
+    },
+}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One registration as the engine receives it."""
+
+    token: str
+    name: str
+    inputs: Mapping[str, Any]
+    request: Any
+
+    @property
+    def protected(self) -> bool:
+        return bool(self.request.protect)
+
+    @property
+    def parent(self) -> str:
+        return str(self.request.parent).rsplit("::", 1)[-1]
+
+    def is_secret(self, key: str) -> bool:
+        """Whether the engine would keep this input encrypted."""
+        value = self.request.object.fields[key]
+        return value.HasField("struct_value") and SECRET in value.struct_value.fields
+
+
+@dataclass
+class Run:
+    resources: list[Resource] = field(default_factory=list)
+    references: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def all(self, token: str) -> list[Resource]:
+        return [resource for resource in self.resources if resource.token == token]
+
+    def one(self, token: str, name: str | None = None) -> Resource:
+        found = [r for r in self.all(token) if name in (None, r.name)]
+        if len(found) != 1:
+            raise AssertionError(f"{len(found)} resources are {token} {name or ''}")
+        return found[0]
+
+
+def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What the cloud would add to the inputs, for the attributes that the programs read."""
+    added = {
+        "random:index/randomPassword:RandomPassword": {"result": f"Password-of-{name}.1"},
+        "random:index/randomBytes:RandomBytes": {"base64": "AAECAwQFBgcICQoLDA0ODw=="},
+        "random:index/randomId:RandomId": {"hex": "0a1b2c3d"},
+        "aws:kms/key:Key": {"arn": f"arn:aws:kms:::key/{name}", "keyId": name},
+        "aws:secretsmanager/secret:Secret": {"arn": f"arn:aws:secretsmanager:::{name}"},
+        "aws:rds/instance:Instance": {"address": "db.example.internal"},
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
+            "securityGroupRuleId": "sgr-in"
+        },
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
+            "securityGroupRuleId": "sgr-out"
+        },
+    }
+    secret = {"random:index/randomPassword:RandomPassword": ["result"]}
+    state = {**inputs, **added.get(token, {})}
+    for key in secret.get(token, []):
+        state[key] = {SECRET: "1b47061264138c4ac30d75fd1eb44270", "value": state[key]}
+    return state
+
+
+class _Mocks(mocks.Mocks):
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+        raise AssertionError(f"{args.token}: the programs call nothing")
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ == "pulumi:pulumi:StackReference":
+            self._run.references[args.name] = str(args.resource_id)
+            return args.resource_id, {**args.inputs, "outputs": FOUNDATION_OUTPUTS}
+        return f"{args.name}-id", _computed(args.typ, args.name, args.inputs)
+
+
+class _Monitor(mocks.MockMonitor):
+    def __init__(self, run: Run) -> None:
+        super().__init__(_Mocks(run))
+        self._run = run
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 # the protocol's name
+        if request.type != "pulumi:pulumi:Stack":
+            inputs = rpc.deserialize_properties(request.object)
+            self._run.resources.append(
+                Resource(request.type, request.name, _clear(inputs), request)
+            )
+        return super().RegisterResource(request)
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        if "pulumi:pulumi:Stack::" in request.urn:
+            self._run.outputs = _clear(rpc.deserialize_properties(request.outputs))
+        return super().RegisterResourceOutputs(request)
+
+
+def _clear(value: Any) -> Any:
+    """Secrets unwrapped at every depth."""
+    if isinstance(value, Mapping):
+        return _clear(value["value"]) if SECRET in value else {k: _clear(v) for k, v in value.items()}
+    return [_clear(item) for item in value] if isinstance(value, list) else value
+
+
+def stack_config(directory: Path, environment: str) -> dict[str, Any]:
+    document = yaml.safe_load((directory / f"Pulumi.{environment}.yaml").read_text("utf-8"))
+    config = document["config"]
+    assert isinstance(config, dict)
+    return config
+
+
+def run_program(
+    directory: Path, environment: str, config: Mapping[str, Any] | None = None
+) -> Run:
+    """Runs <directory>/__main__.py as the stack, with its own stack file unless told otherwise."""
+    project = yaml.safe_load((directory / "Pulumi.yaml").read_text("utf-8"))["name"]
+    values = config if config is not None else stack_config(directory, environment)
+    run = Run()
+
+    def in_own_context() -> None:
+        mocks.set_mocks(
+            _Mocks(run), project=project, stack=environment, monitor=_Monitor(run), preview=False
+        )
+        set_all_config(
+            {key: v if isinstance(v, str) else json.dumps(v) for key, v in values.items()}, []
+        )
+        program = str(directory / "__main__.py")
+        asyncio.run(run_in_stack(lambda: _nothing(runpy.run_path(program))))
+
+    contextvars.copy_context().run(in_own_context)
+    return run
+
+
+def _nothing(_: object) -> None:
+    return None
