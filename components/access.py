@@ -48,7 +48,7 @@ class Access(pulumi.ComponentResource):
             host=args.host,
             port=args.port,
             username=args.settings.master.name,
-            password=pulumi.Output.secret(args.master_password),
+            password=args.master_password,
             database="postgres",
             sslmode="verify-full",
             superuser=False,
@@ -102,7 +102,7 @@ class Access(pulumi.ComponentResource):
             name,
             name=role,
             login=True,
-            password=pulumi.Output.secret(verifier),
+            password=verifier,
             connection_limit=settings.connection_limit,
             opts=self._inside(provider, args),
         )

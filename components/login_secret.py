@@ -51,7 +51,7 @@ class LoginSecret(pulumi.ComponentResource):
         secretsmanager.SecretVersion(
             name,
             secret_id=secret.arn,
-            secret_string=pulumi.Output.secret(document),
+            secret_string=document,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = secret.arn

@@ -108,9 +108,7 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _route_table(
-        self, key: str, tier: Tier, subnets: dict[str, ec2.Subnet]
-    ) -> ec2.RouteTable:
+    def _route_table(self, key: str, tier: Tier, subnets: dict[str, ec2.Subnet]) -> ec2.RouteTable:
         table = ec2.RouteTable(
             f"{self._name}-{key}",
             vpc_id=self._vpc.id,

@@ -21,6 +21,8 @@ from typing import Any
 
 import pulumi
 
+from config.addresses import Tier
+
 
 @dataclass(frozen=True)
 class PostgresOutputs:
@@ -49,7 +51,7 @@ class FoundationOutputs:
     vpc_id: pulumi.Input[str]
     vpc_cidr: pulumi.Input[str]
     availability_zones: Sequence[str]
-    subnet_ids: Mapping[str, Sequence[pulumi.Input[str]]]
+    subnet_ids: Mapping[Tier, Sequence[pulumi.Input[str]]]
 
 
 def export(outputs: StackOutputs | FoundationOutputs) -> None:

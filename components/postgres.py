@@ -32,6 +32,7 @@ class Postgres(pulumi.ComponentResource):
 
     instance: rds.Instance
     parameter_group: pulumi.Output[str]
+    master_password: pulumi.Output[str]
     master_secret_arn: pulumi.Output[str]
     creation: pulumi.Output[str]
 
@@ -123,7 +124,7 @@ class Postgres(pulumi.ComponentResource):
             child,
         )
         self.parameter_group = parameters.name
-        self.master_password = pulumi.Output.secret(master_password.result)
+        self.master_password = master_password.result
         self.master_secret_arn = secret.arn
         self.creation = creation.hex
         self.register_outputs(

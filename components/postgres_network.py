@@ -57,7 +57,7 @@ class PostgresNetwork(pulumi.ComponentResource):
             opts=child,
         )
         # Rules that somebody adds by hand are drift: this resource owns the two lists.
-        vpc.SecurityGroupRulesExclusive(
+        ec2.VpcSecurityGroupRulesExclusive(
             name,
             security_group_id=group.id,
             ingress_rule_ids=[from_vpc.security_group_rule_id],

@@ -11,6 +11,13 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+WORDING = {
+    "string_pattern_mismatch": "not of the right form",
+    "too_short": "too few",
+    "too_long": "too many",
+}
+"""Where Pydantic's own words would show a person a regular expression or a tuple."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -42,9 +49,13 @@ def unknown_key(file: str, key: str, known: Iterable[str]) -> Fault:
 
 def from_validation(file: str, model: type[BaseModel], error: ValidationError) -> list[Fault]:
     """Pydantic's findings as faults; keys keep the notation of the stack file."""
+    details = error.errors(include_url=False)
+    paths = [tuple(detail["loc"]) for detail in details]
     return [
-        _fault(file, model, tuple(detail["loc"]), detail["type"], detail)
-        for detail in error.errors(include_url=False)
+        _fault(file, model, path, detail["type"], detail)
+        for path, detail in zip(paths, details, strict=True)
+        # a list whose items are wrong is reported by its items alone
+        if not any(other[: len(path)] == path and len(other) > len(path) for other in paths)
     ]
 
 
@@ -60,8 +71,8 @@ def _fault(
     value = json.dumps(detail["input"], default=str)
     if kind == "literal_error":
         return Fault(file, key, f"{value} is not allowed", f"use {detail['ctx']['expected']}")
-    reason = str(detail["msg"]).removeprefix("Input ").removeprefix("Value error, ")
-    return Fault(file, key, f"{value}: {reason[:1].lower()}{reason[1:]}", f"give {expected}")
+    reason = WORDING.get(kind) or str(detail["msg"]).removeprefix("Input ")
+    return Fault(file, key, f"{value}: {reason}", f"give {expected}")
 
 
 def written(model: type[BaseModel], path: Iterable[int | str]) -> str:

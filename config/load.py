@@ -81,11 +81,13 @@ def parse(model: type[S], environment: str, config: Mapping[str, Any], file: str
 
 
 def check(settings: StackSettings, file: str) -> list[Fault]:
+    """The faults across fields of settings whose every field is right."""
+    faults = rules.check(rules.EVERY_STACK, settings, file)
     if isinstance(settings, Settings):
-        return rules.check(rules.MAIN, settings, file)
+        faults += rules.check(rules.MAIN, settings, file)
     if isinstance(settings, FoundationSettings):
-        return rules.check(rules.FOUNDATION, settings, file)
-    return []
+        faults += rules.check(rules.FOUNDATION, settings, file)
+    return faults
 
 
 def merged(baseline: Any, changes: Any) -> Any:

@@ -47,15 +47,16 @@ def _vpc(s: FoundationSettings) -> IPv4Network | None:
     return addresses.network(s.network.cidr)
 
 
-TAGS: Rule[StackSettings] = Rule(
-    "aws:defaultTags.tags.Environment",
-    lambda s: s.aws.default_tags.tags.get("Environment") != s.environment,
-    "the tag is not this stack's name",
-    "write Environment: {s.environment}",
+EVERY_STACK: tuple[Rule[StackSettings], ...] = (
+    Rule(
+        "aws:defaultTags.tags.Environment",
+        lambda s: s.aws.default_tags.tags.get("Environment") != s.environment,
+        "the tag is not this stack's name",
+        "write Environment: {s.environment}",
+    ),
 )
 
 MAIN: tuple[Rule[Settings], ...] = (
-    Rule(TAGS.key, TAGS.broken, TAGS.wrong, TAGS.right),
     Rule(
         "nexusflow:postgres.storage.iops",
         lambda s: (
@@ -131,7 +132,6 @@ MAIN: tuple[Rule[Settings], ...] = (
 )
 
 FOUNDATION: tuple[Rule[FoundationSettings], ...] = (
-    Rule(TAGS.key, TAGS.broken, TAGS.wrong, TAGS.right),
     Rule(
         "nexusflow-foundation:network.cidr",
         lambda s: (

@@ -17,10 +17,10 @@ from sandbox.home import ACCOUNT_ID, Home
 os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
-from werkzeug.serving import make_server  # noqa: E402
+from werkzeug.serving import make_server
 
-from sandbox.emulator.application import Application, RequestHandler  # noqa: E402
-from sandbox.emulator.dataplane import DataPlane  # noqa: E402
+from sandbox.emulator.application import Application, RequestHandler
+from sandbox.emulator.dataplane import DataPlane
 
 
 class _QuietFormatter(logging.Formatter):

@@ -78,7 +78,7 @@ class RequestHandler(MotoRequestHandler):  # type: ignore[misc]
         del size
         log.info("%s %s %s %s", self.command, self.path.split("?")[0], self._service(), code)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
+    def log_message(self, format: str, *args: Any) -> None:
         del args
         log.warning("%s", format.split("%")[0].strip())
 

@@ -120,7 +120,7 @@ def _check_new(backend: Any, arguments: Any) -> None:
     if group := arguments.get("db_parameter_group_name"):
         _check_group(backend, group, version)
     if key := arguments.get("kms_key_id"):
-        arguments["kms_key_id"] = backend._validate_kms_key(key)  # noqa: SLF001 - moto's own check
+        arguments["kms_key_id"] = backend._validate_kms_key(key)
     arguments.setdefault("ca_certificate_identifier", _DEFAULT_CA)
     arguments.setdefault("publicly_accessible", False)
     arguments.setdefault("license_model", "postgresql-license")

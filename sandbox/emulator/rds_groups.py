@@ -71,8 +71,7 @@ def _patch_parameter_groups(plane: DataPlane) -> None:
                 f"At most {_MOST_PARAMETERS} parameters can be modified in one request."
             )
         changes = [_change(row) for row in rows]
-        values = rds_parameters.values(group)
-        _check({**values, **{change.name: change.value for change in changes}})
+        _check({**rds_parameters.values(group), **{c.name: c.value or "" for c in changes}})
         result = original(backend, db_parameter_group_name, rows)
         rds_parameters.bring_in_force(plane, _members(backend, group.name), changes)
         return result

@@ -132,8 +132,8 @@ def _build(wanted: VersionInfo, target: Path, say: Say) -> None:
     go = shutil.which("go")
     if go is None:
         raise SandboxError(
-            f"the Pulumi CLI {wanted} is neither on PATH nor cached, its installer isn't available, "
-            "and there is no Go to build it with. Install one of: the CLI "
+            f"the Pulumi CLI {wanted} is neither on PATH nor cached, its installer isn't "
+            "available, and there is no Go to build it with. Install one of: the CLI "
             "(pulumi.com/docs/install), or Go 1.25 or newer (go.dev/doc/install; Debian: "
             "apt-get install golang)"
         )

@@ -40,21 +40,23 @@ class EngineCommand(PulumiCommand):
         """As PulumiCommand.run; raises InterruptedRunError when a signal ended the CLI."""
         self._interrupts.raise_if_received()
         environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
-        with subprocess.Popen(
-            [self.command, "--non-interactive", *args],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=cwd,
-            env=environment,
-            encoding="utf-8",
-            start_new_session=True,
-        ) as process:
-            with self._interrupts.passed_to(process):
-                output = _Reader(process.stdout, on_output)
-                errors = _Reader(process.stderr, on_error)
-                code = process.wait()
-                result = CommandResult(stdout=output.text(), stderr=errors.text(), code=code)
+        with (
+            subprocess.Popen(
+                [self.command, "--non-interactive", *args],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=cwd,
+                env=environment,
+                encoding="utf-8",
+                start_new_session=True,
+            ) as process,
+            self._interrupts.passed_to(process),
+        ):
+            output = _Reader(process.stdout, on_output)
+            errors = _Reader(process.stderr, on_error)
+            code = process.wait()
+            result = CommandResult(stdout=output.text(), stderr=errors.text(), code=code)
         self._interrupts.raise_if_received()
         if code != 0:
             raise create_command_error(result)

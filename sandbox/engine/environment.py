@@ -10,8 +10,9 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from sandbox.engine.leftovers import ENGINE_ROLE, ROLE
+from sandbox.engine.leftovers import ENGINE
 from sandbox.home import Home
+from sandbox.servers import processes
 
 REGION = "us-east-1"
 PASSED_ON = (
@@ -19,7 +20,7 @@ PASSED_ON = (
     *("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "XDG_CACHE_HOME", "PYTHONPATH", "COLUMNS"),
     "NEXUSDB_KILL_AT",  # the kill hook of the plugins, for tests
 )
-"""All that a run takes from its caller: an AWS_PROFILE, PGPASSWORD or PULUMI_CONFIG never gets in."""
+"""All that a run takes from its caller: an AWS_PROFILE or a PGPASSWORD never gets in."""
 
 
 def aws_variables(endpoint: str, region: str = REGION) -> dict[str, str]:
@@ -55,8 +56,7 @@ def run_variables(
         "PULUMI_DEBUG_COMMANDS": "true",  # the CLI hides --event-log and --client without it
         "GRPC_ENABLE_FORK_SUPPORT": "0",  # gRPC warns on stderr at each process we start
         "NEXUSDB_RUN_PID": str(os.getpid()),
-        **home.marker(),
-        ROLE: ENGINE_ROLE,
+        **processes.variables(home, ENGINE),
     }
 
 

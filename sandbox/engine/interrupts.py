@@ -12,8 +12,8 @@ from types import FrameType
 
 import psutil
 
-from sandbox.engine.errors import InterruptedRunError
 from sandbox.engine.cli import Say
+from sandbox.engine.errors import InterruptedRunError
 
 HANDLED = (signal.SIGINT, signal.SIGTERM)
 
@@ -61,7 +61,9 @@ class Interrupts:
         if running is None:
             raise InterruptedRunError("interrupted; what was done is recorded")
         if self.received == 1:
-            self._say("interrupted: the operations under way are finished, then it ends (again: kill)")
+            self._say(
+                "interrupted: the operations under way are finished, then it ends (again: kill)"
+            )
             self._forward(running)
         else:
             self._say("killed: the next run takes up what was under way")

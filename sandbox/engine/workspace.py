@@ -85,7 +85,7 @@ def write_shim(home: Home, name: str, module: str) -> None:
     shim = directory / f"pulumi-resource-{name}"
     root, python = shlex.quote(str(PROJECT_ROOT)), shlex.quote(sys.executable)
     path = f"PYTHONPATH={root}${{PYTHONPATH:+:$PYTHONPATH}}"
-    shim.write_text(f'#!/bin/sh\n{path} exec {python} -m {module} "$@"\n', encoding="utf-8")
+    shim.write_text(f'#!/bin/sh\n{path} exec {python} -u -m {module} "$@"\n', encoding="utf-8")
     shim.chmod(0o755)
 
 

@@ -29,7 +29,7 @@ class Property:
     `replaces`: why a change needs a new resource (the source that says so); None where it does not.
     `in_place`: the source that says that a change is an update although the registry schema calls
     the property createOnly.
-    `immutable`: bound and not replacing, yet no call of the API changes it; the sentence why.
+    `irreversible`: why a change behind the engine's back is reported but can't be taken back.
     `computed`: an input that the service fills in when it is left out.
     `output`: never an input.
     `unordered`: a set, sent as a list.
@@ -42,7 +42,7 @@ class Property:
     bound: bool = False
     replaces: str | None = None
     in_place: str | None = None
-    immutable: str | None = None
+    irreversible: str | None = None
     computed: bool = False
     output: bool = False
     unordered: bool = False

@@ -115,7 +115,7 @@ _NOT_MODIFIABLE = frozenset(
     ssl_passphrase_command ssl_passphrase_command_supports_reload ssl_prefer_server_ciphers
     superuser_reserved_connections syslog_facility syslog_ident unix_socket_directories
     unix_socket_group unix_socket_permissions wal_level wal_sync_method
-    zero_damaged_pages""".split()
+    zero_damaged_pages""".split()  # noqa: SIM905 - a table of words
 )
 
 DEFAULTS: Mapping[str, str] = {"rds.force_ssl": "1", "rds.logical_replication": "0"}

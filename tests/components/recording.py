@@ -7,12 +7,14 @@ import contextvars
 import json
 import runpy
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pulumi.runtime import mocks, rpc, set_all_config
+from pulumi.runtime import configure, mocks, rpc, set_all_config
 from pulumi.runtime.stack import run_in_stack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,18 +120,22 @@ class _Monitor(mocks.MockMonitor):
             self._run.resources.append(
                 Resource(request.type, request.name, _clear(inputs), request)
             )
-        return super().RegisterResource(request)
+        base: Any = super()
+        return base.RegisterResource(request)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         if "pulumi:pulumi:Stack::" in request.urn:
             self._run.outputs = _clear(rpc.deserialize_properties(request.outputs))
-        return super().RegisterResourceOutputs(request)
+        base: Any = super()
+        return base.RegisterResourceOutputs(request)
 
 
 def _clear(value: Any) -> Any:
     """Secrets unwrapped at every depth."""
     if isinstance(value, Mapping):
-        return _clear(value["value"]) if SECRET in value else {k: _clear(v) for k, v in value.items()}
+        return (
+            _clear(value["value"]) if SECRET in value else {k: _clear(v) for k, v in value.items()}
+        )
     return [_clear(item) for item in value] if isinstance(value, list) else value
 
 
@@ -140,25 +146,40 @@ def stack_config(directory: Path, environment: str) -> dict[str, Any]:
     return config
 
 
-def run_program(
-    directory: Path, environment: str, config: Mapping[str, Any] | None = None
-) -> Run:
+def run_program(directory: Path, environment: str, config: Mapping[str, Any] | None = None) -> Run:
     """Runs <directory>/__main__.py as the stack, with its own stack file unless told otherwise."""
     project = yaml.safe_load((directory / "Pulumi.yaml").read_text("utf-8"))["name"]
     values = config if config is not None else stack_config(directory, environment)
     run = Run()
 
-    def in_own_context() -> None:
-        mocks.set_mocks(
-            _Mocks(run), project=project, stack=environment, monitor=_Monitor(run), preview=False
+    # The mocks want an event loop in the thread that answers: one thread, one loop, both ended.
+    answering = asyncio.new_event_loop()
+    thread = ThreadPoolExecutor(1, initializer=lambda: asyncio.set_event_loop(answering))
+
+    async def as_the_engine_would() -> None:
+        asyncio.get_running_loop().set_default_executor(thread)
+        monitor: Any = _Monitor(run)
+        settings: Any = mocks.MockSettings
+        features = monitor.GetDeploymentInfo(None).supportedFeatures
+        configure(
+            settings(
+                monitor=monitor,
+                monitor_features=set(features),
+                engine=mocks.MockEngine(None),
+                project=project,
+                stack=environment,
+                dry_run=False,
+                organization=None,
+            )
         )
         set_all_config(
             {key: v if isinstance(v, str) else json.dumps(v) for key, v in values.items()}, []
         )
         program = str(directory / "__main__.py")
-        asyncio.run(run_in_stack(lambda: _nothing(runpy.run_path(program))))
+        await run_in_stack(lambda: _nothing(runpy.run_path(program)))
 
-    contextvars.copy_context().run(in_own_context)
+    with closing(answering):
+        contextvars.copy_context().run(asyncio.run, as_the_engine_would())
     return run
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
@@ -28,11 +28,31 @@ class Live:
     secrets: set[str] = field(default_factory=set)
 
 
+class ProviderError(Exception):
+    """What the provider answered instead of a result."""
+
+
+class _Stub:
+    """A stub whose errors are one sentence long."""
+
+    def __init__(self, stub: Any) -> None:
+        self._stub = stub
+
+    def __getattr__(self, name: str) -> Any:
+        def call(request: Any) -> Any:
+            try:
+                return getattr(self._stub, name)(request)
+            except grpc.RpcError as error:
+                raise ProviderError(cast(grpc.Call, error).details()) from None
+
+        return call
+
+
 class Engine:
     """The provider protocol with plain properties on this side."""
 
     def __init__(self, stub: Any) -> None:
-        self.stub = stub
+        self.stub = _Stub(stub)
 
     def configure(self, **config: Any) -> None:
         self.stub.Configure(

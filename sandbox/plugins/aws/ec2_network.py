@@ -269,7 +269,6 @@ class Route(Resource):
         "destinationCidrBlock": Property("DestinationCidrBlock", bound=True, replaces=REGISTRY),
         "gatewayId": Property("GatewayId", bound=True),
         "natGatewayId": Property("NatGatewayId", bound=True),
-        "vpcPeeringConnectionId": Property("VpcPeeringConnectionId", bound=True),
         "origin": Property("Origin", output=True),
         "state": Property("State", output=True),
     }

@@ -73,16 +73,10 @@ class _Rule(Resource):
         if inputs.get("referencedSecurityGroupId"):
             group = {"GroupId": inputs["referencedSecurityGroupId"], **described}
             permission["UserIdGroupPairs"] = [group]
-        if inputs.get("prefixListId"):
-            permission["PrefixListIds"] = [{"PrefixListId": inputs["prefixListId"], **described}]
         return permission
 
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
-        sources = [
-            key
-            for key in ("cidrIpv4", "referencedSecurityGroupId", "prefixListId")
-            if key in inputs
-        ]
+        sources = [key for key in ("cidrIpv4", "referencedSecurityGroupId") if key in inputs]
         if len(sources) != 1:
             return [("", f"{self.token} takes exactly one source, not {sources or 'none'}")]
         return super().validate(inputs)
@@ -130,7 +124,7 @@ class _Rule(Resource):
                         {
                             "SecurityGroupRuleId": resource_id,
                             "SecurityGroupRule": {
-                                **self.arguments(inputs),
+                                **self.arguments(inputs, _IN_PLACE),
                                 "FromPort": inputs.get("fromPort", -1),
                                 "ToPort": inputs.get("toPort", -1),
                             },
@@ -150,12 +144,14 @@ _RULE = {
     "toPort": Property("ToPort", bound=True, in_place=PROVIDER),
     "cidrIpv4": Property("CidrIpv4", bound=True, in_place=PROVIDER),
     "referencedSecurityGroupId": Property("ReferencedGroupId", bound=True, in_place=PROVIDER),
-    "prefixListId": Property("PrefixListId", bound=True, in_place=PROVIDER),
     "description": Property("Description", bound=True),
     "tags": TAGS,
     "arn": ARN,
     "securityGroupRuleId": Property(output=True),
 }
+
+
+_IN_PLACE = frozenset(name for name, prop in _RULE.items() if prop.replaces is None)
 
 
 class SecurityGroupIngressRule(_Rule):
@@ -170,10 +166,10 @@ class SecurityGroupEgressRule(_Rule):
     properties = _RULE
 
 
-class SecurityGroupRulesExclusive(Resource):
+class VpcSecurityGroupRulesExclusive(Resource):
     """Owns the lists of a group's rules: a rule that nobody declared is revoked."""
 
-    token = "aws:vpc/securityGroupRulesExclusive:SecurityGroupRulesExclusive"
+    token = "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"
     service = "ec2"
     absent = _ABSENT_GROUP
     properties = {
@@ -241,5 +237,5 @@ KINDS = (
     SecurityGroup(),
     SecurityGroupIngressRule(),
     SecurityGroupEgressRule(),
-    SecurityGroupRulesExclusive(),
+    VpcSecurityGroupRulesExclusive(),
 )

@@ -111,6 +111,8 @@ class Key(Resource):
                 kms.tag_resource(KeyId=resource_id, Tags=tags)
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        if self.read(aws, resource_id, state) is None:
+            raise Gone(resource_id)
         with self.existing():
             aws.client("kms").schedule_key_deletion(
                 KeyId=resource_id, PendingWindowInDays=state.get("deletionWindowInDays", 30)

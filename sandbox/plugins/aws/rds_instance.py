@@ -27,7 +27,6 @@ class Instance(Resource):
     extensions = (
         "engine_version",
         "db_instance_class",
-        "backupretentionperiod",
         "backupretentionperiod_maximum",
         "kmskey_storageencrypted",
     )
@@ -37,9 +36,19 @@ class Instance(Resource):
     properties = {
         "identifier": Property("DBInstanceIdentifier", bound=True, in_place=RENAMED),
         "engine": Property("Engine", computed=True, bound=True, replaces=PROVIDER),
-        "engineVersion": Property("EngineVersion", computed=True, bound=True),
+        "engineVersion": Property(
+            "EngineVersion",
+            computed=True,
+            bound=True,
+            irreversible="RDS upgrades only: an older version means restoring a snapshot",
+        ),
         "instanceClass": Property("DBInstanceClass", required=True, bound=True),
-        "allocatedStorage": Property("AllocatedStorage", computed=True, bound=True),
+        "allocatedStorage": Property(
+            "AllocatedStorage",
+            computed=True,
+            bound=True,
+            irreversible="RDS storage grows only: less means restoring into a new instance",
+        ),
         "maxAllocatedStorage": Property("MaxAllocatedStorage", bound=True),
         "storageType": Property("StorageType", computed=True, bound=True),
         "iops": Property("Iops", computed=True, bound=True),

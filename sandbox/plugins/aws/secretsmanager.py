@@ -13,11 +13,11 @@ from sandbox.plugins.aws.resource import (
     tag_map,
 )
 from sandbox.plugins.aws.session import Aws
-from sandbox.plugins.kind import Created, Property
+from sandbox.plugins.kind import Created, Gone, Property
 from sandbox.plugins.wire import Properties
 
 _ABSENT = frozenset({"ResourceNotFoundException"})
-CURRENT = "AWSCURRENT"
+CURRENT, PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 
 
 class Secret(Resource):
@@ -75,6 +75,8 @@ class Secret(Resource):
                 client.tag_resource(SecretId=resource_id, Tags=tag_list(wanted))
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        if self.read(aws, resource_id, state) is None:
+            raise Gone(resource_id)
         days = state.get("recoveryWindowInDays", 30)
         how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
         with self.existing():
@@ -138,7 +140,8 @@ class SecretVersion(Resource):
                 client.update_secret_version_stage(
                     SecretId=secret, VersionStage=stage, MoveToVersionId=version, **removal
                 )
-            for stage in sorted(present - wanted - {CURRENT}):
+            # AWSPREVIOUS follows AWSCURRENT by itself
+            for stage in sorted(present - wanted - {CURRENT, PREVIOUS}):
                 client.update_secret_version_stage(
                     SecretId=secret, VersionStage=stage, RemoveFromVersionId=version
                 )

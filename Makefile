@@ -1,0 +1,56 @@
+# The two ways in are `make up` and `make test`; everything they need is made on the way.
+ENV ?= production
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/.made-from-requirements.lock
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help up down check test clean
+
+help:
+	@echo "make up       build ENV=$(ENV) on this machine and check what runs"
+	@echo "make down     stop it and delete it"
+	@echo "make check    lint, types, unit tests"
+	@echo "make test     every test"
+	@echo "make clean    delete the virtual environment and all caches"
+
+up: $(STAMP)
+	@$(VENV)/bin/nexusdb sandbox up --env "$(ENV)"
+
+down: $(STAMP)
+	@$(VENV)/bin/nexusdb sandbox down --env "$(ENV)"
+
+check: $(STAMP)
+	@echo "lint …"
+	@$(VENV)/bin/ruff check --quiet
+	@$(VENV)/bin/ruff format --check --quiet
+	@echo "types …"
+	@$(VENV)/bin/mypy --no-error-summary
+	@echo "unit tests …"
+	@$(VENV)/bin/pytest tests/unit
+
+test: $(STAMP)
+	@$(VENV)/bin/pytest
+
+clean:
+	@if ls .sandbox/*.lock >/dev/null 2>&1; then \
+		echo "an environment is still there: make down ENV=… first" >&2; exit 1; fi
+	@rm -rf $(VENV) *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made in one go: a stamp that exists means an environment that is complete.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1 || true)." >&2; \
+		echo "Name another one with: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "Python's venv module is incomplete; on Debian or Ubuntu: apt-get install python3-venv" >&2; \
+		exit 1; }
+	@echo "making $(VENV): the locked packages are installed, once …"
+	@rm -f $(STAMP)
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements.lock
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation -e .
+	@touch $(STAMP)

@@ -1,0 +1,27 @@
+"""The command `nexusdb`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from ops import sandbox_command
+
+app = typer.Typer(
+    help="Operates the NexusFlow databases.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(sandbox_command.app, name="sandbox")
+
+
+@app.callback()
+def nexusdb() -> None:
+    """Keeps `nexusdb` a command with subcommands while there is only one."""
+
+
+def main() -> None:
+    """The entry point."""
+    sys.exit(app())

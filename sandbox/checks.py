@@ -1,0 +1,112 @@
+"""What is really tried after `up`: logins over TLS, the running server, the instance's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import psycopg
+
+from sandbox import documented, logins
+from sandbox.engine.environment import aws_variables
+from sandbox.engine.result import Check
+from sandbox.home import Home
+
+TLS_LOGIN = """
+    SELECT CASE WHEN ssl THEN 'TLS as ' || session_user ELSE 'no TLS' END
+    FROM pg_stat_ssl WHERE pid = pg_backend_pid()
+"""
+ENCODING = """
+    SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = %s
+"""
+ROLE = "nexusflow_app"
+MASTER = "nexusflow_master"
+"""The documented logins: a secret that names another user is a failed check."""
+
+
+def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, ...]:
+    """Every check of the environment; one that can't be tried at all has failed."""
+    from sandbox.engine.run import region
+
+    variables = aws_variables(endpoint, region(home))
+    secrets = logins.aws_client("secretsmanager", variables)
+
+    def login(secret_arn: str) -> logins.Login:
+        ca_certificate = str(home.ca_certificate)
+        return logins.of_secret(secret_arn, outputs["postgres"], ca_certificate, secrets)
+
+    def master() -> logins.Login:
+        return login(outputs["postgres"]["master_secret_arn"])
+
+    def role() -> logins.Login:
+        return login(outputs["roles"][ROLE]["secret_arn"])
+
+    def shown(parameter: str) -> str:
+        return _ask(master(), f"SHOW {parameter}")
+
+    checks = [
+        _tried("master logs in over TLS", f"TLS as {MASTER}", lambda: _ask(master(), TLS_LOGIN)),
+        _tried(f"{ROLE} logs in over TLS", f"TLS as {ROLE}", lambda: _ask(role(), TLS_LOGIN)),
+        _tried(
+            f"database {documented.DATABASE}",
+            documented.ENCODING,
+            lambda: _ask(master(), ENCODING, documented.DATABASE),
+        ),
+    ]
+    for name, value in documented.PARAMETERS.items():
+        checks.append(_tried(f"parameter {name}", value, partial(shown, name)))
+    rds = logins.aws_client("rds", variables)
+    checks += _instance_checks(home.environment, outputs, rds)
+    return tuple(checks)
+
+
+def _instance_checks(environment: str, outputs: Mapping[str, Any], rds: Any) -> Iterator[Check]:
+    figures = documented.INSTANCES.get(environment)
+    if figures is None:  # an environment of the team's own: the documentation gives no figures
+        return
+    try:
+        identifier = outputs["postgres"]["identifier"]
+        instance = rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"][0]
+    except Exception as error:  # noqa: BLE001 - whatever stops a check is its result
+        yield Check("RDS instance", f"nexusflow-{environment}", _one_line(error))
+        return
+    storage = f"{figures.storage_gb} GB {figures.storage_type}"
+    found_storage = f"{instance['AllocatedStorage']} GB {instance['StorageType']}"
+    rows = (
+        ("identifier", f"nexusflow-{environment}", instance["DBInstanceIdentifier"]),
+        ("class", figures.instance_class, instance["DBInstanceClass"]),
+        ("engine", documented.ENGINE_MAJOR, str(instance["EngineVersion"]).partition(".")[0]),
+        ("storage", storage, found_storage),
+        ("IOPS", f"{figures.iops}", f"{instance.get('Iops') or DEFAULT_IOPS}"),
+        ("Multi-AZ", _yes(figures.multi_az), _yes(instance["MultiAZ"])),
+    )
+    for name, expected, actual in rows:
+        yield Check(f"instance: {name}", expected, str(actual))
+
+
+DEFAULT_IOPS = 3_000
+"""What gp3 gives below 400 GB, where RDS refuses to have it stated (reference: postgres, 4)."""
+
+
+def _tried(name: str, expected: str, attempt: Callable[[], str]) -> Check:
+    try:
+        return Check(name, expected, attempt())
+    except Exception as error:  # noqa: BLE001 - whatever stops a check is its result
+        return Check(name, expected, _one_line(error))
+
+
+def _ask(login: logins.Login, query: str, *values: str) -> str:
+    with psycopg.connect(**login.keywords()) as connection:
+        row = connection.execute(query.encode(), values or None).fetchone()
+    return str(row[0]) if row else "nothing"
+
+
+def _one_line(error: Exception) -> str:
+    """The first line: libpq's and boto3's messages carry no password."""
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0] if text else ''}"
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

@@ -1,0 +1,41 @@
+"""Takes up the operations that a killed run had begun, before the next one goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from ops import recovery
+from sandbox.engine.errors import SandboxError
+from sandbox.engine.result import Operation
+from sandbox.engine.stack import ProjectStack
+
+Say = Callable[[str], None]
+
+
+def take_up(
+    stack: ProjectStack, operation: Operation, region: str, say: Say, *, may_write: bool
+) -> list[str]:
+    """Adopts what exists and clears what doesn't; returns notes for the result."""
+    deployment = stack.deployment(show_secrets=True)
+    if not recovery.has_pending_operations(deployment):
+        return []
+    label = stack.project.label
+    if not may_write:
+        return [
+            f"{label}: a killed run left operations unrecorded; this {operation.value} doesn't "
+            "know of them, `nexusdb sandbox up` takes them up"
+        ]
+    say(f"{label}: a killed run left operations unrecorded")
+    try:
+        found = recovery.locate(deployment, region)
+    except recovery.RecoveryError as error:
+        raise SandboxError(str(error)) from None
+    for creation in recovery.pending_creations(deployment):
+        identifier = found.get(creation.urn)
+        fate = f"exists as {identifier}: adopted" if identifier else "was not made"
+        say(f"  {creation.type}  {creation.name} {fate}")
+    stack.replace_state(partial(recovery.settled, found=found))
+    if operation is Operation.DESTROY:  # the others begin with a refresh
+        stack.command("refresh", "--yes", "--skip-preview")
+    return []

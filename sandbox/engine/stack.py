@@ -1,0 +1,163 @@
+"""One project's stack on the real CLI through the Automation API."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import runpy
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi import automation
+from pulumi.automation import EngineEvent, OutputValue
+
+from sandbox.engine import events
+from sandbox.engine.command import EngineCommand
+from sandbox.engine.projects import Project
+from sandbox.engine.result import Diagnostic, Operation, Outcome, ProjectRun
+from sandbox.home import Home
+
+SECRET = "[secret]"  # noqa: S105
+OnEvent = Callable[[EngineEvent], None]
+
+
+class ProjectStack:
+    """The stack of one project in this environment; made in the state backend when missing."""
+
+    def __init__(self, home: Home, project: Project, command: EngineCommand) -> None:
+        self.project = project
+        self._root = home.project_root
+        self._source = project.source(self._root)
+        workspace = automation.LocalWorkspace(
+            work_dir=str(home.work(project.label)),
+            pulumi_home=str(home.pulumi_home),
+            program=self._program,
+            pulumi_command=command,
+        )
+        self._stack = automation.Stack.create_or_select(home.environment, workspace)
+        self._command = command
+
+    def run(
+        self, operation: Operation, on_event: OnEvent, preview_only: bool = False
+    ) -> ProjectRun:
+        """Runs one operation; a failure is part of what is returned."""
+        seen: list[EngineEvent] = []
+
+        def record(event: EngineEvent) -> None:
+            seen.append(event)
+            on_event(event)
+
+        started = time.monotonic()
+        outcome, failure = Outcome.SUCCEEDED, ""
+        try:
+            self._perform(operation, record, preview_only)
+        except automation.CommandError as error:
+            outcome, failure = Outcome.FAILED, str(error)
+        diagnostics = events.diagnostics(seen)
+        if failure and not any(diagnostic.severity == "error" for diagnostic in diagnostics):
+            diagnostics += (Diagnostic("error", last_words(failure)),)
+        return ProjectRun(
+            project=self.project.label,
+            outcome=outcome,
+            resources=events.resources(seen),
+            diagnostics=diagnostics,
+            outputs=self.outputs() if operation is not Operation.DESTROY else {},
+            duration_s=time.monotonic() - started,
+        )
+
+    def outputs(self) -> Mapping[str, Any]:
+        """The recorded outputs, secrets masked."""
+        return {name: _masked(output) for name, output in self._stack.outputs().items()}
+
+    def deployment(self, *, show_secrets: bool = False) -> Mapping[str, Any]:
+        """The recorded state; with secrets in the clear it must not leave this process."""
+        return self._export(show_secrets)["deployment"] or {}
+
+    def replace_state(self, edit: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+        """Records an edited state. Its secrets stay encrypted all the way."""
+        exported = self._export(show_secrets=False)
+        edited = {**exported, "deployment": edit(exported["deployment"])}
+        with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+            json.dump(edited, file)
+            file.flush()
+            self.command("stack", "import", "--file", file.name)
+
+    def command(self, *arguments: str) -> str:
+        """Runs a command of the CLI on this stack; returns what it prints."""
+        directory = self._stack.workspace.work_dir
+        result = self._command.run([*arguments, "--stack", self._stack.name], directory, {})
+        return result.stdout
+
+    def _export(self, show_secrets: bool) -> dict[str, Any]:
+        shown = ["--show-secrets"] if show_secrets else []
+        exported: dict[str, Any] = json.loads(self.command("stack", "export", *shown))
+        return exported
+
+    def _perform(self, operation: Operation, on_event: OnEvent, preview_only: bool) -> None:
+        stack = self._stack
+        if operation is Operation.UP:
+            stack.up(refresh=True, on_event=on_event, show_secrets=False, suppress_outputs=True)
+        elif operation is Operation.PREVIEW:
+            stack.preview(on_event=on_event)
+        elif operation is Operation.DESTROY:
+            stack.destroy(on_event=on_event, show_secrets=False)
+        elif preview_only:
+            stack.preview_refresh(on_event=on_event)
+        else:
+            stack.refresh(on_event=on_event, show_secrets=False)
+
+    def _program(self) -> None:
+        with as_in_a_real_run(self._source):
+            try:
+                runpy.run_path(str(self._source / "__main__.py"), run_name="__main__")
+            except pulumi.RunError:
+                raise
+            except Exception as error:
+                raise pulumi.RunError(failure_of_program(error, self._root)) from error
+
+
+@contextlib.contextmanager
+def as_in_a_real_run(directory: Path) -> Iterator[None]:
+    """What a program finds when the language host runs it: its directory as the working
+    directory and first on the module path. What it prints goes to stderr: stdout is the run's."""
+    path = list(sys.path)
+    before = Path.cwd()
+    sys.path.insert(0, str(directory))
+    os.chdir(directory)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.chdir(before)
+        sys.path[:] = path
+
+
+def failure_of_program(error: Exception, root: Path) -> str:
+    """What went wrong and where in the project, without the frames of the machinery around."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(root)]
+    ours = [frame for frame in ours if ".venv" not in frame.filename]
+    places = [
+        f"  {Path(frame.filename).relative_to(root)}:{frame.lineno} in {frame.name}"
+        for frame in ours
+        if Path(frame.filename) != Path(__file__)
+    ]
+    return "\n".join([f"the program failed: {type(error).__name__}: {error}", *places])
+
+
+def _masked(output: OutputValue) -> Any:
+    return SECRET if output.secret else output.value
+
+
+def last_words(failure: str) -> str:
+    """The error lines of a CLI that failed before it could send an event."""
+    lines = [line.strip() for line in failure.splitlines()]
+    errors = [line for line in lines if "error:" in line]
+    return "\n".join(errors) or failure.strip()

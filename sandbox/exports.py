@@ -1,0 +1,94 @@
+"""The variables by which boto3, psql and others reach a running sandbox: `nexusdb sandbox env`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from sandbox import documented, logins
+from sandbox.emulator import client
+from sandbox.engine.environment import aws_variables
+from sandbox.engine.errors import SandboxError
+from sandbox.home import Home
+
+APPLICATION_ROLE = "nexusflow_app"
+
+
+def variables(home: Home) -> dict[str, str]:
+    """Name -> value; what has no server yet is absent."""
+    emulator = client.running(home)
+    if emulator is None:
+        raise SandboxError(
+            f"environment {home.environment!r} isn't running; "
+            f"start it with: nexusdb sandbox up --env {home.environment}"
+        )
+    from sandbox.engine.run import region
+
+    found = aws_variables(emulator.endpoint, region(home))
+    outputs = stack_outputs(home)
+    postgres = outputs.get("postgres") or {}
+    server = server_of(str(postgres.get("identifier")), servers(emulator.endpoint))
+    if server is None:
+        return found
+    secrets = logins.aws_client("secretsmanager", found)
+    ca_certificate = str(home.ca_certificate)
+
+    def login(secret_arn: str) -> logins.Login:
+        try:
+            return logins.of_secret(secret_arn, postgres, ca_certificate, secrets)
+        except ClientError as error:
+            raise SandboxError(f"{secret_arn}: the secret can't be read: {error}") from None
+
+    master = login(postgres["master_secret_arn"])
+    found |= {
+        "PGHOST": master.host,
+        "PGPORT": str(master.port),
+        "PGDATABASE": master.database,
+        "PGUSER": master.user,
+        "PGPASSWORD": master.password,
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": ca_certificate,
+        "PG_SUPERUSER_URL": in_database(str(server["superuser_url"]), documented.DATABASE),
+    }
+    role = (outputs.get("roles") or {}).get(APPLICATION_ROLE)
+    if role is not None:
+        found["APP_URL"] = login(role["secret_arn"]).url()
+    return found
+
+
+def render(found: Mapping[str, str]) -> str:
+    """Lines for `eval` of a shell."""
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in found.items())
+
+
+def in_database(url: str, database: str) -> str:
+    """The same URL, naming another database."""
+    return urlsplit(url)._replace(path=f"/{database}").geturl()
+
+
+def server_of(identifier: str, servers: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    return next((server for server in servers if server["identifier"] == identifier), None)
+
+
+def stack_outputs(home: Home, project: str = "nexusflow") -> Mapping[str, Any]:
+    """The main stack's recorded outputs, read without starting the engine."""
+    file = home.state / ".pulumi" / "stacks" / project / f"{home.environment}.json"
+    try:
+        checkpoint = json.loads(file.read_text(encoding="utf-8"))["checkpoint"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    resources = (checkpoint.get("latest") or {}).get("resources") or []
+    stacks = (each for each in resources if each["type"] == "pulumi:pulumi:Stack")
+    return next((stack.get("outputs") or {} for stack in stacks), {})
+
+
+def servers(endpoint: str) -> list[Mapping[str, Any]]:
+    """The data-plane servers that the emulator runs."""
+    with urllib.request.urlopen(f"{endpoint}/_sandbox/servers", timeout=10) as answer:  # noqa: S310
+        return list(json.load(answer))

@@ -1,0 +1,66 @@
+"""How to log in to what the sandbox runs: from the stack outputs and Secrets Manager."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import boto3
+
+
+@dataclass(frozen=True)
+class Login:
+    """One login over TCP; the server's certificate is verified against the CA."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str = field(repr=False)
+    ca_certificate: str
+
+    def keywords(self) -> dict[str, Any]:
+        """For psycopg.connect."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "dbname": self.database,
+            "user": self.user,
+            "password": self.password,
+            "sslmode": "verify-full",
+            "sslrootcert": self.ca_certificate,
+            "connect_timeout": 10,
+        }
+
+    def url(self) -> str:
+        credentials = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
+        query = urlencode({"sslmode": "verify-full", "sslrootcert": self.ca_certificate})
+        return f"postgresql://{credentials}@{self.host}:{self.port}/{self.database}?{query}"
+
+
+def aws_client(service: str, variables: Mapping[str, str]) -> Any:
+    """A boto3 client from the variables alone, whatever the caller's own AWS settings are."""
+    session = boto3.Session(
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        region_name=variables["AWS_REGION"],
+    )
+    return session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"])
+
+
+def of_secret(
+    secret_arn: str, postgres: Mapping[str, Any], ca_certificate: str, secrets: Any
+) -> Login:
+    """The login that a secret holds, at the address that the stack's outputs name."""
+    content = json.loads(secrets.get_secret_value(SecretId=secret_arn)["SecretString"])
+    return Login(
+        host=str(postgres["address"]),
+        port=int(postgres["port"]),
+        database=str(postgres["database"]),
+        user=str(content["username"]),
+        password=str(content["password"]),
+        ca_certificate=ca_certificate,
+    )

@@ -1,0 +1,252 @@
+"""The main program, run with its own stack files: what it would ask of AWS and PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+
+import pytest
+
+from database import scram
+from tests.components.recording import (
+    FOUNDATION_OUTPUTS,
+    ROOT,
+    Resource,
+    Run,
+    run_program,
+    stack_config,
+)
+
+ENVIRONMENTS = ("production", "staging")
+INSTANCE = "aws:rds/instance:Instance"
+ROLE = "postgresql:index/role:Role"
+SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
+STATEFUL = {INSTANCE, "aws:kms/key:Key", "postgresql:index/database:Database"}
+
+
+@pytest.fixture(scope="module", params=ENVIRONMENTS)
+def environment(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def main(environment: str) -> Run:
+    return run_program(ROOT, environment)
+
+
+@pytest.fixture(scope="module")
+def instance(main: Run) -> Resource:
+    return main.one(INSTANCE)
+
+
+def test_the_instance_has_the_documented_figures(environment: str, instance: Resource) -> None:
+    documented = {
+        "production": ("db.r6g.xlarge", 500, 12_000, True),
+        "staging": ("db.r6g.large", 100, None, False),  # 3,000 IOPS are given, never sent
+    }
+    inputs = instance.inputs
+    figures = tuple(
+        inputs.get(key) for key in ("instanceClass", "allocatedStorage", "iops", "multiAz")
+    )
+    assert figures == documented[environment]
+    assert inputs["storageType"] == "gp3"
+    assert inputs["identifier"] == f"nexusflow-{environment}"
+    assert (inputs["engine"], inputs["engineVersion"]) == ("postgres", "15")
+    assert inputs["backupRetentionPeriod"] == 7
+    assert inputs["port"] == 5432
+    assert "dbName" not in inputs
+
+
+def test_the_instance_is_private_encrypted_and_patched(instance: Resource) -> None:
+    expected = {
+        "storageEncrypted": True,
+        "kmsKeyId": "arn:aws:kms:::key/keys-postgres",
+        "publiclyAccessible": False,
+        "copyTagsToSnapshot": True,
+        "autoMinorVersionUpgrade": True,
+        "iamDatabaseAuthenticationEnabled": True,
+        "caCertIdentifier": "rds-ca-rsa2048-g1",
+        "skipFinalSnapshot": False,
+    }
+    assert {key: instance.inputs[key] for key in expected} == expected
+
+
+def test_stateful_resources_are_protected_as_the_stack_file_says(
+    environment: str, main: Run
+) -> None:
+    protected = {resource.token for resource in main.resources if resource.protected}
+    assert protected == (STATEFUL if environment == "production" else set())
+    assert main.one(INSTANCE).inputs["deletionProtection"] is (environment == "production")
+
+
+def test_the_final_snapshot_and_the_secrets_carry_the_suffix_of_this_creation(
+    environment: str, main: Run, instance: Resource
+) -> None:
+    assert instance.inputs["finalSnapshotIdentifier"] == f"nexusflow-{environment}-final-0a1b2c3d"
+    names = [r.inputs["name"] for r in main.all("aws:secretsmanager/secret:Secret")]
+    assert sorted(names) == [
+        f"nexusflow-{environment}/postgres/nexusflow_app-0a1b2c3d",
+        f"nexusflow-{environment}/postgres/nexusflow_master-0a1b2c3d",
+    ]
+    keepers = main.one("random:index/randomId:RandomId").inputs["keepers"]
+    assert keepers == {"master": "nexusflow_master", "kms_key_arn": instance.inputs["kmsKeyId"]}
+
+
+def test_the_role_gets_a_verifier_and_its_secret_the_password(main: Run) -> None:
+    role = main.one(ROLE)
+    password = "Password-of-access-nexusflow_app.1"
+    assert role.inputs["password"] == scram.verifier_from_base64(
+        password, "AAECAwQFBgcICQoLDA0ODw=="
+    )
+    assert role.inputs["login"] is True
+    version = main.one(SECRET_VERSION, "access-nexusflow_app")
+    assert json.loads(version.inputs["secretString"]) == {
+        "username": "nexusflow_app",
+        "password": password,
+        "engine": "postgres",
+        "host": "db.example.internal",
+        "port": 5432,
+        "dbname": "nexusflow",
+    }
+
+
+def test_whatever_holds_a_password_or_a_verifier_is_a_secret(main: Run) -> None:
+    holders = [
+        (resource, key)
+        for resource in main.resources
+        for key, value in resource.inputs.items()
+        if re.search(r"Password-of|SCRAM-SHA-256", json.dumps(value))
+    ]
+    assert Counter(resource.token for resource, _ in holders) == {
+        INSTANCE: 1,
+        ROLE: 1,
+        SECRET_VERSION: 2,
+        "pulumi:providers:postgresql": 1,
+    }
+    assert all(resource.is_secret(key) for resource, key in holders)
+
+
+def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
+    assert main.outputs == {
+        "postgres": {
+            "identifier": f"nexusflow-{environment}",
+            "address": "db.example.internal",
+            "port": 5432,
+            "database": "nexusflow",
+            "master_secret_arn": "arn:aws:secretsmanager:::postgres-master",
+        },
+        "roles": {"nexusflow_app": {"secret_arn": "arn:aws:secretsmanager:::access-nexusflow_app"}},
+        "parameter_group": f"nexusflow-{environment}-postgres15",
+        "vpc_id": FOUNDATION_OUTPUTS["vpc_id"],
+    }
+
+
+def test_generated_passwords_avoid_what_rds_refuses(main: Run) -> None:
+    for generated in main.all("random:index/randomPassword:RandomPassword"):
+        assert not set('/@" ') & set(generated.inputs["overrideSpecial"])
+        assert generated.inputs["length"] >= 32
+        assert generated.inputs["keepers"] == {"generation": "1"}
+
+
+def test_raising_a_generation_changes_password_and_salt_of_that_login_only() -> None:
+    config = stack_config(ROOT, "staging")
+    config["nexusflow:access"] = {"roles": {"nexusflow_app": {"generation": 2}}}
+    run = run_program(ROOT, "staging", config)
+    generations = {
+        (r.token.rsplit(":", 1)[-1], r.name): r.inputs["keepers"]["generation"]
+        for r in run.resources
+        if "generation" in r.inputs.get("keepers", {})
+    }
+    assert generations == {
+        ("RandomPassword", "postgres-master"): "1",
+        ("RandomPassword", "access-nexusflow_app"): "2",
+        ("RandomBytes", "access-nexusflow_app"): "2",
+    }
+
+
+def test_the_provider_verifies_the_server_and_claims_no_superuser(main: Run) -> None:
+    provider = main.one("pulumi:providers:postgresql").inputs
+    assert provider["sslmode"] == "verify-full"
+    assert provider["superuser"] == "false"
+    assert "sslrootcert" not in provider
+
+
+def test_what_lives_in_the_server_uses_its_provider_and_goes_with_it(main: Run) -> None:
+    for token in (ROLE, "postgresql:index/database:Database"):
+        request = main.one(token).request
+        assert "::access::" in request.provider
+        assert request.deletedWith.endswith("Instance::postgres")
+
+
+def test_the_database_states_encoding_and_collation(main: Run) -> None:
+    inputs = main.one("postgresql:index/database:Database").inputs
+    assert inputs["name"] == "nexusflow"
+    assert (inputs["template"], inputs["encoding"]) == ("template0", "UTF8")
+    assert (inputs["lcCollate"], inputs["lcCtype"]) == ("C", "C")
+
+
+def test_the_parameter_group_carries_its_family_and_the_documented_values(main: Run) -> None:
+    group = main.one("aws:rds/parameterGroup:ParameterGroup").inputs
+    assert group["family"] == "postgres15"
+    assert group["name"].endswith("-postgres15")
+    rows = {row["name"]: (row["value"], row["applyMethod"]) for row in group["parameters"]}
+    static, dynamic = "pending-reboot", "immediate"
+    assert (
+        rows.items()
+        >= {
+            "max_connections": ("200", static),
+            "shared_buffers": ("524288", static),
+            "effective_cache_size": ("1572864", dynamic),
+            "work_mem": ("65536", dynamic),
+            "maintenance_work_mem": ("1048576", dynamic),
+            "random_page_cost": ("1.1", dynamic),
+            "effective_io_concurrency": ("200", dynamic),
+            "rds.force_ssl": ("1", static),
+            "ssl_min_protocol_version": ("TLSv1.2", dynamic),
+            "shared_preload_libraries": ("pg_stat_statements,auto_explain", static),
+        }.items()
+    )
+
+
+def test_the_key_rotates_and_names_no_principal_but_the_account(main: Run) -> None:
+    key = main.one("aws:kms/key:Key").inputs
+    assert key["enableKeyRotation"] is True
+    principals = [s["Principal"] for s in json.loads(key["policy"])["Statement"]]
+    assert principals == [{"AWS": "arn:aws:iam::123456789012:root"}]
+
+
+def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
+    group = main.one("aws:ec2/securityGroup:SecurityGroup")
+    assert not {"ingress", "egress"} & group.inputs.keys()
+    owner = main.one("aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive")
+    assert owner.inputs["ingressRuleIds"] == ["sgr-in"]
+    assert owner.inputs["egressRuleIds"] == ["sgr-out"]
+    rules = [r for r in main.resources if re.search(r"securityGroup(In|E)gressRule:", r.token)]
+    assert len(rules) == 2
+    for rule in rules:
+        assert rule.inputs["description"]
+        assert rule.inputs["cidrIpv4"] == "10.20.0.0/16"
+        assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (5432, 5432)
+
+
+def test_the_instance_lies_in_the_foundations_data_subnets(main: Run, environment: str) -> None:
+    subnets = main.one("aws:rds/subnetGroup:SubnetGroup").inputs["subnetIds"]
+    assert subnets == ["subnet-2a", "subnet-2b", "subnet-2c"]
+    assert main.references == {"foundation": f"organization/nexusflow-foundation/{environment}"}
+
+
+def test_the_network_may_be_given_as_values_instead() -> None:
+    config = stack_config(ROOT, "staging")
+    config["nexusflow:network"] = {
+        "vpc_id": "vpc-99",
+        "vpc_cidr": "10.99.0.0/16",
+        "data_subnet_ids": ["subnet-9a", "subnet-9b"],
+    }
+    run = run_program(ROOT, "staging", config)
+    assert run.references == {}
+    assert run.one("aws:rds/subnetGroup:SubnetGroup").inputs["subnetIds"] == [
+        "subnet-9a",
+        "subnet-9b",
+    ]
+    assert run.outputs["vpc_id"] == "vpc-99"

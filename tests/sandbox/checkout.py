@@ -1,0 +1,109 @@
+"""A copy of the project to run the command in, so that a test never meets the user's sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.home import PROJECT_ROOT, Home
+
+_NOT_COPIED = shutil.ignore_patterns(
+    ".git", ".venv", ".sandbox", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis"
+)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return json.loads(self.stdout)
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """The counts of everything that was not left as it was."""
+        quiet = ("same", "read")
+        return {kind: n for kind, n in self.document["changes"].items() if kind not in quiet and n}
+
+    def paths(self, urn_part: str) -> set[str]:
+        """The changed paths of the resources whose URN holds this text."""
+        return {
+            path
+            for resource in self.document["resources"]
+            if urn_part in resource["urn"]
+            for path in resource["changed"]
+        }
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A project directory with `nexusdb` in it."""
+
+    root: Path
+
+    @classmethod
+    def copy_to(cls, root: Path) -> Checkout:
+        shutil.copytree(PROJECT_ROOT, root, ignore=_NOT_COPIED)
+        return cls(root)
+
+    def home(self, environment: str = "production") -> Home:
+        return Home(environment, self.root)
+
+    def popen(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "ops.cli", *arguments],
+            cwd=self.root,
+            env={**os.environ, "PYTHONPATH": str(self.root), **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, **variables: str) -> Finished:
+        process = self.popen(*arguments, **variables)
+        stdout, stderr = process.communicate(timeout=300)
+        return Finished(process.returncode, stdout, stderr)
+
+    def sandbox(self, operation: str, *options: str, env: str = "production") -> Finished:
+        """`nexusdb sandbox OPERATION --json`, whatever its exit code."""
+        return self.run("sandbox", operation, "--env", env, "--json", *options)
+
+    def up(self, env: str = "production") -> Finished:
+        """`nexusdb sandbox up`, which has to succeed."""
+        finished = self.sandbox("up", env=env)
+        assert finished.code == 0, finished.stderr + finished.stdout
+        return finished
+
+    def exports(self, env: str = "production") -> dict[str, str]:
+        """The variables of `nexusdb sandbox env`."""
+        finished = self.run("sandbox", "env", "--env", env, "--json")
+        assert finished.code == 0, finished.stderr
+        return finished.document
+
+    def edit(self, file: str, **values: Any) -> str:
+        """Sets dotted keys in a YAML file and returns its text from before."""
+        path = self.root / file
+        before = path.read_text()
+        content = yaml.safe_load(before)
+        for dotted, value in values.items():
+            *parents, last = dotted.split("/")
+            place = content
+            for key in parents:
+                place = place[key]
+            place[last] = value
+        path.write_text(yaml.safe_dump(content))
+        return before

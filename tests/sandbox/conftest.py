@@ -1,0 +1,25 @@
+"""An emulator of its own for the tests that need one, and boto3 pointed at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.emulator import client
+from sandbox.home import Home
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[client.Emulator]:
+    home = Home("test", Path(tmp_path_factory.mktemp("project")))
+    home.directory.mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patch:
+        running = client.ensure(home)
+        patch.setenv("AWS_ENDPOINT_URL", running.endpoint)
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        patch.setenv("AWS_REGION", "us-east-1")
+        yield running
+        client.stop(home)

@@ -1,0 +1,179 @@
+"""A small estate with one resource of every type of the aws plugin, made over the protocol."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sandbox.plugins.wire import Properties
+from tests.sandbox.provider_engine import Engine, Live
+
+POLICY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+                "Action": "kms:*",
+                "Resource": "*",
+            }
+        ],
+    }
+)
+
+
+def build(engine: Engine, prefix: str) -> dict[str, Live]:
+    """Creates the estate and returns it by a short name, in the order of creation."""
+    made: dict[str, Live] = {}
+
+    def make(name: str, token: str, /, **inputs: Any) -> Live:
+        made[name] = engine.create(token, inputs, name)
+        return made[name]
+
+    vpc = make("vpc", "aws:ec2/vpc:Vpc", cidrBlock="10.0.0.0/16", enableDnsHostnames=True)
+    subnets = [
+        make(
+            f"subnet-{zone}",
+            "aws:ec2/subnet:Subnet",
+            vpcId=vpc.id,
+            cidrBlock=f"10.0.{index}.0/24",
+            availabilityZone=f"us-east-1{zone}",
+        )
+        for index, zone in enumerate("abc")
+    ]
+    make("gateway", "aws:ec2/internetGateway:InternetGateway", vpcId=vpc.id)
+    address = make("address", "aws:ec2/eip:Eip", domain="vpc")
+    nat = make(
+        "nat", "aws:ec2/natGateway:NatGateway", subnetId=subnets[0].id, allocationId=address.id
+    )
+    table = make("table", "aws:ec2/routeTable:RouteTable", vpcId=vpc.id)
+    make(
+        "route",
+        "aws:ec2/route:Route",
+        routeTableId=table.id,
+        destinationCidrBlock="0.0.0.0/0",
+        natGatewayId=nat.id,
+    )
+    make(
+        "association",
+        "aws:ec2/routeTableAssociation:RouteTableAssociation",
+        routeTableId=table.id,
+        subnetId=subnets[0].id,
+    )
+    group, other = (
+        make(
+            name,
+            "aws:ec2/securityGroup:SecurityGroup",
+            name=f"{prefix}-{name}",
+            description="what may reach it",
+            vpcId=vpc.id,
+        )
+        for name in ("group", "clients")
+    )
+    rule: Properties = {"ipProtocol": "tcp", "fromPort": 5432, "toPort": 5432}
+    ingress = make(
+        "ingress",
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        securityGroupId=group.id,
+        cidrIpv4="10.0.0.0/16",
+        description="the VPC",
+        **rule,
+    )
+    clients = make(
+        "ingress-clients",
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        securityGroupId=group.id,
+        referencedSecurityGroupId=other.id,
+        description="clients",
+        **rule,
+    )
+    egress = make(
+        "egress",
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        securityGroupId=group.id,
+        cidrIpv4="10.0.0.0/16",
+        description="answers",
+        **rule,
+    )
+    to_clients = make(
+        "egress-clients",
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        securityGroupId=group.id,
+        referencedSecurityGroupId=other.id,
+        description="answers to clients",
+        **rule,
+    )
+    make(
+        "exclusive",
+        "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",
+        securityGroupId=group.id,
+        ingressRuleIds=[clients.id, ingress.id],
+        egressRuleIds=[to_clients.id, egress.id],
+    )
+    key = make("key", "aws:kms/key:Key", description="data", enableKeyRotation=True, policy=POLICY)
+    make("alias", "aws:kms/alias:Alias", name=f"alias/{prefix}", targetKeyId=key.id)
+    secret = make(
+        "secret",
+        "aws:secretsmanager/secret:Secret",
+        name=f"{prefix}/login",
+        description="a login",
+        kmsKeyId=key.state["arn"],
+    )
+    make(
+        "version",
+        "aws:secretsmanager/secretVersion:SecretVersion",
+        secretId=secret.id,
+        secretString="a value that nobody may see",
+        versionStages=["AWSCURRENT"],
+    )
+    subnet_group = make(
+        "subnet-group",
+        "aws:rds/subnetGroup:SubnetGroup",
+        name=f"{prefix}-subnets",
+        subnetIds=[subnet.id for subnet in reversed(subnets)],
+    )
+    parameters = make(
+        "parameter-group",
+        "aws:rds/parameterGroup:ParameterGroup",
+        name=f"{prefix}-postgres15",
+        family="postgres15",
+        parameters=[
+            {"name": "max_connections", "value": "200", "applyMethod": "pending-reboot"},
+            {"name": "work_mem", "value": "65536", "applyMethod": "immediate"},
+        ],
+    )
+    make(
+        "instance",
+        "aws:rds/instance:Instance",
+        identifier=prefix,
+        engine="postgres",
+        engineVersion="15",
+        instanceClass="db.r6g.xlarge",
+        allocatedStorage=500,
+        maxAllocatedStorage=1000,
+        storageType="gp3",
+        iops=12000,
+        storageThroughput=500,
+        storageEncrypted=True,
+        kmsKeyId=key.state["arn"],
+        multiAz=True,
+        username="estate_master",
+        password="correct-horse-battery-staple",
+        port=5432,
+        dbSubnetGroupName=subnet_group.id,
+        vpcSecurityGroupIds=[group.id],
+        parameterGroupName=parameters.id,
+        backupRetentionPeriod=7,
+        backupWindow="03:00-04:00",
+        maintenanceWindow="sun:05:00-sun:06:00",
+        copyTagsToSnapshot=True,
+        iamDatabaseAuthenticationEnabled=True,
+        caCertIdentifier="rds-ca-rsa2048-g1",
+        enabledCloudwatchLogsExports=["postgresql"],
+        monitoringInterval=60,
+        monitoringRoleArn="arn:aws:iam::123456789012:role/monitoring",
+        applyImmediately=True,
+        finalSnapshotIdentifier=f"{prefix}-final",
+    )
+    return made

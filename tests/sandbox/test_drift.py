@@ -1,0 +1,95 @@
+"""Drift on the real engine: every bound attribute is changed by boto3, seen, and taken back.
+
+The changes run in rounds: in each, one attribute of one resource of every type is changed, the
+refresh has to name that path of that resource and no other, and the next `up` takes it back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from sandbox.plugins.aws.__main__ import KINDS
+from sandbox.plugins.wire import Properties
+from tests.sandbox.changes import CHANGES
+from tests.sandbox.checkout import Checkout
+
+ONE_OF = frozenset({"cidrIpv4", "referencedSecurityGroupId", "gatewayId", "natGatewayId"})
+"""Alternatives of which a resource states one: a change to another shows as the stated one's."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One change of one bound attribute of one resource of the estate."""
+
+    token: str
+    name: str
+    urn: str
+    state: Properties
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    checkout = Checkout.copy_to(tmp_path_factory.mktemp("drift") / "project")
+    checkout.up()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in checkout.exports().items():
+            if name.startswith("AWS_"):
+                patch.setenv(name, value)
+        yield checkout
+    assert checkout.sandbox("down").code == 0
+
+
+def rounds(checkout: Checkout) -> list[list[Planned]]:
+    """Every change that the estate's program lets show, at most one of a type in a round."""
+    resources = resources_of(checkout)
+    by_token: dict[str, list[Planned]] = {}
+    for token, name in CHANGES:
+        for resource in resources:
+            if resource["type"] == token and shows(token, name, resource["inputs"]):
+                state = {**resource["outputs"], "id": resource["id"]}
+                plan = Planned(token, name, resource["urn"], state)
+                by_token.setdefault(token, []).append(plan)
+                break
+    longest = max(len(plans) for plans in by_token.values())
+    return [
+        [plans[index] for plans in by_token.values() if index < len(plans)]
+        for index in range(longest)
+    ]
+
+
+def shows(token: str, name: str, inputs: Properties) -> bool:
+    """Whether a change of a property is a difference: one that the service fills in is not."""
+    prop = KINDS[token].properties[name]
+    return name in inputs or not (prop.computed or name in ONE_OF)
+
+
+def resources_of(checkout: Checkout) -> list[Properties]:
+    found = []
+    for file in sorted(checkout.home().state.glob(".pulumi/stacks/*/production.json")):
+        deployment = json.loads(file.read_text())["checkpoint"]["latest"]
+        found += [resource for resource in deployment["resources"] if resource.get("custom")]
+    return found
+
+
+def test_every_bound_attribute_that_is_changed_is_reported_and_taken_back(
+    production: Checkout,
+) -> None:
+    tried: set[tuple[str, str]] = set()
+    for plans in rounds(production):
+        for plan in plans:
+            CHANGES[plan.token, plan.name](plan.state)
+        seen = production.sandbox("refresh")
+        assert seen.code == 0, seen.stderr
+        assert seen.document["changes"]["update"] == len(plans)
+        for plan in plans:
+            paths = seen.paths(plan.urn)
+            assert {path.partition(".")[0].partition("[")[0] for path in paths} == {plan.name}
+            tried.add((plan.token, plan.name))
+        production.up()
+        assert production.sandbox("refresh").changed == {}
+    used = {resource["type"] for resource in resources_of(production)}
+    assert used & {token for token, _ in CHANGES} == {token for token, _ in tried}

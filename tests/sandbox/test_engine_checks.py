@@ -1,0 +1,188 @@
+"""The checks after `up` really notice: an instance made by plain boto3, then sabotaged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+from psycopg import sql
+
+from sandbox import checks, exports, logins
+from sandbox.emulator import client
+from sandbox.engine import environment
+from sandbox.engine.result import Check
+from sandbox.home import PROJECT_ROOT, Home
+
+MASTER = {"username": "nexusflow_master", "password": "master-of-the-trial"}
+ROLE = {"username": "nexusflow_app", "password": "role-of-the-trial"}
+GROUP = "nexusflow-production-postgres15"
+
+
+@dataclass(frozen=True)
+class Estate:
+    home: Home
+    endpoint: str
+    outputs: dict[str, Any]
+
+    def aws(self, service: str) -> Any:
+        return logins.aws_client(service, environment.aws_variables(self.endpoint))
+
+    def red(self) -> dict[str, Check]:
+        """The failed checks by name."""
+        done = checks.run(self.home, self.endpoint, self.outputs)
+        return {check.name: check for check in done if not check.passed}
+
+    def as_superuser(self, statement: str) -> None:
+        server = exports.server_of("nexusflow-production", exports.servers(self.endpoint))
+        assert server is not None
+        with psycopg.connect(server["superuser_url"], autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def set_parameter(self, name: str, value: str) -> None:
+        row = {"ParameterName": name, "ParameterValue": value, "ApplyMethod": "immediate"}
+        self.aws("rds").modify_db_parameter_group(DBParameterGroupName=GROUP, Parameters=[row])
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    root = tmp_path_factory.mktemp("checks")
+    (root / "Pulumi.production.yaml").write_text("config: {aws:region: us-east-1}\n")
+    home = Home("production", root)
+    emulator = client.ensure(home)
+    try:
+        yield build(home, emulator.endpoint)
+    finally:
+        client.stop(home)
+
+
+def build(home: Home, endpoint: str) -> Estate:
+    estate = Estate(home, endpoint, {})
+    rds, manager = estate.aws("rds"), estate.aws("secretsmanager")
+    rds.create_db_parameter_group(
+        DBParameterGroupName=GROUP, DBParameterGroupFamily="postgres15", Description="trial"
+    )
+    catalogue = yaml.safe_load((PROJECT_ROOT / "config/postgres_parameters.yaml").read_text())
+    rows = [
+        {
+            "ParameterName": name,
+            "ParameterValue": row["value"],
+            "ApplyMethod": row["apply_method"],
+        }
+        for name, row in catalogue.items()
+        if "documented" in row
+    ]
+    rds.modify_db_parameter_group(DBParameterGroupName=GROUP, Parameters=rows)
+    instance = rds.create_db_instance(
+        DBInstanceIdentifier="nexusflow-production",
+        Engine="postgres",
+        EngineVersion="15",
+        DBInstanceClass="db.r6g.xlarge",
+        AllocatedStorage=500,
+        StorageType="gp3",
+        Iops=12000,
+        MultiAZ=True,
+        MasterUsername=MASTER["username"],
+        MasterUserPassword=MASTER["password"],
+        DBParameterGroupName=GROUP,
+    )["DBInstance"]
+    arns = [
+        manager.create_secret(Name=each["username"], SecretString=json.dumps(each))["ARN"]
+        for each in (MASTER, ROLE)
+    ]
+    endpoint_of = instance["Endpoint"]
+    built = Estate(
+        home,
+        endpoint,
+        {
+            "postgres": {
+                "identifier": "nexusflow-production",
+                "address": endpoint_of["Address"],
+                "port": endpoint_of["Port"],
+                "database": "nexusflow",
+                "master_secret_arn": arns[0],
+            },
+            "roles": {"nexusflow_app": {"secret_arn": arns[1]}},
+        },
+    )
+    create_database_and_role(built)
+    return built
+
+
+def create_database_and_role(estate: Estate) -> None:
+    postgres = {**estate.outputs["postgres"], "database": "postgres"}
+    manager = estate.aws("secretsmanager")
+    arn = postgres["master_secret_arn"]
+    master = logins.of_secret(arn, postgres, str(estate.home.ca_certificate), manager)
+    with psycopg.connect(**master.keywords(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE nexusflow TEMPLATE template0 ENCODING 'UTF8'")
+        connection.execute(
+            sql.SQL("CREATE ROLE nexusflow_app LOGIN PASSWORD {}").format(ROLE["password"])
+        )
+
+
+def test_everything_as_documented_is_green(estate: Estate) -> None:
+    assert estate.red() == {}
+
+
+def test_a_wrong_parameter_turns_its_check_red(estate: Estate) -> None:
+    estate.set_parameter("work_mem", "32768")
+    red = estate.red()
+    assert list(red) == ["parameter work_mem"]
+    assert (red["parameter work_mem"].expected, red["parameter work_mem"].actual) == (
+        "64MB",
+        "32MB",
+    )
+    estate.set_parameter("work_mem", "65536")
+    assert estate.red() == {}
+
+
+def test_a_role_that_can_not_log_in_turns_its_check_red(estate: Estate) -> None:
+    estate.as_superuser("ALTER ROLE nexusflow_app NOLOGIN")
+    red = estate.red()
+    assert list(red) == ["nexusflow_app logs in over TLS"]
+    assert "not permitted to log in" in red["nexusflow_app logs in over TLS"].actual
+    assert ROLE["password"] not in str(red)
+    estate.as_superuser("ALTER ROLE nexusflow_app LOGIN")
+
+
+def test_a_wrong_secret_turns_the_logins_red(estate: Estate) -> None:
+    manager, arn = estate.aws("secretsmanager"), estate.outputs["roles"]["nexusflow_app"]
+    wrong = json.dumps({**ROLE, "password": "another"})
+    manager.put_secret_value(SecretId=arn["secret_arn"], SecretString=wrong)
+    assert list(estate.red()) == ["nexusflow_app logs in over TLS"]
+    manager.put_secret_value(SecretId=arn["secret_arn"], SecretString=json.dumps(ROLE))
+
+
+def test_an_untrusted_certificate_turns_every_login_red(estate: Estate, tmp_path: Path) -> None:
+    other = Home("production", tmp_path)
+    (tmp_path / "Pulumi.production.yaml").write_text("config: {}\n")
+    stranger = Estate(other, estate.endpoint, estate.outputs)
+    assert {"master logs in over TLS", "nexusflow_app logs in over TLS"} <= set(stranger.red())
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        ({"DBInstanceClass": "db.r6g.large"}, "instance: class"),
+        ({"Iops": 13000}, "instance: IOPS"),
+        ({"MultiAZ": False}, "instance: Multi-AZ"),
+        ({"AllocatedStorage": 600}, "instance: storage"),  # last: storage can't be made smaller
+    ],
+)
+def test_a_wrong_figure_turns_its_check_red(
+    estate: Estate, change: dict[str, Any], check: str
+) -> None:
+    name = "nexusflow-production"
+    rds = estate.aws("rds")
+    before = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
+    rds.modify_db_instance(DBInstanceIdentifier=name, ApplyImmediately=True, **change)
+    assert list(estate.red()) == [check]
+    undone = {key: before[key] for key in change if key != "AllocatedStorage"}
+    if undone:
+        rds.modify_db_instance(DBInstanceIdentifier=name, ApplyImmediately=True, **undone)

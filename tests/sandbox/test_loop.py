@@ -1,0 +1,141 @@
+"""The loop on the real engine: up, nothing to report, checks that can turn red, down."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from sandbox.home import PROJECT_ROOT
+from tests.sandbox.checkout import Checkout, Finished
+
+Sabotage = Callable[[Checkout], AbstractContextManager[None]]
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    checkout = Checkout.copy_to(tmp_path_factory.mktemp("loop") / "project")
+    checkout.up()
+    yield checkout
+    assert checkout.sandbox("down").code == 0
+
+
+def failed_checks(finished: Finished) -> set[str]:
+    return {check["name"] for check in finished.document["checks"] if not check["passed"]}
+
+
+def superuser(checkout: Checkout) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(checkout.exports()["PG_SUPERUSER_URL"], autocommit=True)
+
+
+def test_up_ends_with_checks_that_all_passed(production: Checkout) -> None:
+    again = production.up()
+    checks = again.document["checks"]
+    assert again.document["result"] == "succeeded"
+    assert len(checks) >= 12
+    assert all(check["passed"] for check in checks)
+
+
+@pytest.mark.parametrize("operation", ["preview", "refresh"])
+def test_an_unchanged_environment_has_nothing_to_report(
+    production: Checkout, operation: str
+) -> None:
+    finished = production.sandbox(operation, "--expect-no-changes")
+    assert finished.code == 0, finished.stdout
+    assert finished.changed == {}
+
+
+def test_the_exports_reach_the_database_as_both_roles(production: Checkout) -> None:
+    exports = production.exports()
+    with psycopg.connect(exports["APP_URL"]) as app:
+        row = app.execute("SELECT current_user, current_database()").fetchone()
+        assert row == ("nexusflow_app", "nexusflow")
+    with psycopg.connect(
+        host=exports["PGHOST"],
+        port=exports["PGPORT"],
+        dbname=exports["PGDATABASE"],
+        user=exports["PGUSER"],
+        password=exports["PGPASSWORD"],
+        sslmode="verify-full",
+        sslrootcert=str(production.home().ca_certificate),
+    ) as master:
+        assert master.execute(
+            "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+        ).fetchone() == (False,)
+    with superuser(production) as connection:
+        row = connection.execute(
+            "SELECT current_database(), rolsuper FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+        assert row == ("nexusflow", True)
+
+
+@contextmanager
+def _stack_file(checkout: Checkout, key: str, value: object) -> Iterator[None]:
+    file = "Pulumi.production.yaml"
+    before = checkout.edit(file, **{f"config/nexusflow:postgres/{key}": value})
+    yield
+    (checkout.root / file).write_text(before)
+
+
+@contextmanager
+def _alter_system(checkout: Checkout, parameter: str, value: str) -> Iterator[None]:
+    name = sql.Identifier(parameter)
+    with superuser(checkout) as connection:
+        connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(name, sql.Literal(value)))
+        connection.execute("SELECT pg_reload_conf()")
+        yield
+        connection.execute(sql.SQL("ALTER SYSTEM RESET {}").format(name))
+        connection.execute("SELECT pg_reload_conf()")
+
+
+@contextmanager
+def _password(checkout: Checkout, role: str) -> Iterator[None]:
+    with superuser(checkout) as connection:
+        row = connection.execute(
+            "SELECT rolpassword FROM pg_authid WHERE rolname = %s", (role,)
+        ).fetchone()
+        assert row is not None
+        statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
+        connection.execute(statement.format(sql.Identifier(role), sql.Literal("changed by hand")))
+        yield
+        connection.execute(statement.format(sql.Identifier(role), sql.Literal(row[0])))
+
+
+SABOTAGES: dict[str, Sabotage] = {
+    "instance: class": lambda at: _stack_file(at, "instance_class", "db.r6g.2xlarge"),
+    "instance: IOPS": lambda at: _stack_file(at, "storage", {"allocated_gb": 500, "iops": 13000}),
+    "instance: Multi-AZ": lambda at: _stack_file(at, "multi_az", False),
+    "parameter work_mem": lambda at: _alter_system(at, "work_mem", "4MB"),
+    "nexusflow_app logs in over TLS": lambda at: _password(at, "nexusflow_app"),
+}
+
+
+@pytest.mark.parametrize("check", SABOTAGES)
+def test_a_sabotage_turns_the_right_check_red_and_the_exit_code_non_zero(
+    production: Checkout, check: str
+) -> None:
+    with SABOTAGES[check](production):
+        sabotaged = production.sandbox("up")
+    assert sabotaged.code != 0
+    assert failed_checks(sabotaged) == {check}
+    assert failed_checks(production.up()) == set()
+
+
+def test_a_run_touches_no_file_of_the_project(production: Checkout) -> None:
+    def digests(root: Path, like: Path) -> dict[str, str]:
+        return {
+            str(path.relative_to(like)): hashlib.sha256(
+                (root / path.relative_to(like)).read_bytes()
+            ).hexdigest()
+            for path in like.rglob("*")
+            if path.is_file()
+            and path.suffix in (".py", ".yaml", ".toml", ".mod", ".sum")
+            and not {".venv", ".sandbox", ".git"} & set(path.relative_to(like).parts)
+        }
+
+    assert digests(production.root, PROJECT_ROOT) == digests(PROJECT_ROOT, PROJECT_ROOT)
