@@ -1,0 +1,155 @@
+"""The sandbox's `random` plugin: values that are drawn once and then kept in the state."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import string
+from importlib.metadata import version
+from typing import Any
+
+from sandbox.plugins.kind import Created, Kind, Property
+from sandbox.plugins.provider import Provider, table
+from sandbox.plugins.serve import serve
+from sandbox.plugins.wire import Properties
+
+# Every argument of the provider's resources replaces them (RequiresReplace in
+# hashicorp/terraform-provider-random, internal/provider/resource_*.go).
+DRAWN = "RequiresReplace in terraform-provider-random: a drawn value never changes"
+KEEPERS = Property(replaces=DRAWN)
+_SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
+_CLASSES = {
+    "lower": string.ascii_lowercase,
+    "upper": string.ascii_uppercase,
+    "numeric": string.digits,
+    "special": _SPECIAL,
+}
+
+
+class _Drawn(Kind[None]):
+    """Nothing of it exists outside the state: what was read last is what there is."""
+
+    def read(self, session: None, resource_id: str, state: Properties) -> Properties:
+        return {}
+
+    def update(
+        self,
+        session: None,
+        resource_id: str,
+        state: Properties,
+        inputs: Properties,
+        changed: frozenset[str],
+    ) -> None:
+        raise AssertionError(f"{self.token}: every change replaces it")
+
+    def delete(self, session: None, resource_id: str, state: Properties) -> None:
+        """Leaving the state is all there is to do."""
+
+
+def _draw_properties(secret: bool) -> dict[str, Property]:
+    switches = {name: Property(default=True, replaces=DRAWN) for name in _CLASSES}
+    minima = {f"min{name.capitalize()}": Property(default=0, replaces=DRAWN) for name in _CLASSES}
+    return {
+        "length": Property(required=True, replaces=DRAWN),
+        **switches,
+        **minima,
+        "overrideSpecial": Property(replaces=DRAWN),
+        "keepers": KEEPERS,
+        "result": Property(output=True, secret=secret),
+    }
+
+
+def drawn_text(inputs: Properties) -> str:
+    """A text of the wanted length that holds at least the wanted number of each class."""
+    classes = {name: chars for name, chars in _CLASSES.items() if inputs[name]}
+    if "special" in classes and inputs.get("overrideSpecial"):
+        classes["special"] = inputs["overrideSpecial"]
+    drawn = [
+        secrets.choice(chars)
+        for name, chars in classes.items()
+        for _ in range(inputs[f"min{name.capitalize()}"])
+    ]
+    allowed = "".join(classes.values())
+    drawn += [secrets.choice(allowed) for _ in range(inputs["length"] - len(drawn))]
+    secrets.SystemRandom().shuffle(drawn)
+    return "".join(drawn)
+
+
+class _Text(_Drawn):
+    def validate(self, inputs: Properties) -> list[tuple[str, str]]:
+        if not any(inputs[name] for name in _CLASSES):
+            return [("special", "at least one class of characters has to be allowed")]
+        minima = sum(inputs[f"min{name.capitalize()}"] for name in _CLASSES)
+        if isinstance(inputs["length"], int) and inputs["length"] < max(1, minima):
+            return [("length", f"must be at least {max(1, minima)}, the sum of the minima")]
+        return []
+
+
+class RandomPassword(_Text):
+    token = "random:index/randomPassword:RandomPassword"
+    properties = _draw_properties(secret=True)
+
+    def create(self, session: None, inputs: Properties) -> Created:
+        return Created("none", {"result": drawn_text(inputs)})
+
+
+class RandomString(_Text):
+    token = "random:index/randomString:RandomString"
+    properties = _draw_properties(secret=False)
+
+    def create(self, session: None, inputs: Properties) -> Created:
+        result = drawn_text(inputs)
+        return Created(result, {"result": result})
+
+
+class RandomBytes(_Drawn):
+    token = "random:index/randomBytes:RandomBytes"
+    properties = {
+        "length": Property(required=True, replaces=DRAWN),
+        "keepers": KEEPERS,
+        "base64": Property(output=True, secret=True),
+        "hex": Property(output=True, secret=True),
+    }
+
+    def create(self, session: None, inputs: Properties) -> Created:
+        drawn = secrets.token_bytes(inputs["length"])
+        outputs = {"base64": base64.b64encode(drawn).decode(), "hex": drawn.hex()}
+        # the bytes are a secret, and an id is not
+        return Created(hashlib.sha256(drawn).hexdigest()[:16], outputs)
+
+
+class RandomId(_Drawn):
+    token = "random:index/randomId:RandomId"
+    properties = {
+        "byteLength": Property(required=True, replaces=DRAWN),
+        "prefix": Property(replaces=DRAWN),
+        "keepers": KEEPERS,
+        "hex": Property(output=True),
+        "dec": Property(output=True),
+        "b64Std": Property(output=True),
+        "b64Url": Property(output=True),
+    }
+
+    def create(self, session: None, inputs: Properties) -> Created:
+        drawn = secrets.token_bytes(inputs["byteLength"])
+        prefix = inputs.get("prefix") or ""
+        url = base64.urlsafe_b64encode(drawn).decode().rstrip("=")
+        outputs = {
+            "hex": prefix + drawn.hex(),
+            "dec": prefix + str(int.from_bytes(drawn)),
+            "b64Std": prefix + base64.b64encode(drawn).decode(),
+            "b64Url": prefix + url,
+        }
+        return Created(url, outputs)
+
+
+PROVIDER: Provider[Any] = Provider(
+    name="random",
+    version=version("pulumi-random"),
+    kinds=table((RandomPassword(), RandomString(), RandomBytes(), RandomId())),
+    configure=lambda config: None,
+)
+
+if __name__ == "__main__":
+    serve(PROVIDER)
