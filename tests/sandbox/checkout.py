@@ -64,7 +64,7 @@ class Checkout:
 
     def popen(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "ops.cli", *arguments],
+            [sys.executable, "-c", "from ops.cli import main; main()", *arguments],
             cwd=self.root,
             env={**os.environ, "PYTHONPATH": str(self.root), **variables},
             stdout=subprocess.PIPE,
