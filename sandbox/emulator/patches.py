@@ -12,7 +12,12 @@ from sandbox.emulator.dataplane import DataPlane
 MODULES: Mapping[str, tuple[str, ...]] = {
     "ec2": ("sandbox.emulator.ec2",),
     "kms": ("sandbox.emulator.kms",),
-    "rds": ("sandbox.emulator.rds_groups", "sandbox.emulator.rds"),
+    "rds": (
+        "sandbox.emulator.rds_groups",
+        "sandbox.emulator.rds",
+        "sandbox.emulator.rds_life",
+        "sandbox.emulator.rds_replicas",
+    ),
     "secretsmanager": ("sandbox.emulator.secretsmanager",),
 }
 """Service of moto -> modules with a function `patch(plane)`. moto 5.2.5, checked 2026-11-24."""

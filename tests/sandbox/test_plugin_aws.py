@@ -12,7 +12,7 @@ from sandbox.emulator import client
 from sandbox.plugins.aws.__main__ import PROVIDER
 from sandbox.plugins.wire import UNKNOWN
 from tests.sandbox import estate
-from tests.sandbox.changes import CHANGES
+from tests.sandbox.changes import CHANGES, remove_new_groups
 from tests.sandbox.provider_engine import Engine, Live, ProviderError, engine
 
 TAGS = json.dumps({"tags": {"Project": "nexusflow"}})
@@ -164,6 +164,7 @@ def test_everything_is_deleted_in_the_reverse_order_and_then_gone(
     # these two end with what they belong to
     outlived = {"aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"}
     versions = {"aws:secretsmanager/secretVersion:SecretVersion"}
+    remove_new_groups()
     for live in reversed(made.values()):
         aws.delete(live)
         if live.token not in outlived | versions:
