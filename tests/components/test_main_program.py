@@ -21,7 +21,7 @@ from tests.components.recording import (
 ENVIRONMENTS = ("production", "staging")
 INSTANCE = "aws:rds/instance:Instance"
 ROLE = "postgresql:index/role:Role"
-ROLES = ("nexusflow_migrator", "nexusflow_app", "nexusflow_readonly", "nexusflow_admin")
+ROLES = ("nexusflow_app", "nexusflow_readonly", "nexusflow_admin")
 SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 STATEFUL = {INSTANCE, "aws:kms/key:Key", "postgresql:index/database:Database"}
 
