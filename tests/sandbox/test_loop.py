@@ -51,6 +51,16 @@ def test_an_unchanged_environment_has_nothing_to_report(
         assert finished.changed == {}
 
 
+def test_a_preview_shows_what_the_configuration_is_warned_of(production: Checkout) -> None:
+    document = production.sandbox("preview").document
+    warned = [d for d in document["diagnostics"] if d["severity"] == "warning"]
+    assert [d["message"].partition(" sustains ")[0] for d in warned] == [
+        "Pulumi.production.yaml: nexusflow:postgres.storage.iops: 12,000 IOPS, of which "
+        "db.r6g.xlarge"
+    ]
+    assert document["notes"] == []
+
+
 def test_the_exports_reach_the_database_as_both_roles(production: Checkout) -> None:
     exports = production.exports()
     with psycopg.connect(exports["APP_URL"]) as app:
