@@ -10,8 +10,13 @@ from typing import Any
 from sandbox.emulator.dataplane import DataPlane
 
 MODULES: Mapping[str, tuple[str, ...]] = {
-    "ec2": ("sandbox.emulator.ec2",),
-    "rds": ("sandbox.emulator.rds_groups", "sandbox.emulator.rds"),
+    "ec2": ("sandbox.emulator.ec2", "sandbox.emulator.ec2_endpoints"),
+    "logs": ("sandbox.emulator.logs",),
+    "rds": (
+        "sandbox.emulator.rds_groups",
+        "sandbox.emulator.rds",
+        "sandbox.emulator.rds_events",
+    ),
 }
 """Service of moto -> modules with a function `patch(plane)`. moto 5.2.5, checked 2026-11-24."""
 

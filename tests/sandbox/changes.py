@@ -7,18 +7,12 @@ else that AWS accepts. `DELETIONS[token]` deletes the resource.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
-import boto3
-
 from sandbox.plugins.wire import Properties
-
-Change = Callable[[Properties], Any]
-
-
-def _client(service: str) -> Any:
-    return boto3.client(service, region_name="us-east-1")
+from tests.sandbox import changes_services
+from tests.sandbox.changes_services import Change
+from tests.sandbox.changes_services import client as _client
 
 
 def _ec2() -> Any:
@@ -193,6 +187,7 @@ _RULE_CHANGES: dict[str, Change] = {
     "tags": _tagged_ec2("id"),
 }
 _BY_TOKEN: dict[str, dict[str, Change]] = {
+    **changes_services.BY_TOKEN,
     VPC: {
         "enableDnsSupport": _vpc_attribute("EnableDnsSupport", "enableDnsSupport"),
         "enableDnsHostnames": _vpc_attribute("EnableDnsHostnames", "enableDnsHostnames"),
@@ -205,7 +200,9 @@ _BY_TOKEN: dict[str, dict[str, Change]] = {
         "tags": _tagged_ec2("id"),
     },
     # before the gateway: its change needs an attached one
-    ROUTE: {"natGatewayId": _route_through_gateway, "gatewayId": _route_through_gateway},
+    ROUTE: dict.fromkeys(
+        ("natGatewayId", "gatewayId", "vpcPeeringConnectionId"), _route_through_gateway
+    ),
     GATEWAY: {
         "vpcId": lambda state: _ec2().detach_internet_gateway(
             InternetGatewayId=state["id"], VpcId=state["vpcId"]
