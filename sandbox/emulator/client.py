@@ -10,12 +10,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psutil
 
 from sandbox.home import PROJECT_ROOT, Home
-from sandbox.servers import processes
+from sandbox.servers import binaries, processes
+from sandbox.servers.account import service_account
 
 _START_SECONDS = 30.0
 _started: dict[int, subprocess.Popen[bytes]] = {}
@@ -35,10 +37,15 @@ class Emulator:
     started: bool = False
 
 
-def ensure(home: Home) -> Emulator:
-    """The environment's emulator, started if none runs; what a dead one left is removed first."""
+def ensure(home: Home, report: Callable[[str], None] = lambda _: None) -> Emulator:
+    """The environment's emulator, started if none runs; what a dead one left is removed first.
+
+    Steps that take long are reported. PostgreSQL is installed if it is missing and we may.
+    """
     if emulator := running(home):
         return emulator
+    binaries.install(report)
+    service_account()
     stop(home)
     home.directory.mkdir(parents=True, exist_ok=True)
     with home.emulator_log.open("ab") as log:

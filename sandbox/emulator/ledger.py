@@ -43,7 +43,7 @@ class Ledger:
         with self._lock:
             return self._entries.pop(key, None) is not None
 
-    def keys(self) -> list[Key]:
+    def listing(self) -> list[Key]:
         with self._lock:
             return sorted(self._entries)
 
@@ -56,7 +56,7 @@ def respond(ledger: Ledger, request: Request) -> Response:
     """PUT, GET or DELETE of one entry; GET without a key lists the keys."""
     given = [request.args.get(name) for name in Key._fields]
     if request.method == "GET" and not request.args:
-        return _json([key._asdict() for key in ledger.keys()])
+        return _json([key._asdict() for key in ledger.listing()])
     if not all(given):
         return _error(HTTPStatus.BAD_REQUEST, "a ledger key is region, token and id")
     key = Key(*(str(part) for part in given))

@@ -11,12 +11,14 @@ from sandbox.emulator.dataplane import DataPlane
 
 MODULES: Mapping[str, tuple[str, ...]] = {
     "ec2": ("sandbox.emulator.ec2", "sandbox.emulator.ec2_endpoints"),
+    "kms": ("sandbox.emulator.kms",),
     "logs": ("sandbox.emulator.logs",),
     "rds": (
         "sandbox.emulator.rds_groups",
         "sandbox.emulator.rds",
         "sandbox.emulator.rds_events",
     ),
+    "secretsmanager": ("sandbox.emulator.secretsmanager",),
 }
 """Service of moto -> modules with a function `patch(plane)`. moto 5.2.5, checked 2026-11-24."""
 

@@ -7,27 +7,21 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from moto.ec2.models import ec2_backends
-from moto.rds.exceptions import (
-    DBInstanceAlreadyExists,
-    DBParameterGroupNotFoundError,
-    RDSClientError,
-)
+from moto.rds.exceptions import DBInstanceAlreadyExists, RDSClientError
 from moto.rds.models import DBInstance, RDSBackend
 
-from sandbox.emulator import rds_parameters, rds_rules
+from sandbox.emulator import rds_checks, rds_parameters, rds_rules
 from sandbox.emulator.dataplane import DataPlane, Place
 from sandbox.emulator.patches import Method, around
 from sandbox.emulator.rds_parameters import place
-from sandbox.emulator.rds_rules import ENGINE, InvalidCombinationError, InvalidValueError
+from sandbox.emulator.rds_rules import ENGINE
 from sandbox.servers.postgres import Master, PostgresServerError
 
 log = logging.getLogger("sandbox.emulator.rds")
 
-_DEFAULT_CA = "rds-ca-rsa2048-g1"
 _CA_LIFETIME = timedelta(days=365)
 _ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -73,7 +67,7 @@ def _patch_descriptions(plane: DataPlane) -> None:
     def certificate_details(database: Any) -> dict[str, Any]:
         return {
             "CAIdentifier": database.ca_certificate_identifier,
-            "ValidTill": datetime.now(UTC).replace(microsecond=0) + _CA_LIFETIME,
+            "ValidTill": database.instance_create_time + _CA_LIFETIME,
         }
 
     DBInstance.certificate_details = property(certificate_details)
@@ -91,7 +85,7 @@ def _patch_create(plane: DataPlane) -> None:
         with creating.reserve(Place(backend.region_name, identifier)):
             if identifier in backend.databases:
                 raise DBInstanceAlreadyExists
-            _check_new(backend, arguments)
+            rds_checks.new_instance(backend, arguments)
             database = original(backend, arguments)
             database.status = "creating"
             _complete(database, arguments)
@@ -103,30 +97,6 @@ def _patch_create(plane: DataPlane) -> None:
                 raise
             database.status = "available"
             return database
-
-
-def _check_new(backend: Any, arguments: Any) -> None:
-    version = rds_rules.engine_version(arguments.get("engine_version"))
-    rds_rules.instance_class(arguments["db_instance_class"], version)
-    rds_rules.master_user(arguments.get("master_username"))
-    rds_rules.password(arguments.get("master_user_password"))
-    rds_rules.backup_retention(arguments.get("backup_retention_period"))
-    gibibytes, kind = arguments.get("allocated_storage"), arguments.get("storage_type")
-    if not gibibytes:
-        raise InvalidValueError("The parameter AllocatedStorage must be provided.")
-    for name, value in rds_rules.storage(arguments, int(gibibytes), kind or "gp2").items():
-        arguments[name] = value
-    arguments["engine_version"] = version
-    if group := arguments.get("db_parameter_group_name"):
-        _check_group(backend, group, version)
-    if key := arguments.get("kms_key_id"):
-        arguments["kms_key_id"] = backend._validate_kms_key(key)
-    arguments.setdefault("ca_certificate_identifier", _DEFAULT_CA)
-    arguments.setdefault("publicly_accessible", False)
-    arguments.setdefault("license_model", "postgresql-license")
-    subnet_group = arguments.get("db_subnet_group_name")
-    vpc = backend.describe_db_subnet_groups(subnet_group)[0].vpc_id if subnet_group else None
-    _check_security_groups(backend, arguments.get("vpc_security_group_ids"), vpc)
 
 
 def _complete(database: Any, arguments: Any) -> None:
@@ -169,7 +139,7 @@ def _patch_modify(plane: DataPlane) -> None:
         database = backend.describe_db_instances(db_instance_identifier)[0]
         if database.engine != ENGINE:
             return original(backend, db_instance_identifier, db_kwargs)
-        _check_modification(backend, database, db_kwargs)
+        rds_checks.modification(backend, database, db_kwargs)
         if db_kwargs.get("apply_immediately"):
             # What was pending is applied along with what this request brings.
             _apply(database, database.pending_modified_values)
@@ -190,68 +160,6 @@ def _patch_modify(plane: DataPlane) -> None:
         if password and server:
             server.set_password(Master(database.master_username, password))
         return result
-
-
-def _check_modification(backend: Any, database: Any, asked: Any) -> None:
-    if database.status != "available":
-        raise RDSClientError(
-            "InvalidDBInstanceState",
-            f"Database instance is not in available state: it is {database.status}.",
-        )
-    if asked.get("engine_version"):
-        asked["engine_version"] = _upgrade(database, asked)
-    version = asked.get("engine_version") or database.engine_version
-    if asked.get("db_instance_class"):
-        rds_rules.instance_class(asked["db_instance_class"], version)
-    if asked.get("master_user_password") is not None:
-        rds_rules.password(asked["master_user_password"])
-    if group := asked.get("db_parameter_group_name"):
-        _check_group(backend, group, version)
-    rds_rules.backup_retention(asked.get("backup_retention_period"))
-    new = asked.get("new_db_instance_identifier")
-    if new and new.lower() != database.db_instance_identifier and new in backend.databases:
-        raise DBInstanceAlreadyExists
-    group = getattr(database, "db_subnet_group", None)
-    _check_security_groups(
-        backend, asked.get("vpc_security_group_ids"), group.vpc_id if group else None
-    )
-    _check_storage(database, asked)
-
-
-def _check_storage(database: Any, asked: Any) -> None:
-    old, new = database.allocated_storage, asked.get("allocated_storage")
-    if new is not None and int(new) < old:
-        raise InvalidCombinationError(
-            f"Invalid storage size for engine name postgres: {new}. Storage can't be reduced "
-            f"from {old}."
-        )
-    changed = ("allocated_storage", "storage_type", "iops", "storage_throughput")
-    if all(asked.get(name) is None for name in changed):
-        return
-    kind = asked.get("storage_type") or database.storage_type
-    figures = rds_rules.storage(asked, int(new or old), kind)
-    grown = old < rds_rules.GP3_STEP_GIB <= int(new or old)
-    for name, value in figures.items():
-        if asked.get(name) is not None or grown or kind != database.storage_type:
-            asked[name] = value
-
-
-def _upgrade(database: Any, asked: Any) -> str:
-    """The version to run: a prefix of the current version asks for no change."""
-    current, wanted = database.engine_version, asked["engine_version"]
-    if f"{current}.".startswith(f"{wanted}."):
-        return str(current)
-    version = rds_rules.engine_version(wanted)
-    if tuple(map(int, version.split("."))) < tuple(map(int, current.split("."))):
-        raise InvalidCombinationError(
-            f"Cannot upgrade postgres from {current} to {version}: downgrades are impossible."
-        )
-    if version.split(".")[0] != current.split(".")[0]:
-        raise InvalidCombinationError(
-            f"The sandbox has PostgreSQL {current.split('.')[0]} only and can't upgrade to "
-            f"{version}."
-        )
-    return version
 
 
 def _defer(database: Any, asked: Any) -> None:
@@ -352,33 +260,6 @@ def _refuse_restores() -> None:
         def refuse(_original: Method, _backend: Any, *_arguments: Any, **_named: Any) -> Any:
             raise RDSClientError(
                 "NotImplemented", "The sandbox has no data to put behind this instance."
-            )
-
-
-def _check_group(backend: Any, name: str, version: str) -> None:
-    family = rds_rules.family(version)
-    if name == f"default.{family}":
-        return
-    if name not in backend.db_parameter_groups:
-        raise DBParameterGroupNotFoundError(name)
-    given = backend.db_parameter_groups[name].family
-    if given != family:
-        raise InvalidCombinationError(
-            f"The parameter group {name} with DBParameterGroupFamily {given} can't be used for "
-            f"this instance. Please use a parameter group with DBParameterGroupFamily {family}."
-        )
-
-
-def _check_security_groups(backend: Any, ids: list[str] | None, vpc: str | None) -> None:
-    ec2 = ec2_backends[backend.account_id][backend.region_name]
-    for group_id in ids or []:
-        group = ec2.get_security_group_from_id(group_id)
-        if group is None:
-            raise InvalidValueError(f"Invalid security group , groupId= {group_id}, groupName=.")
-        if vpc and group.vpc_id != vpc:
-            raise InvalidCombinationError(
-                "The DB instance and EC2 security group are in different VPCs. The DB instance is "
-                f"in {vpc} and the EC2 security group is in {group.vpc_id}"
             )
 
 

@@ -96,7 +96,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
         kind, name = self._kind(request, context)
         inputs, secrets = wire.loads(request.news)
-        inputs = self.provider.default_inputs(self._base_session, kind, inputs)
+        with self._errors(context, f"checking {kind.token} {name}", inputs, secrets):
+            inputs = self.provider.default_inputs(self._base_session, kind, inputs)
         old, _ = wire.loads(request.olds)
         inputs = check.completed(kind, inputs, old, name, request.randomSeed)
         failures = [
@@ -186,6 +187,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         kind, name = self._kind(request, context)
         state, secrets = wire.loads(request.properties)
+        secrets |= kind.secrets
         with self._errors(context, f"deleting {kind.token} {name}", state, secrets):
             session = self._session(state)
             with contextlib.suppress(Gone):

@@ -12,10 +12,20 @@ ROOTS_SERVICE_ACCOUNT = "postgres"
 _KEPT_VARIABLES = ("PATH", "TZ", "HOME")
 
 
+class MissingAccountError(Exception):
+    """The account for servers is missing; the message names the command that makes it."""
+
+
 def service_account() -> pwd.struct_passwd:
     """`postgres`, which the server's package makes, when we are root; else ourselves."""
     if os.geteuid() == 0:
-        return pwd.getpwnam(ROOTS_SERVICE_ACCOUNT)
+        try:
+            return pwd.getpwnam(ROOTS_SERVICE_ACCOUNT)
+        except KeyError:
+            raise MissingAccountError(
+                f"PostgreSQL refuses to run as root and this system has no account "
+                f"{ROOTS_SERVICE_ACCOUNT}. Make one with: useradd --system {ROOTS_SERVICE_ACCOUNT}"
+            ) from None
     return pwd.getpwuid(os.geteuid())
 
 

@@ -101,6 +101,14 @@ EXTENSIONS: Mapping[str, Parameter] = {
 }
 """Parameters of the modules that both RDS and Debian's server package can preload."""
 
+PRELOADABLE = frozenset(("auto_explain", "pg_prewarm", "pg_stat_statements"))
+"""Modules that PostgreSQL's own packages bring and RDS admits in shared_preload_libraries."""
+
+_PRELOADABLE_ON_RDS_ONLY = frozenset(
+    """orafce pgaudit pg_bigm pg_cron pg_hint_plan pg_similarity pg_tle pg_transport pglogical
+    plprofiler""".split()  # noqa: SIM905 - a table of words
+)
+
 # Parameters that RDS shows but never lets anyone set, or keeps for its own operation.
 _NOT_MODIFIABLE = frozenset(
     """allow_system_table_mods archive_command archive_library archive_mode
@@ -157,6 +165,7 @@ def check(values: Mapping[str, str]) -> None:
     """Refuses names and values that RDS refuses, then asks PostgreSQL itself about the values."""
     for name, value in values.items():
         find(name).check(value)
+    _check_modules(values.get("shared_preload_libraries", ""))
     directory = Path(tempfile.mkdtemp(prefix="nexusdb-check-", dir=TEMPORARY))
     try:
         own(directory)
@@ -187,6 +196,21 @@ def render(values: Mapping[str, str]) -> str:
 
 def switched_on(values: Mapping[str, str], name: str) -> bool:
     return values.get(name, DEFAULTS.get(name)) == "1"
+
+
+def _check_modules(listed: str) -> None:
+    """A module that isn't there would keep the server from starting at the next reboot."""
+    for module in filter(None, (part.strip() for part in listed.split(","))):
+        if module in _PRELOADABLE_ON_RDS_ONLY:
+            raise InvalidParameterError(
+                f"shared_preload_libraries: RDS has {module}, the sandbox's PostgreSQL doesn't."
+            )
+        if module not in PRELOADABLE:
+            allowed = ", ".join(sorted(PRELOADABLE | _PRELOADABLE_ON_RDS_ONLY))
+            raise InvalidParameterError(
+                f"Invalid parameter value: {module} for: shared_preload_libraries "
+                f"allowed values are: {allowed}"
+            )
 
 
 def _quoted(value: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import signal
 import socket
 import subprocess
@@ -156,7 +155,7 @@ class PostgresServer:
     def destroy(self) -> None:
         """Stops the server and removes all it had."""
         self.stop()
-        shutil.rmtree(self.directory)
+        processes.remove_directory(self.directory)
 
     @contextlib.contextmanager
     def superuser(self) -> Iterator[psycopg.Connection]:
@@ -222,7 +221,8 @@ class PostgresServer:
 
     def _launch(self) -> bool:
         """Starts the process and awaits a login; False when its port was taken meanwhile."""
-        write_private(self._log, b"") if not self._log.exists() else None
+        if not self._log.exists():
+            write_private(self._log, b"")
         position = self._log.stat().st_size
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(

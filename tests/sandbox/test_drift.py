@@ -94,6 +94,7 @@ def test_every_bound_attribute_that_is_changed_is_reported_and_taken_back(
             CHANGES[plan.token, plan.name](plan.state)
         seen = production.sandbox("refresh")
         assert seen.code == 0, seen.stderr
+        assert not [(plan.token, plan.name) for plan in plans if not seen.paths(plan.urn)]
         assert seen.document["changes"]["update"] == len(plans)
         for plan in plans:
             paths = seen.paths(plan.urn)

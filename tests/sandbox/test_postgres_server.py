@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 import pytest
 
@@ -133,8 +130,8 @@ def test_the_master_makes_databases_roles_and_uses_its_own(
         connection.execute("CREATE DATABASE made TEMPLATE template0 ENCODING 'UTF8'")
         connection.execute("DROP DATABASE made")
         connection.execute("DROP ROLE app")
-        roles = "SELECT array_agg(rolname ORDER BY 1) FROM pg_roles WHERE rolname LIKE 'rds%'"
-        assert value(connection, roles) == [
+        roles = "SELECT array_agg(rolname::text) FROM pg_roles WHERE rolname LIKE 'rds%'"
+        assert sorted(value(connection, roles)) == [
             "rds_password",
             "rds_replication",
             "rds_superuser",
@@ -195,9 +192,9 @@ def test_a_new_password_replaces_the_old_and_none_is_seen_anywhere(
     login(server, home, password=new.password).close()
     server.set_password(MASTER)
     with server.superuser() as connection:
-        stored = value(connection, f"SELECT rolpassword FROM pg_authid WHERE rolname='{new.name}'")
-        log = (server.directory / "server.log").read_text()
-        assert "connection.execute" not in log
+        stored = value(
+            connection, "SELECT rolpassword FROM pg_authid WHERE rolcreatedb AND rolpassword > ''"
+        )
         assert stored.startswith("SCRAM-SHA-256$")
     # The log does have statements (log_statement = all), but none of the superuser's.
     with login(server, home) as connection:
@@ -211,7 +208,7 @@ def test_a_new_password_replaces_the_old_and_none_is_seen_anywhere(
 
 def test_a_failing_start_tells_the_end_of_the_servers_log(server: PostgresServer) -> None:
     server.stop()
-    with pytest.raises(PostgresServerError, match=r"did not start.*no_such_module"):
+    with pytest.raises(PostgresServerError, match=r"(?s)did not start.*no_such_module"):
         server.start({"shared_preload_libraries": "no_such_module"})
     assert not server.running
     server.start(GROUP)
@@ -224,7 +221,7 @@ def test_a_killed_owner_leaves_nothing_after_the_leftovers_are_ended(
     server = PostgresServer.create_primary(
         other, "orphan", authority=authority, parameters={}, master=MASTER
     )
-    assert [p.pid for p in processes.find(other, processes.SERVER)]
+    assert processes.find(other, processes.SERVER)
     assert not processes.find(Home("third", home.project_root), processes.SERVER)
     processes.end_leftovers(other)
     assert not processes.find(other, processes.SERVER)
@@ -232,14 +229,12 @@ def test_a_killed_owner_leaves_nothing_after_the_leftovers_are_ended(
     assert not server.running
 
 
-def test_the_server_outlives_signals_to_its_owners_terminal(server: PostgresServer) -> None:
-    process = next(
-        p
-        for p in psutil.process_iter(["cmdline"])
-        if f"--config-file={server.directory / 'postgresql.conf'}" in (p.info["cmdline"] or [])
-    )
+def test_a_servers_session_is_its_own_so_that_ctrl_c_does_not_reach_it(
+    server: PostgresServer, home: Home
+) -> None:
+    (process,) = processes.find(home, processes.SERVER)
+    assert server.running
     assert os.getsid(process.pid) == process.pid != os.getsid(0)
-    assert signal.SIGINT  # a terminal signals its own session only
 
 
 @pytest.mark.parametrize(
@@ -287,5 +282,5 @@ def test_the_certificate_authority_writes_no_private_key(
     home: Home, server: PostgresServer
 ) -> None:
     assert "PRIVATE" not in home.ca_certificate.read_text()
-    keys = [p for p in Path(server.directory).glob("*.key")]
+    keys = server.directory.glob("*.key")
     assert [k.stat().st_mode & 0o777 for k in keys] == [0o600]

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from psycopg import sql
 
 from sandbox.plugins.kind import Created, Gone, Kind, Property
-from sandbox.plugins.postgresql.server import Server, acting_as
+from sandbox.plugins.postgresql.server import Server, acting_as, fetch
 from sandbox.plugins.wire import Properties
 
-FORCE_NEW = "ForceNew in cyrilgdn/terraform-provider-postgresql"
+FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_database.go"
 
 _READ = """
-    SELECT d.datname, r.rolname, pg_encoding_to_char(d.encoding), d.datcollate, d.datctype,
-           t.spcname, d.datconnlimit, d.datallowconn, d.datistemplate
+    SELECT d.datname AS name, r.rolname AS owner, pg_encoding_to_char(d.encoding) AS encoding,
+           d.datcollate AS "lcCollate", d.datctype AS "lcCtype", t.spcname AS "tablespaceName",
+           d.datconnlimit AS "connectionLimit", d.datallowconn AS "allowConnections",
+           d.datistemplate AS "isTemplate"
     FROM pg_database d
     JOIN pg_roles r ON r.oid = d.datdba
     JOIN pg_tablespace t ON t.oid = d.dattablespace
     WHERE d.datname = %s
 """
+# Options of CREATE DATABASE; the last three of ALTER DATABASE, too.
+_NAMES = {
+    "owner": sql.SQL("OWNER {}"),
+    "template": sql.SQL("TEMPLATE {}"),
+    "tablespaceName": sql.SQL("TABLESPACE {}"),
+}
+_CONSTANTS = {
+    "encoding": sql.SQL("ENCODING {}"),
+    "lcCollate": sql.SQL("LC_COLLATE {}"),
+    "lcCtype": sql.SQL("LC_CTYPE {}"),
+}
+_CHANGEABLE = {
+    "connectionLimit": sql.SQL("CONNECTION LIMIT {}"),
+    "allowConnections": sql.SQL("ALLOW_CONNECTIONS {}"),
+    "isTemplate": sql.SQL("IS_TEMPLATE {}"),
+}
+_UNSTATED = {"template": "template0", "encoding": "UTF8"}
+"""What the real provider says where the program says nothing."""
 
 
 class Database(Kind[Server]):
@@ -39,41 +57,51 @@ class Database(Kind[Server]):
         "alterObjectOwnership": Property(default=False),
     }
 
+    def validate(self, inputs: Properties) -> list[tuple[str, str]]:
+        limit = inputs["connectionLimit"]
+        found = [
+            (name, "DEFAULT reads back as another word and so differs for ever: name the value")
+            for name in (*_CONSTANTS, "template", "tablespaceName")
+            if str(inputs.get(name)).upper() == "DEFAULT"
+        ]
+        if isinstance(limit, int) and limit < -1:
+            found.append(("connectionLimit", "must be -1 (no limit), 0 or more"))
+        return found
+
     def create(self, server: Server, inputs: Properties) -> Created:
-        options = [sql.SQL("")]
-        for keyword, name in (
-            ("OWNER", "owner"),
-            ("TEMPLATE", "template"),
-            ("TABLESPACE", "tablespaceName"),
-        ):
-            if inputs.get(name):
-                options.append(_option(keyword, sql.Identifier(inputs[name])))
-        for keyword, name in (
-            ("ENCODING", "encoding"),
-            ("LC_COLLATE", "lcCollate"),
-            ("LC_CTYPE", "lcCtype"),
-            ("CONNECTION LIMIT", "connectionLimit"),
-            ("ALLOW_CONNECTIONS", "allowConnections"),
-            ("IS_TEMPLATE", "isTemplate"),
-        ):
-            if inputs.get(name) is not None:
-                options.append(_option(keyword, sql.Literal(inputs[name])))
+        wanted = {**_UNSTATED, **{name: value for name, value in inputs.items() if value != ""}}
+        options = [
+            *(
+                option.format(sql.Identifier(wanted[name]))
+                for name, option in _NAMES.items()
+                if name in wanted
+            ),
+            *(
+                option.format(sql.Literal(wanted[name]))
+                for name, option in (_CONSTANTS | _CHANGEABLE).items()
+                if name in wanted
+            ),
+        ]
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(inputs["name"]))
         with (
             server.connection(autocommit=True) as connection,
-            acting_as(connection, server, inputs.get("owner")),
+            acting_as(connection, server, inputs.get("owner") or None),
         ):
-            connection.execute(sql.SQL(" ").join([statement, *options[1:]]))
+            connection.execute(sql.SQL(" ").join([statement, *options]))
         return Created(inputs["name"])
 
     def read(self, server: Server, resource_id: str, state: Properties) -> Properties | None:
+        # By the state's name: the id of a renamed database stays what it was until a refresh.
+        name = state.get("name", resource_id)
         with server.connection() as connection:
-            row = connection.execute(_READ, (resource_id,)).fetchone()
+            row = fetch(connection, _READ, name)
         if row is None:
             return None
-        names = ("name", "owner", "encoding", "lcCollate", "lcCtype", "tablespaceName")
-        limits = ("connectionLimit", "allowConnections", "isTemplate")
-        return {**dict(zip((*names, *limits), row, strict=True)), "id": row[0]}
+        unreadable = {
+            "template": state.get("template") or _UNSTATED["template"],
+            "alterObjectOwnership": state.get("alterObjectOwnership", False),
+        }
+        return {**row, **unreadable, "id": name}
 
     def update(
         self,
@@ -83,12 +111,14 @@ class Database(Kind[Server]):
         inputs: Properties,
         changed: frozenset[str],
     ) -> None:
-        name = sql.Identifier(inputs["name"])
+        old, name = state["name"], inputs["name"]
+        if "owner" in changed and inputs["alterObjectOwnership"]:
+            self._reassign(server, old, inputs["owner"])
         with server.connection(autocommit=True) as connection:
             if "name" in changed:
-                old = sql.Identifier(state["name"])
-                connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(old, name))
-            alter = sql.SQL("ALTER DATABASE {} ").format(name)
+                names = sql.Identifier(old), sql.Identifier(name)
+                connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*names))
+            alter = sql.SQL("ALTER DATABASE {} ").format(sql.Identifier(name))
             if "owner" in changed:
                 owner = sql.Identifier(inputs["owner"])
                 with acting_as(connection, server, inputs["owner"]):
@@ -96,22 +126,38 @@ class Database(Kind[Server]):
             if "tablespaceName" in changed:
                 space = sql.Identifier(inputs["tablespaceName"])
                 connection.execute(alter + sql.SQL("SET TABLESPACE {}").format(space))
-            for keyword, key in (
-                ("CONNECTION LIMIT", "connectionLimit"),
-                ("ALLOW_CONNECTIONS", "allowConnections"),
-                ("IS_TEMPLATE", "isTemplate"),
-            ):
+            for key, option in _CHANGEABLE.items():
                 if key in changed:
-                    connection.execute(alter + _option(keyword, sql.Literal(inputs[key])))
+                    connection.execute(alter + option.format(sql.Literal(inputs[key])))
 
     def delete(self, server: Server, resource_id: str, state: Properties) -> None:
-        name = sql.Identifier(resource_id)
+        name = state.get("name", resource_id)
+        identifier = sql.Identifier(name)
         with server.connection(autocommit=True) as connection:
-            if connection.execute(_READ, (resource_id,)).fetchone() is None:
-                raise Gone(resource_id)
-            with acting_as(connection, server, state.get("owner")):
-                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+            row = fetch(connection, _READ, name)
+            if row is None:
+                raise Gone(name)
+            with acting_as(connection, server, row["owner"]):
+                if row["isTemplate"]:
+                    connection.execute(
+                        sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(identifier)
+                    )
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
 
+    def _reassign(self, server: Server, name: str, new: str) -> None:
+        """Hands over what the old owner has in the database.
 
-def _option(keyword: str, value: sql.Composable) -> Any:
-    return sql.SQL(keyword) + sql.SQL(" ") + value
+        The old owner's other databases go along, as with the real provider: to REASSIGN OWNED
+        they are shared objects.
+        """
+        with server.connection(name) as connection:
+            row = fetch(connection, _READ, name)
+            if row is None or row["owner"] == new:
+                return
+            old = row["owner"]
+            with acting_as(connection, server, new), acting_as(connection, server, old):
+                connection.execute(
+                    sql.SQL("REASSIGN OWNED BY {} TO {}").format(
+                        sql.Identifier(old), sql.Identifier(new)
+                    )
+                )

@@ -5,43 +5,53 @@ A password is never read back: one that was changed by hand is missed, as by the
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Iterable
 
 from psycopg import sql
 
-from sandbox.plugins.kind import Created, Gone, Kind, Property
-from sandbox.plugins.postgresql.server import Connection, Server, acting_as
+from sandbox.plugins.kind import Created, Gone, Kind, Property, empty
+from sandbox.plugins.postgresql.server import Connection, Server, acting_as, fetch
 from sandbox.plugins.wire import Properties
 
 _READ = """
-    SELECT rolname, rolsuper, rolcreatedb, rolcreaterole, rolinherit, rolcanlogin,
-           rolreplication, rolbypassrls, rolconnlimit,
-           COALESCE(rolvaliduntil::text, 'infinity'),
-           COALESCE(rolconfig, '{}'),
+    SELECT rolname AS name, rolsuper AS superuser, rolcreatedb AS "createDatabase",
+           rolcreaterole AS "createRole", rolinherit AS inherit, rolcanlogin AS login,
+           rolreplication AS replication, rolbypassrls AS "bypassRowLevelSecurity",
+           rolconnlimit AS "connectionLimit",
+           COALESCE(rolvaliduntil::text, 'infinity') AS "validUntil",
+           COALESCE(rolconfig, '{}') AS settings,
            ARRAY(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
-                 WHERE m.member = r.oid ORDER BY 1)
+                 WHERE m.member = r.oid ORDER BY 1) AS roles
     FROM pg_roles r WHERE rolname = %s
 """
 _ATTRIBUTES = {
-    "superuser": "SUPERUSER",
-    "createDatabase": "CREATEDB",
-    "createRole": "CREATEROLE",
-    "inherit": "INHERIT",
-    "login": "LOGIN",
-    "replication": "REPLICATION",
-    "bypassRowLevelSecurity": "BYPASSRLS",
+    "superuser": (sql.SQL("NOSUPERUSER"), sql.SQL("SUPERUSER")),
+    "createDatabase": (sql.SQL("NOCREATEDB"), sql.SQL("CREATEDB")),
+    "createRole": (sql.SQL("NOCREATEROLE"), sql.SQL("CREATEROLE")),
+    "inherit": (sql.SQL("NOINHERIT"), sql.SQL("INHERIT")),
+    "login": (sql.SQL("NOLOGIN"), sql.SQL("LOGIN")),
+    "replication": (sql.SQL("NOREPLICATION"), sql.SQL("REPLICATION")),
+    "bypassRowLevelSecurity": (sql.SQL("NOBYPASSRLS"), sql.SQL("BYPASSRLS")),
 }
-_READ_ORDER = (
-    *("name", "superuser", "createDatabase", "createRole", "inherit", "login"),
-    *("replication", "bypassRowLevelSecurity", "connectionLimit", "validUntil"),
-)
+_VALUES = {
+    "connectionLimit": sql.SQL("CONNECTION LIMIT {}"),
+    "validUntil": sql.SQL("VALID UNTIL {}"),
+}
 _SETTINGS = {
     "searchPaths": "search_path",
     "statementTimeout": "statement_timeout",
     "idleInTransactionSessionTimeout": "idle_in_transaction_session_timeout",
     "assumeRole": "role",
 }
-_UNLIMITED, _FOREVER = -1, "infinity"
+_TIMEOUTS = ("statementTimeout", "idleInTransactionSessionTimeout")
+_AT_LEAST = {"connectionLimit": -1, **dict.fromkeys(_TIMEOUTS, 0)}
+_UNREADABLE = ("encryptedPassword", "skipDropRole", "skipReassignOwned")
+
+# What PostgreSQL itself takes for a password that is encrypted already.
+_VERIFIER = re.compile(
+    r"SCRAM-SHA-256\$\d+:[A-Za-z0-9+/]+=*\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=|md5[0-9a-f]{32}"
+)
 
 
 class Role(Kind[Server]):
@@ -58,8 +68,8 @@ class Role(Kind[Server]):
         "inherit": Property(default=True, bound=True),
         "replication": Property(default=False, bound=True),
         "bypassRowLevelSecurity": Property(default=False, bound=True),
-        "connectionLimit": Property(default=_UNLIMITED, bound=True),
-        "validUntil": Property(default=_FOREVER, bound=True),
+        "connectionLimit": Property(default=-1, bound=True),
+        "validUntil": Property(default="infinity", bound=True),
         "roles": Property(default=[], bound=True, unordered=True),
         "searchPaths": Property(default=[], bound=True),
         "statementTimeout": Property(default=0, bound=True),
@@ -69,41 +79,50 @@ class Role(Kind[Server]):
         "skipReassignOwned": Property(default=False),
     }
 
+    def validate(self, inputs: Properties) -> list[tuple[str, str]]:
+        found = [
+            (name, f"must be at least {least}")
+            for name, least in _AT_LEAST.items()
+            if isinstance(inputs[name], int) and inputs[name] < least
+        ]
+        if inputs["encryptedPassword"] is False:
+            found.append(("encryptedPassword", "PostgreSQL 10 and later encrypt every password"))
+        paths = inputs["searchPaths"]
+        if isinstance(paths, list) and any(", " in str(path) for path in paths):
+            found.append(("searchPaths", 'the provider cannot read back a schema with ", " in it'))
+        return found
+
     def create(self, server: Server, inputs: Properties) -> Created:
         """Only what differs from PostgreSQL's defaults is said: some an RDS master may not say."""
-        options: list[sql.Composable] = [
-            sql.SQL(keyword if inputs[name] else f"NO{keyword}")
-            for name, keyword in _ATTRIBUTES.items()
-            if inputs[name] != self.properties[name].default
-        ]
-        options += self._values(inputs, frozenset({"connectionLimit", "validUntil", "password"}))
+        said = {
+            name
+            for name in (*_ATTRIBUTES, *_VALUES, *_SETTINGS, "password")
+            if not empty(inputs.get(name)) and inputs[name] != self.properties[name].default
+        }
         with server.connection() as connection:
-            name = sql.Identifier(inputs["name"])
-            statement = sql.SQL("CREATE ROLE {}").format(name)
-            connection.execute(sql.SQL(" ").join([statement, *options]))
+            create = sql.SQL("CREATE ROLE {}").format(sql.Identifier(inputs["name"]))
+            options = self._options(connection, inputs, said)
+            connection.execute(sql.SQL(" ").join([create, *options]))
             self._set_memberships(connection, inputs["name"], [], inputs["roles"])
-            self._set_settings(connection, inputs, frozenset(_SETTINGS))
+            self._set_settings(connection, inputs, said)
         return Created(inputs["name"])
 
     def read(self, server: Server, resource_id: str, state: Properties) -> Properties | None:
+        # By the state's name: the id of a renamed role stays what it was until a refresh.
+        name = state.get("name", resource_id)
         with server.connection() as connection:
-            row = connection.execute(_READ, (resource_id,)).fetchone()
+            row = fetch(connection, _READ, name)
         if row is None:
             return None
-        values: list[Any] = list(row)
-        settings = dict(item.split("=", 1) for item in values[10])
-        live: Properties = dict(zip(_READ_ORDER, values[:10], strict=True))
-        path = settings.get("search_path", "")
+        settings = dict(item.split("=", 1) for item in row.pop("settings"))
+        path = settings.get("search_path")
         return {
-            **live,
-            "id": values[0],
-            "roles": values[11],
-            "searchPaths": [part.strip().strip('"') for part in path.split(",") if part.strip()],
-            "statementTimeout": int(settings.get("statement_timeout", 0)),
-            "idleInTransactionSessionTimeout": int(
-                settings.get("idle_in_transaction_session_timeout", 0)
-            ),
+            **row,
+            **{key: state.get(key, self.properties[key].default) for key in _UNREADABLE},
+            **{key: _milliseconds(name, settings, _SETTINGS[key]) for key in _TIMEOUTS},
+            "searchPaths": [part.strip('"') for part in path.split(", ")] if path else [],
             "assumeRole": settings.get("role"),
+            "id": name,
         }
 
     def update(
@@ -114,56 +133,50 @@ class Role(Kind[Server]):
         inputs: Properties,
         changed: frozenset[str],
     ) -> None:
+        said = set(changed)
         with server.connection() as connection:
             if "name" in changed:
                 names = sql.Identifier(state["name"]), sql.Identifier(inputs["name"])
                 connection.execute(sql.SQL("ALTER ROLE {} RENAME TO {}").format(*names))
-            options: list[sql.Composable] = [
-                sql.SQL(keyword if inputs[name] else f"NO{keyword}")
-                for name, keyword in _ATTRIBUTES.items()
-                if name in changed
-            ]
-            # a renamed role loses an md5 password, so it is set again
-            options += self._values(
-                inputs, changed | ({"password"} if "name" in changed else set())
-            )
-            if options:
+                said.add("password")  # an md5 password is lost with the old name
+            if options := self._options(connection, inputs, said):
                 alter = sql.SQL("ALTER ROLE {}").format(sql.Identifier(inputs["name"]))
                 connection.execute(sql.SQL(" ").join([alter, *options]))
-            if "roles" in changed:
-                have = state.get("roles") or []
-                self._set_memberships(connection, inputs["name"], have, inputs["roles"])
-            self._set_settings(connection, inputs, changed)
+            have = state.get("roles") or []
+            self._set_memberships(connection, inputs["name"], have, inputs["roles"])
+            self._set_settings(connection, inputs, said)
 
     def delete(self, server: Server, resource_id: str, state: Properties) -> None:
-        name = sql.Identifier(resource_id)
+        role = state.get("name", resource_id)
+        name, login = sql.Identifier(role), sql.Identifier(server.username)
         with server.connection() as connection:
-            if connection.execute(_READ, (resource_id,)).fetchone() is None:
-                raise Gone(resource_id)
+            if fetch(connection, _READ, role) is None:
+                raise Gone(role)
             if not state.get("skipReassignOwned"):
-                with acting_as(connection, server, resource_id):
-                    owner = sql.Identifier(server.username)
-                    connection.execute(sql.SQL("REASSIGN OWNED BY {} TO {}").format(name, owner))
+                with acting_as(connection, server, role):
+                    connection.execute(sql.SQL("REASSIGN OWNED BY {} TO {}").format(name, login))
                     connection.execute(sql.SQL("DROP OWNED BY {}").format(name))
             if not state.get("skipDropRole"):
                 connection.execute(sql.SQL("DROP ROLE {}").format(name))
 
-    def _values(self, inputs: Properties, names: frozenset[str] | set[str]) -> list[sql.Composable]:
-        options: list[sql.Composable] = []
-        if "connectionLimit" in names and inputs["connectionLimit"] is not None:
-            limit = sql.Literal(inputs["connectionLimit"])
-            options.append(sql.SQL("CONNECTION LIMIT {}").format(limit))
-        if "validUntil" in names:
-            until = sql.Literal(inputs["validUntil"])
-            options.append(sql.SQL("VALID UNTIL {}").format(until))
-        if "password" in names:
-            # a SCRAM verifier passes through: PostgreSQL knows it by its form
-            password = sql.Literal(inputs.get("password") or None)
-            options.append(sql.SQL("PASSWORD {}").format(password))
+    def _options(
+        self, connection: Connection, inputs: Properties, said: set[str]
+    ) -> list[sql.Composable]:
+        """The options of CREATE and ALTER ROLE for the properties among what is to be said."""
+        options: list[sql.Composable] = [
+            words[bool(inputs[name])] for name, words in _ATTRIBUTES.items() if name in said
+        ]
+        options += [
+            option.format(sql.Literal(inputs[name]))
+            for name, option in _VALUES.items()
+            if name in said
+        ]
+        if "password" in said:
+            options.append(_password(connection, inputs["name"], inputs.get("password")))
         return options
 
     def _set_memberships(
-        self, connection: Connection, role: str, have: list[str], want: list[str]
+        self, connection: Connection, role: str, have: Iterable[str], want: Iterable[str]
     ) -> None:
         member = sql.Identifier(role)
         for group in sorted(set(have) - set(want)):
@@ -171,19 +184,40 @@ class Role(Kind[Server]):
         for group in sorted(set(want) - set(have)):
             connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), member))
 
-    def _set_settings(
-        self, connection: Connection, inputs: Properties, names: frozenset[str]
-    ) -> None:
+    def _set_settings(self, connection: Connection, inputs: Properties, said: set[str]) -> None:
         alter = sql.SQL("ALTER ROLE {} ").format(sql.Identifier(inputs["name"]))
         for name, setting in _SETTINGS.items():
-            value = inputs.get(name)
-            if name not in names:
+            if name not in said:
                 continue
-            if value in (None, [], 0):
-                connection.execute(alter + sql.SQL("RESET {}").format(sql.Identifier(setting)))
-            elif isinstance(value, list):
-                paths = sql.SQL(", ").join(sql.Identifier(path) for path in value)
-                connection.execute(alter + sql.SQL("SET search_path TO ") + paths)
-            else:
-                parts = sql.Identifier(setting), sql.Literal(value)
+            value = inputs.get(name)
+            values = value if isinstance(value, list) else [value]
+            if value:
+                parts = sql.Identifier(setting), sql.SQL(", ").join(map(sql.Literal, values))
                 connection.execute(alter + sql.SQL("SET {} TO {}").format(*parts))
+            else:
+                connection.execute(alter + sql.SQL("RESET {}").format(sql.Identifier(setting)))
+
+
+def _password(connection: Connection, role: str, password: str | None) -> sql.Composed:
+    """The PASSWORD option: a literal, since statements of this kind take no parameters.
+
+    A clear password is encrypted on this side, by the method the server would use, so that it
+    appears in no log and in no pg_stat_activity. What is encrypted already passes through.
+    """
+    verifier = None
+    if password and password.upper() != "NULL":
+        verifier = password
+        if not _VERIFIER.fullmatch(password):
+            encrypted = connection.pgconn.encrypt_password(password.encode(), role.encode())
+            verifier = encrypted.decode()
+    return sql.SQL("PASSWORD {}").format(sql.Literal(verifier))
+
+
+def _milliseconds(role: str, settings: dict[str, str], setting: str) -> int:
+    value = settings.get(setting, "0")
+    if not value.isdigit():
+        raise ValueError(
+            f"role {role} has {setting} = {value}, and the provider reads bare milliseconds only: "
+            f"ALTER ROLE {role} RESET {setting}"
+        )
+    return int(value)

@@ -5,19 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from threading import BoundedSemaphore
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
+from psycopg.rows import DictRow, dict_row
 
 from sandbox.plugins.wire import Properties
 
-Connection = psycopg.Connection[tuple[object, ...]]
+Connection = psycopg.Connection[DictRow]
+
+# expectedVersion only spares the real provider a question; version is the plugin's own.
 _KNOWN = {
     *("host", "port", "database", "username", "password", "sslmode", "sslrootcert"),
-    *("superuser", "connectTimeout", "maxConnections", "expectedVersion", "scheme", "version"),
-    "databaseUsername",
+    *("superuser", "connectTimeout", "maxConnections", "expectedVersion", "version"),
 }
+_MAX_CONNECTIONS = 20
+_CONNECT_SECONDS = 180
+
+
+class PostgresError(Exception):
+    """The server refuses a login or a statement; the message quotes no statement."""
 
 
 @dataclass(frozen=True)
@@ -31,84 +41,108 @@ class Server:
     database: str = "postgres"
     sslmode: str = "require"
     sslrootcert: str | None = None
-    superuser: bool = True
-    connect_timeout: int = 180
+    connect_timeout: int = _CONNECT_SECONDS
+    free: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(_MAX_CONNECTIONS))
 
     @contextmanager
     def connection(
-        self, database: str | None = None, autocommit: bool = False
+        self, database: str | None = None, *, autocommit: bool = False
     ) -> Iterator[Connection]:
         """A connection to a database of the server: one transaction, unless autocommit."""
-        options: dict[str, Any] = {"sslrootcert": self.sslrootcert} if self.sslrootcert else {}
+        with self.free:
+            connection = self._connect(database or self.database, autocommit)
+            try:
+                with connection:
+                    yield connection
+            except psycopg.Error as error:
+                raise PostgresError(_sentence(error)) from None
+
+    def _connect(self, database: str, autocommit: bool) -> Connection:
         try:
-            connection = psycopg.connect(
+            return psycopg.connect(
                 host=self.host,
                 port=self.port,
-                dbname=database or self.database,
+                dbname=database,
                 user=self.username,
                 password=self.password,
                 sslmode=self.sslmode,
+                sslrootcert=self.sslrootcert,
                 connect_timeout=self.connect_timeout,
                 autocommit=autocommit,
                 application_name="pulumi-postgresql",
-                **options,
+                row_factory=dict_row,
             )
         except psycopg.OperationalError as error:
-            reason = str(error).strip().splitlines()[-1]
-            raise ConnectionError(
-                f"PostgreSQL at {self.host}:{self.port} does not let {self.username} in: {reason}"
+            raise PostgresError(
+                f"cannot log in to database {database} of PostgreSQL at {self.host}:{self.port} "
+                f"as {self.username}: {' '.join(str(error).split())}"
             ) from None
-        with connection:
-            yield connection
 
 
 def configure(config: Properties) -> Server:
     """The session of a provider's configuration; errors name what is missing or unknown."""
-    unknown = config.keys() - _KNOWN
-    if unknown:
+    if unknown := sorted(config.keys() - _KNOWN):
         raise ValueError(
-            f"provider configuration {', '.join(sorted(unknown))}: not known to the sandbox"
+            f"provider configuration {', '.join(unknown)}: not known to the sandbox, "
+            f"which knows {', '.join(sorted(_KNOWN))}"
         )
-    missing = [key for key in ("host", "username", "password") if not config.get(key)]
-    if missing:
+    if missing := [key for key in ("host", "username", "password") if not config.get(key)]:
         raise ValueError(f"provider configuration lacks {', '.join(missing)}")
-    optional = {
-        ours: config[theirs]
-        for ours, theirs in {
-            "database": "database",
-            "sslmode": "sslmode",
-            "sslrootcert": "sslrootcert",
-        }.items()
-        if config.get(theirs)
+    if config.get("superuser", True):
+        raise ValueError(
+            "provider configuration superuser: must be false (it is true unless given): RDS's "
+            "master is no superuser, and the provider then fails to read any login's password"
+        )
+    given = {
+        name: config[name] for name in ("database", "sslmode", "sslrootcert") if name in config
     }
     return Server(
         host=config["host"],
         port=int(config.get("port", 5432)),
         username=config["username"],
-        password=config["password"],
-        superuser=bool(config.get("superuser", True)),
-        connect_timeout=int(config.get("connectTimeout", 180)),
-        **optional,
+        password=str(config["password"]),
+        connect_timeout=int(config.get("connectTimeout", _CONNECT_SECONDS)),
+        free=BoundedSemaphore(int(config.get("maxConnections", _MAX_CONNECTIONS))),
+        **given,
     )
 
 
-def has_role(connection: Connection, role: str) -> bool:
-    """Whether the login may act as a role."""
-    row = connection.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", (role,)).fetchone()
-    return bool(row and row[0])
+def fetch(connection: Connection, query: LiteralString, *values: object) -> DictRow | None:
+    """The first row of a query by its columns' names."""
+    return connection.execute(query, values).fetchone()
 
 
 @contextmanager
 def acting_as(connection: Connection, server: Server, role: str | None) -> Iterator[None]:
-    """Lets a login that is no superuser give something to a role, as the provider does.
+    """Makes the login, which is no superuser, a member of a role for the time being.
 
-    It makes itself a member for the time being: PostgreSQL lets nobody hand over an object to a
-    role that they are no member of.
+    PostgreSQL lets nobody hand over an object to a role, or take one from it, that they are no
+    member of. The lock keeps parallel calls from taking each other's membership away; it goes
+    with the connection.
     """
-    if role is None or server.superuser or role == server.username or has_role(connection, role):
+    if role in (None, server.username):
         yield
         return
-    names = sql.Identifier(role), sql.Identifier(server.username)
+    fetch(
+        connection,
+        "SELECT pg_advisory_lock(oid::bigint) FROM pg_roles WHERE rolname = current_user",
+    )
+    row = fetch(connection, "SELECT pg_has_role(%s, 'MEMBER') AS member", role)
+    if row and row["member"]:
+        yield
+        return
+    names = sql.Identifier(role or ""), sql.Identifier(server.username)
     connection.execute(sql.SQL("GRANT {} TO {}").format(*names))
-    yield
-    connection.execute(sql.SQL("REVOKE {} FROM {}").format(*names))
+    try:
+        yield
+    finally:
+        # the rollback of a failed transaction takes the grant back by itself
+        if connection.info.transaction_status != TransactionStatus.INERROR:
+            connection.execute(sql.SQL("REVOKE {} FROM {}").format(*names))
+
+
+def _sentence(error: psycopg.Error) -> str:
+    """The server's words without its excerpt of the statement, which may hold a password."""
+    parts = [error.diag.message_primary, error.diag.message_detail, error.diag.message_hint]
+    said = "; ".join(" ".join(part.split()) for part in parts if part)
+    return said or " ".join(str(error).split())

@@ -12,18 +12,18 @@ from typing import Any
 from sandbox.plugins.kind import Created, Kind, Property
 from sandbox.plugins.provider import Provider, table
 from sandbox.plugins.serve import serve
-from sandbox.plugins.wire import Properties
+from sandbox.plugins.wire import Properties, has_unknown
 
 # Every argument of the provider's resources replaces them (RequiresReplace in
-# hashicorp/terraform-provider-random, internal/provider/resource_*.go).
+# hashicorp/terraform-provider-random, internal/provider/resource_*.go). Of their properties only
+# bcryptHash is not here, for want of bcrypt in Python's library, and the deprecated `number`.
 DRAWN = "RequiresReplace in terraform-provider-random: a drawn value never changes"
 KEEPERS = Property(replaces=DRAWN)
-_SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 _CLASSES = {
     "lower": string.ascii_lowercase,
     "upper": string.ascii_uppercase,
     "numeric": string.digits,
-    "special": _SPECIAL,
+    "special": "!@#$%&*()-_=+[]{}<>:?",
 }
 
 
@@ -31,6 +31,8 @@ class _Drawn(Kind[None]):
     """Nothing of it exists outside the state: what was read last is what there is."""
 
     def read(self, session: None, resource_id: str, state: Properties) -> Properties:
+        if not state:
+            raise ValueError("a drawn value stands in the state only: it cannot be imported here")
         return {}
 
     def update(
@@ -49,7 +51,7 @@ class _Drawn(Kind[None]):
 
 def _draw_properties(secret: bool) -> dict[str, Property]:
     switches = {name: Property(default=True, replaces=DRAWN) for name in _CLASSES}
-    minima = {f"min{name.capitalize()}": Property(default=0, replaces=DRAWN) for name in _CLASSES}
+    minima = {_minimum(name): Property(default=0, replaces=DRAWN) for name in _CLASSES}
     return {
         "length": Property(required=True, replaces=DRAWN),
         **switches,
@@ -61,28 +63,36 @@ def _draw_properties(secret: bool) -> dict[str, Property]:
 
 
 def drawn_text(inputs: Properties) -> str:
-    """A text of the wanted length that holds at least the wanted number of each class."""
-    classes = {name: chars for name, chars in _CLASSES.items() if inputs[name]}
-    if "special" in classes and inputs.get("overrideSpecial"):
-        classes["special"] = inputs["overrideSpecial"]
+    """A text of the wanted length that holds at least the wanted number of each class.
+
+    As with the provider, a minimum counts even where its class is switched off.
+    """
+    classes = {**_CLASSES, "special": inputs.get("overrideSpecial") or _CLASSES["special"]}
     drawn = [
-        secrets.choice(chars)
-        for name, chars in classes.items()
-        for _ in range(inputs[f"min{name.capitalize()}"])
+        secrets.choice(characters)
+        for name, characters in classes.items()
+        for _ in range(inputs[_minimum(name)])
     ]
-    allowed = "".join(classes.values())
+    allowed = "".join(characters for name, characters in classes.items() if inputs[name])
     drawn += [secrets.choice(allowed) for _ in range(inputs["length"] - len(drawn))]
     secrets.SystemRandom().shuffle(drawn)
     return "".join(drawn)
+
+
+def _minimum(name: str) -> str:
+    return f"min{name.capitalize()}"
 
 
 class _Text(_Drawn):
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
         if not any(inputs[name] for name in _CLASSES):
             return [("special", "at least one class of characters has to be allowed")]
-        minima = sum(inputs[f"min{name.capitalize()}"] for name in _CLASSES)
-        if isinstance(inputs["length"], int) and inputs["length"] < max(1, minima):
-            return [("length", f"must be at least {max(1, minima)}, the sum of the minima")]
+        minima = [inputs[_minimum(name)] for name in _CLASSES]
+        if has_unknown([inputs["length"], *minima]):
+            return []
+        least = max(1, sum(minima))
+        if inputs["length"] < least:
+            return [("length", f"must be at least {least}: 1, and the sum of the minima")]
         return []
 
 
@@ -103,8 +113,20 @@ class RandomString(_Text):
         return Created(result, {"result": result})
 
 
-class RandomBytes(_Drawn):
+class _Bytes(_Drawn):
+    """Drawn bytes; `size` is the property that says how many."""
+
+    size: str
+
+    def validate(self, inputs: Properties) -> list[tuple[str, str]]:
+        wanted = inputs[self.size]
+        too_few = not has_unknown(wanted) and wanted < 1
+        return [(self.size, "must be at least 1")] if too_few else []
+
+
+class RandomBytes(_Bytes):
     token = "random:index/randomBytes:RandomBytes"
+    size = "length"
     properties = {
         "length": Property(required=True, replaces=DRAWN),
         "keepers": KEEPERS,
@@ -119,8 +141,9 @@ class RandomBytes(_Drawn):
         return Created(hashlib.sha256(drawn).hexdigest()[:16], outputs)
 
 
-class RandomId(_Drawn):
+class RandomId(_Bytes):
     token = "random:index/randomId:RandomId"
+    size = "byteLength"
     properties = {
         "byteLength": Property(required=True, replaces=DRAWN),
         "prefix": Property(replaces=DRAWN),
