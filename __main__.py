@@ -9,7 +9,6 @@ from components.outputs import RoleOutputs, StackOutputs, export
 from components.place import Place
 from components.policies import RDS_EVENTS
 from components.postgres import Postgres, PostgresArgs
-from components.postgres_network import PostgresNetwork, PostgresNetworkArgs
 from components.private_zone import PrivateZone, PrivateZoneArgs
 from components.topic import Topic, TopicArgs
 from config import load
@@ -21,27 +20,20 @@ network = foundation(settings)
 
 keys = Keys("keys", KeysArgs(place, PURPOSES, protect)).arns
 events = Topic("events", TopicArgs(place, "events", keys["notifications"], [RDS_EVENTS]))
-entry = PostgresNetworkArgs(place.prefix, network.vpc_id, network.vpc_cidr, settings.clients)
 postgres = Postgres(
     "postgres",
     PostgresArgs(
         place=place,
         settings=settings.postgres,
         access=settings.access,
+        clients=settings.clients,
+        network=network,
         kms_key_arns=keys,
-        subnet_ids=network.data_subnet_ids,
-        zones=network.zones(settings.postgres.replicas.count),
-        security_group_id=PostgresNetwork("postgres-network", entry).security_group_id,
         topic_arn=events.arn,
     ),
 )
-names = PrivateZoneArgs(
-    settings.zone.name,
-    network.vpc_id,
-    names={"postgres": postgres.instance.address},
-    shared={"readers": postgres.reads},
-)
-zone = PrivateZone("zone", names)
+names, shared = {"postgres": postgres.instance.address}, {"readers": postgres.reads}
+zone = PrivateZone("zone", PrivateZoneArgs(settings.zone.name, network.vpc_id, names, shared))
 access = Access(
     "access",
     AccessArgs(

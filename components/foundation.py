@@ -23,9 +23,7 @@ class Foundation:
         """As many zones as asked for, one after another; none where they are unknown."""
         if self.availability_zones is None:
             return []
-        return [
-            self.availability_zones.apply(partial(_turn, number)) for number in range(count)
-        ]
+        return [self.availability_zones.apply(partial(_turn, number)) for number in range(count)]
 
 
 def _turn(number: int, zones: Sequence[str]) -> str:

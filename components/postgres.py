@@ -9,11 +9,13 @@ import pulumi
 from pulumi_aws import rds
 from pulumi_random import RandomId, RandomPassword
 
+from components.foundation import Foundation
 from components.login_secret import LoginSecret, LoginSecretArgs
 from components.outputs import PostgresOutputs, ServerOutputs
 from components.passwords import password
 from components.place import Place
 from components.postgres_events import PostgresEvents, PostgresEventsArgs
+from components.postgres_network import PostgresNetwork, PostgresNetworkArgs
 from components.postgres_parameters import parameter_group
 from components.postgres_replicas import (
     PostgresReplicas,
@@ -22,7 +24,7 @@ from components.postgres_replicas import (
 )
 from components.postgres_server import Surroundings, server_inputs, server_options
 from components.postgres_watch import PostgresWatch, PostgresWatchArgs
-from config.settings import Access
+from config.settings import Access, Clients
 from config.settings import Postgres as PostgresSettings
 
 
@@ -31,12 +33,10 @@ class PostgresArgs:
     place: Place
     settings: PostgresSettings
     access: Access
+    clients: Clients
+    network: Foundation
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: postgres, secrets, logs."""
-    subnet_ids: pulumi.Input[Sequence[str]]
-    zones: Sequence[pulumi.Input[str]]
-    """One a replica; empty where RDS may choose."""
-    security_group_id: pulumi.Input[str]
     topic_arn: pulumi.Input[str]
 
 
@@ -58,9 +58,7 @@ class Postgres(pulumi.ComponentResource):
         settings, prefix = args.settings, args.place.prefix
         family = f"postgres{settings.major_version}"
         parameters = parameter_group(name, f"{prefix}-{family}", family, settings.parameters, child)
-        master_password = password(
-            f"{name}-master", args.access.master.generation, parent=self
-        )
+        master_password = password(f"{name}-master", args.access.master.generation, parent=self)
         # Final snapshots and secrets of an earlier creation keep their names after it is gone; the
         # keepers are what makes AWS replace the instance.
         creation = RandomId(
@@ -76,7 +74,13 @@ class Postgres(pulumi.ComponentResource):
         self.instance = self._primary(name, args, around, parameters, master_password, creation)
         replicas = PostgresReplicas(
             f"{name}-replica",
-            PostgresReplicasArgs(prefix, settings, self.instance.identifier, args.zones, around),
+            PostgresReplicasArgs(
+                prefix=prefix,
+                settings=settings,
+                source_identifier=self.instance.identifier,
+                zones=args.network.zones(settings.replicas.count),
+                around=around,
+            ),
             child,
         )
         self.replicas = replicas.instances
@@ -121,7 +125,12 @@ class Postgres(pulumi.ComponentResource):
         )
 
     def _surroundings(self, name: str, args: PostgresArgs) -> Surroundings:
-        prefix, settings = args.place.prefix, args.settings
+        prefix, settings, network = args.place.prefix, args.settings, args.network
+        entry = PostgresNetwork(
+            f"{name}-network",
+            PostgresNetworkArgs(prefix, network.vpc_id, network.vpc_cidr, args.clients),
+            pulumi.ResourceOptions(parent=self),
+        )
         watch = PostgresWatch(
             f"{name}-watch",
             PostgresWatchArgs(
@@ -142,7 +151,7 @@ class Postgres(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         return Surroundings(
-            security_group_id=args.security_group_id,
+            security_group_id=entry.security_group_id,
             monitoring_role_arn=watch.monitoring_role_arn,
             insights_key_arn=args.kms_key_arns["postgres"],
             log_groups=watch.log_groups,
@@ -162,7 +171,7 @@ class Postgres(pulumi.ComponentResource):
             name,
             name=f"{prefix}-postgres",
             description="The data subnets of every zone",
-            subnet_ids=args.subnet_ids,
+            subnet_ids=args.network.data_subnet_ids,
             opts=pulumi.ResourceOptions(parent=self),
         )
         # The data of the platform. Renaming it here means a new, empty instance. It has no

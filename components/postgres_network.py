@@ -38,13 +38,17 @@ class PostgresNetwork(pulumi.ComponentResource):
             tags={"Name": f"{args.prefix}-postgres"},
             opts=child,
         )
-        sources = {"vpc": ("from inside the VPC", {"cidr_ipv4": args.vpc_cidr})}
+        sources: dict[str, tuple[str, dict[str, pulumi.Input[str]]]] = {
+            "vpc": ("from inside the VPC", {"cidr_ipv4": args.vpc_cidr})
+        }
         for cidr in args.clients.cidrs:
             key = cidr.replace("/", "-")
             sources[key] = (f"from {cidr}", {"cidr_ipv4": cidr})
         for client in args.clients.security_groups:
-            reference = {"referenced_security_group_id": client}
-            sources[client] = (f"from members of {client}", reference)
+            sources[client] = (
+                f"from members of {client}",
+                {"referenced_security_group_id": client},
+            )
         ingress = [
             vpc.SecurityGroupIngressRule(
                 f"{name}-from-{key}",

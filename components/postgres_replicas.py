@@ -54,9 +54,7 @@ class PostgresReplicas(pulumi.ComponentResource):
                 self._replica(f"{name}-{number}", identifier, number, group, args)
                 for number, identifier in enumerate(identifiers, 1)
             ]
-        self.register_outputs(
-            {"identifiers": [instance.identifier for instance in self.instances]}
-        )
+        self.register_outputs({"identifiers": [instance.identifier for instance in self.instances]})
 
     def _replica(
         self,
