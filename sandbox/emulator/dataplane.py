@@ -9,7 +9,8 @@ from typing import NamedTuple
 from sandbox.home import Home
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
-from sandbox.servers.postgres import Master, PostgresServer, PostgresServerError
+from sandbox.servers.postgres import PostgresServer, PostgresServerError
+from sandbox.servers.roles import Master
 
 
 class Place(NamedTuple):
@@ -39,6 +40,23 @@ class DataPlane:
             parameters=parameters,
             master=master,
             database=database,
+        )
+        with self._lock:
+            self._servers[place] = server
+        return server
+
+    def create_standby(
+        self, place: Place, source: Place, parameters: Mapping[str, str]
+    ) -> PostgresServer:
+        upstream = self.find(source)
+        if upstream is None or not upstream.running:
+            raise PostgresServerError(f"{source.identifier} has no running server to follow.")
+        server = PostgresServer.create_standby(
+            self._home,
+            place.identifier,
+            source=upstream,
+            authority=self._authority,
+            parameters=parameters,
         )
         with self._lock:
             self._servers[place] = server
@@ -83,10 +101,8 @@ class DataPlane:
                 "address": "127.0.0.1",
                 "port": server.port,
                 "superuser_url": server.superuser_url,
+                "replicates": server.source.identifier if server.source else None,
             }
             for place, server in servers
             if server.running
         ]
-
-
-__all__ = ["DataPlane", "Master", "Place", "PostgresServerError"]

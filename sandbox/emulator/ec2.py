@@ -6,7 +6,11 @@ import contextlib
 import ipaddress
 from typing import Any
 
-from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
+from moto.ec2.exceptions import (
+    DependencyViolationError,
+    EC2ClientError,
+    InvalidSecurityGroupNotFoundError,
+)
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
@@ -191,6 +195,23 @@ def _patch_security_groups() -> None:
             refuse_used_group(response.ec2_backend, group)
         return original(response)
 
+    # moto changes rules of CIDRs only: one that references a group keeps its old group.
+    @around(EC2Backend, "modify_security_group_rules")
+    def modify(
+        original: Method, backend: Any, group_id: str, rules: dict[str, dict[str, Any]]
+    ) -> Any:
+        group = backend.get_security_group_by_name_or_id(group_id)
+        found = {rule_id: group and group.get_rule(rule_id) for rule_id in rules}
+        for rule_id, asked in rules.items():
+            _check_source(backend, found[rule_id], asked)
+        original(backend, group_id, rules)
+        for rule_id, asked in rules.items():
+            if referenced := asked.get("ReferencedGroupId"):
+                rule = found[rule_id]
+                described = {"Description": text} if (text := asked.get("Description")) else {}
+                rule.source_group = {**rule.source_group, "GroupId": referenced, **described}
+                rule.ip_range = {}
+
     # moto tells the description of CIDR rules only.
     def description(rule: Any) -> str | None:
         for source in (rule.ip_range, rule.source_group):
@@ -199,6 +220,22 @@ def _patch_security_groups() -> None:
         return None
 
     SecurityGroupRule.description = property(description)
+
+
+def _check_source(backend: Any, rule: Any, asked: dict[str, Any]) -> None:
+    """A rule keeps its kind of source, and a group that it references exists."""
+    if rule is None:
+        return  # moto has AWS's error for it
+    referenced = asked.get("ReferencedGroupId")
+    if bool(referenced) != bool(rule.source_group):
+        kind = "referenced group" if rule.source_group else "CIDR"
+        raise EC2ClientError(
+            "InvalidParameterValue",
+            f"Invalid rule type for security group rule '{rule.id}': it has a {kind} as its "
+            "source and can't get another kind.",
+        )
+    if referenced and backend.get_security_group_from_id(referenced) is None:
+        raise InvalidSecurityGroupNotFoundError(referenced)
 
 
 def _patch_vpcs() -> None:

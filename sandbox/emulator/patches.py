@@ -16,6 +16,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "rds": (
         "sandbox.emulator.rds_groups",
         "sandbox.emulator.rds",
+        "sandbox.emulator.rds_life",
+        "sandbox.emulator.rds_replicas",
         "sandbox.emulator.rds_events",
     ),
     "secretsmanager": ("sandbox.emulator.secretsmanager",),

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from moto.rds.exceptions import DBInstanceAlreadyExists, RDSClientError
+from moto.rds.exceptions import RDSClientError
 from moto.rds.models import DBInstance, RDSBackend
 
-from sandbox.emulator import rds_checks, rds_parameters, rds_rules
-from sandbox.emulator.dataplane import DataPlane, Place
+from sandbox.emulator import rds_checks, rds_creation, rds_replicas
+from sandbox.emulator.dataplane import DataPlane
 from sandbox.emulator.patches import Method, around
 from sandbox.emulator.rds_parameters import place
 from sandbox.emulator.rds_rules import ENGINE
-from sandbox.servers.postgres import Master, PostgresServerError
-
-log = logging.getLogger("sandbox.emulator.rds")
+from sandbox.servers.roles import Master
 
 _CA_LIFETIME = timedelta(days=365)
-_ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 # What waits for the maintenance window unless ApplyImmediately is given: request's name ->
 # (moto's attribute, name in PendingModifiedValues).
@@ -44,7 +36,6 @@ def patch(plane: DataPlane) -> None:
     _patch_descriptions(plane)
     _patch_create(plane)
     _patch_modify(plane)
-    _patch_life(plane)
     _patch_delete(plane)
     _refuse_restores()
 
@@ -74,62 +65,24 @@ def _patch_descriptions(plane: DataPlane) -> None:
 
 
 def _patch_create(plane: DataPlane) -> None:
-    creating = _Reservations()
-
     # moto checks next to nothing, and an instance of its own has no server.
     @around(RDSBackend, "create_db_instance")
     def create(original: Method, backend: Any, arguments: Any) -> Any:
         if arguments.get("engine") != ENGINE or arguments.get("db_cluster_identifier"):
             return original(backend, arguments)
-        identifier = str(arguments["db_instance_identifier"]).lower()
-        with creating.reserve(Place(backend.region_name, identifier)):
-            if identifier in backend.databases:
-                raise DBInstanceAlreadyExists
+        with rds_creation.reserved(backend, str(arguments["db_instance_identifier"]).lower()):
             rds_checks.new_instance(backend, arguments)
             database = original(backend, arguments)
-            database.status = "creating"
-            _complete(database, arguments)
-            try:
-                _start_server(plane, database, arguments)
-            except BaseException:
-                backend.databases.pop(identifier, None)
-                _forget_automated_snapshots(backend, identifier)
-                raise
-            database.status = "available"
+            rds_creation.complete(database, arguments)
+            master = Master(arguments["master_username"], arguments["master_user_password"])
+            rds_creation.start(
+                backend,
+                database,
+                lambda: plane.create(
+                    place(database), database.in_force.values, master, arguments.get("db_name")
+                ),
+            )
             return database
-
-
-def _complete(database: Any, arguments: Any) -> None:
-    """Attributes that moto drops or gives one constant for all."""
-    # moto has one constant for all instances.
-    database.dbi_resource_id = "db-" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(26))
-    database.network_type = arguments.get("network_type") or "IPV4"
-    database.pending_modified_values = {}
-    database.in_force = rds_parameters.at_start(database)
-    _set_insights(database, arguments)
-
-
-def _set_insights(database: Any, arguments: Any) -> None:
-    enabled = arguments.get("enable_performance_insights")
-    if enabled is not None:
-        database.performance_insights_enabled = enabled
-        database.performance_insights_kms_key_id = None
-        database.performance_insights_retention_period = 7 if enabled else None
-    if not getattr(database, "performance_insights_enabled", False):
-        database.performance_insights_enabled = False
-        return
-    for name in ("performance_insights_kms_key_id", "performance_insights_retention_period"):
-        if arguments.get(name) is not None:
-            setattr(database, name, arguments[name])
-
-
-def _start_server(plane: DataPlane, database: Any, arguments: Any) -> None:
-    master = Master(arguments["master_username"], arguments["master_user_password"])
-    values = database.in_force.values
-    try:
-        plane.create(place(database), values, master, arguments.get("db_name"))
-    except PostgresServerError as error:
-        raise RDSClientError("InvalidDBInstanceState", str(error)) from None
 
 
 def _patch_modify(plane: DataPlane) -> None:
@@ -151,11 +104,13 @@ def _patch_modify(plane: DataPlane) -> None:
         if port := db_kwargs.pop("db_port_number", None):
             database.port = port
         result = original(backend, db_instance_identifier, db_kwargs)
-        _set_insights(database, db_kwargs)
+        rds_creation.set_insights(database, db_kwargs)
         # moto lists a log type twice when it is switched on twice.
         exports = database.enabled_cloudwatch_logs_exports
         database.enabled_cloudwatch_logs_exports = list(dict.fromkeys(exports))
-        plane.rename(old, place(database))
+        if old != place(database):
+            plane.rename(old, place(database))
+            rds_replicas.rename(backend, old.identifier, database)
         server = plane.find(place(database))
         if password and server:
             server.set_password(Master(database.master_username, password))
@@ -179,47 +134,6 @@ def _apply(database: Any, pending: dict[str, Any]) -> None:
             setattr(database, attribute, pending[shown])
 
 
-def _patch_life(plane: DataPlane) -> None:
-    # moto's reboot, stop and start change nothing that runs.
-    @around(RDSBackend, "reboot_db_instance")
-    def reboot(original: Method, backend: Any, db_instance_identifier: str) -> Any:
-        database = original(backend, db_instance_identifier)
-        if server := plane.find(place(database)):
-            _require(database, "available", "incompatible-parameters")
-            server.stop()
-            _start(plane, database)
-        return database
-
-    @around(RDSBackend, "stop_db_instance")
-    def stop(original: Method, backend: Any, identifier: str, snapshot: str | None = None) -> Any:
-        database = original(backend, identifier, snapshot)
-        if server := plane.find(place(database)):
-            server.stop()
-        return database
-
-    @around(RDSBackend, "start_db_instance")
-    def start(original: Method, backend: Any, db_instance_identifier: str) -> Any:
-        database = original(backend, db_instance_identifier)
-        _start(plane, database)
-        return database
-
-
-def _start(plane: DataPlane, database: Any) -> None:
-    """Starts a stopped server with its group in force; AWS reports a failure as a status."""
-    server = plane.find(place(database))
-    if server is None:
-        return
-    in_force = rds_parameters.at_start(database)
-    try:
-        server.start(in_force.values)
-    except PostgresServerError as error:
-        log.error("%s", error)  # noqa: TRY400 - the message is the server's log, not a stack
-        database.status = "incompatible-parameters"
-    else:
-        database.in_force = in_force
-        database.status = "available"
-
-
 def _patch_delete(plane: DataPlane) -> None:
     # moto skips the final snapshot silently when it is neither named nor declined.
     @around(RDSBackend, "delete_db_instance")
@@ -232,11 +146,8 @@ def _patch_delete(plane: DataPlane) -> None:
         delete_automated_backups: bool | None = None,
     ) -> Any:
         database = backend.describe_db_instances(db_instance_identifier)[0]
-        if database.engine == ENGINE and not database.is_replica:
-            if not database.deletion_protection:
-                rds_rules.final_snapshot(bool(skip_final_snapshot), final_db_snapshot_identifier)
-            if database.status == "creating":
-                _require(database, "available")
+        if database.engine == ENGINE:
+            rds_checks.deletion(database, bool(skip_final_snapshot), final_db_snapshot_identifier)
         deleted = original(
             backend,
             db_instance_identifier,
@@ -244,6 +155,7 @@ def _patch_delete(plane: DataPlane) -> None:
             skip_final_snapshot,
             delete_automated_backups is not False,
         )
+        rds_replicas.promote_all(plane, backend, database)
         plane.destroy(place(database))
         return deleted
 
@@ -253,7 +165,6 @@ def _refuse_restores() -> None:
     for name in (
         "restore_db_instance_from_db_snapshot",
         "restore_db_instance_to_point_in_time",
-        "create_db_instance_read_replica",
     ):
 
         @around(RDSBackend, name)
@@ -261,38 +172,3 @@ def _refuse_restores() -> None:
             raise RDSClientError(
                 "NotImplemented", "The sandbox has no data to put behind this instance."
             )
-
-
-def _forget_automated_snapshots(backend: Any, identifier: str) -> None:
-    for name, snapshot in list(backend.database_snapshots.items()):
-        automated = snapshot.snapshot_type == "automated"
-        if automated and snapshot.database.db_instance_identifier == identifier:
-            del backend.database_snapshots[name]
-
-
-def _require(database: Any, *states: str) -> None:
-    if database.status not in states:
-        raise RDSClientError(
-            "InvalidDBInstanceState",
-            f"Instance {database.db_instance_identifier} is {database.status}, not {states[0]}.",
-        )
-
-
-class _Reservations:
-    """Names of instances being made: moto would take the same name twice meanwhile."""
-
-    def __init__(self) -> None:
-        self._taken: set[Place] = set()
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def reserve(self, name: Place) -> Iterator[None]:
-        with self._lock:
-            if name in self._taken:
-                raise DBInstanceAlreadyExists
-            self._taken.add(name)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._taken.discard(name)

@@ -11,10 +11,11 @@ from moto.rds.exceptions import (
     RDSClientError,
 )
 
+from sandbox import awsdata
 from sandbox.emulator import rds_rules
 from sandbox.emulator.rds_rules import InvalidCombinationError, InvalidValueError
 
-_DEFAULT_CA = "rds-ca-rsa2048-g1"
+DEFAULT_CA = "rds-ca-rsa2048-g1"
 
 
 def new_instance(backend: Any, arguments: Any) -> None:
@@ -33,38 +34,75 @@ def new_instance(backend: Any, arguments: Any) -> None:
         _check_group(backend, group, version)
     if key := arguments.get("kms_key_id"):
         arguments["kms_key_id"] = backend._validate_kms_key(key)
-    arguments.setdefault("ca_certificate_identifier", _DEFAULT_CA)
+    arguments.setdefault("ca_certificate_identifier", DEFAULT_CA)
     arguments.setdefault("publicly_accessible", False)
     arguments.setdefault("license_model", "postgresql-license")
     subnet_group = arguments.get("db_subnet_group_name")
     vpc = backend.describe_db_subnet_groups(subnet_group)[0].vpc_id if subnet_group else None
-    _check_security_groups(backend, arguments.get("vpc_security_group_ids"), vpc)
+    security_groups(backend, arguments.get("vpc_security_group_ids"), vpc)
 
 
 def modification(backend: Any, database: Any, asked: Any) -> None:
-    if database.status != "available":
-        raise RDSClientError(
-            "InvalidDBInstanceState",
-            f"Database instance is not in available state: it is {database.status}.",
-        )
+    require(database, "available")
     if asked.get("engine_version"):
-        asked["engine_version"] = _upgrade(database, asked)
+        asked["engine_version"] = _upgrade(backend, database, asked)
     version = asked.get("engine_version") or database.engine_version
     if asked.get("db_instance_class"):
         rds_rules.instance_class(asked["db_instance_class"], version)
     if asked.get("master_user_password") is not None:
         rds_rules.password(asked["master_user_password"])
+        if database.is_replica:
+            raise InvalidCombinationError(
+                "The master password of a read replica is its source's: change it there."
+            )
     if group := asked.get("db_parameter_group_name"):
         _check_group(backend, group, version)
     rds_rules.backup_retention(asked.get("backup_retention_period"))
+    retention_of_source(database, asked.get("backup_retention_period"))
     new = asked.get("new_db_instance_identifier")
     if new and new.lower() != database.db_instance_identifier and new in backend.databases:
         raise DBInstanceAlreadyExists
     group = getattr(database, "db_subnet_group", None)
-    _check_security_groups(
-        backend, asked.get("vpc_security_group_ids"), group.vpc_id if group else None
-    )
+    security_groups(backend, asked.get("vpc_security_group_ids"), group.vpc_id if group else None)
     _check_storage(database, asked)
+
+
+def stopping(database: Any) -> None:
+    if database.is_replica or database.replicas:
+        what = "is a read replica" if database.is_replica else "has read replicas"
+        raise RDSClientError(
+            "InvalidDBInstanceState",
+            f"Cannot stop the instance {database.db_instance_identifier}: it {what}.",
+        )
+
+
+def deletion(database: Any, skip: bool, snapshot: str | None) -> None:
+    """The rules of final snapshots; what is protected is refused for its protection first."""
+    if database.status == "creating":
+        require(database, "available")
+    if database.deletion_protection:
+        return
+    if database.is_replica and snapshot:
+        raise InvalidCombinationError(
+            "FinalDBSnapshotIdentifier can not be specified when deleting a replica instance"
+        )
+    rds_rules.final_snapshot(skip, snapshot)
+
+
+def retention_of_source(database: Any, days: int | None) -> None:
+    if days == 0 and database.replicas:
+        raise InvalidCombinationError(
+            "Automated backups can't be switched off while the instance is the source of read "
+            f"replicas: {', '.join(database.replicas)}"
+        )
+
+
+def require(database: Any, *states: str) -> None:
+    if database.status not in states:
+        raise RDSClientError(
+            "InvalidDBInstanceState",
+            f"Instance {database.db_instance_identifier} is {database.status}, not {states[0]}.",
+        )
 
 
 def _check_storage(database: Any, asked: Any) -> None:
@@ -85,13 +123,13 @@ def _check_storage(database: Any, asked: Any) -> None:
             asked[name] = value
 
 
-def _upgrade(database: Any, asked: Any) -> str:
+def _upgrade(backend: Any, database: Any, asked: Any) -> str:
     """The version to run: a prefix of the current version asks for no change."""
     current, wanted = database.engine_version, asked["engine_version"]
     if f"{current}.".startswith(f"{wanted}."):
         return str(current)
     version = rds_rules.engine_version(wanted)
-    if tuple(map(int, version.split("."))) < tuple(map(int, current.split("."))):
+    if awsdata.numbers(version) < awsdata.numbers(current):
         raise InvalidCombinationError(
             f"Cannot upgrade postgres from {current} to {version}: downgrades are impossible."
         )
@@ -99,6 +137,17 @@ def _upgrade(database: Any, asked: Any) -> str:
         raise InvalidCombinationError(
             f"The sandbox has PostgreSQL {current.split('.')[0]} only and can't upgrade to "
             f"{version}."
+        )
+    behind = [
+        name
+        for name in database.replicas
+        if awsdata.numbers(backend.databases[name].engine_version) < awsdata.numbers(version)
+    ]
+    if behind:
+        raise RDSClientError(
+            "InvalidDBInstanceState",
+            "One or more of the DB Instance's read replicas need to be upgraded: "
+            + ", ".join(behind),
         )
     return version
 
@@ -117,7 +166,7 @@ def _check_group(backend: Any, name: str, version: str) -> None:
         )
 
 
-def _check_security_groups(backend: Any, ids: list[str] | None, vpc: str | None) -> None:
+def security_groups(backend: Any, ids: list[str] | None, vpc: str | None) -> None:
     ec2 = ec2_backends[backend.account_id][backend.region_name]
     for group_id in ids or []:
         group = ec2.get_security_group_from_id(group_id)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from moto.rds.exceptions import RDSClientError
 
-ENGINE = "postgres"
+from sandbox import awsdata
+
+ENGINE = awsdata.ENGINE
 GP3_STEP_GIB = 400
+DEFAULT_RETENTION_DAYS = 1
 _GP3_SMALL = {"iops": 3_000, "storage_throughput": 125}
 _GP3_LARGE = {"iops": 12_000, "storage_throughput": 500}
 _GP3_IOPS = range(12_000, 64_001)
@@ -70,15 +69,10 @@ def storage(asked: Mapping[str, Any], gibibytes: int, kind: str) -> dict[str, in
 
 def engine_version(asked: str | None) -> str:
     """The full version that AWS takes for a prefix such as "15": its newest minor version."""
-    known = _versions()
-    if asked is None:
-        return max(known, key=_numbers)
-    if asked in known:
-        return asked
-    minors = [version for version in known if version.startswith(f"{asked}.")]
-    if not minors:
-        raise InvalidCombinationError(f"Cannot find version {asked} for postgres")
-    return max(minors, key=_numbers)
+    try:
+        return awsdata.full_version(asked)
+    except awsdata.UnknownVersionError as error:
+        raise InvalidCombinationError(str(error)) from None
 
 
 def family(version: str) -> str:
@@ -86,11 +80,11 @@ def family(version: str) -> str:
 
 
 def families() -> frozenset[str]:
-    return frozenset(family(version) for version in _versions())
+    return frozenset(family(version) for version in awsdata.versions())
 
 
 def instance_class(name: str, version: str) -> None:
-    classes = _classes(version)
+    classes = awsdata.classes(version)
     if classes and name not in classes:
         raise InvalidCombinationError(
             f"RDS does not support creating a DB instance with the following combination: "
@@ -143,37 +137,3 @@ def final_snapshot(skip: bool, name: str | None) -> None:
         raise InvalidCombinationError(
             "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
         )
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
-
-
-@cache
-def _versions() -> frozenset[str]:
-    """Full versions of postgres: cfn-lint's table less its bare majors."""
-    for rule in _table("engine_version")["allOf"]:
-        if rule["if"]["properties"]["Engine"].get("const") == ENGINE:
-            listed = rule["then"]["properties"]["EngineVersion"]["enum"]
-            return frozenset(v for v in listed if re.fullmatch(r"[1-9]\d+\.\d+", v))
-    raise LookupError("cfn-lint's table of engine versions has no entry for postgres")
-
-
-@cache
-def _classes(version: str) -> frozenset[str]:
-    """Instance classes that cfn-lint knows for the version; empty when it knows none."""
-    for rule in _table("db_instance_class")["allOf"]:
-        condition = rule["if"]["properties"]
-        pattern = condition.get("EngineVersion", {}).get("pattern")
-        if condition["Engine"].get("const") == ENGINE and pattern and re.match(pattern, version):
-            return frozenset(rule["then"]["properties"]["DBInstanceClass"]["enum"])
-    return frozenset()
-
-
-def _table(name: str) -> Any:
-    """A table of cfn-lint's data, read as a file: importing cfn-lint takes a second."""
-    spec = find_spec("cfnlint")
-    if spec is None or spec.origin is None:
-        raise LookupError("cfn-lint is not installed")
-    path = Path(spec.origin).parent / f"data/schemas/extensions/aws_rds_dbinstance/{name}.json"
-    return json.loads(path.read_text())

@@ -328,7 +328,7 @@ def _computed_kept(kind: Kind[Any], state: Properties) -> Properties:
 def _inputs_read(kind: Kind[Any], inputs: Properties, outputs: Properties) -> Properties:
     """The inputs as the cloud has them: what was given, and what differs from leaving it out."""
     return {
-        name: outputs[name]
+        name: kind.actual(name, outputs)
         for name, prop in kind.properties.items()
         if not prop.output
         and name in outputs

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.servers import parameters
+from sandbox.servers.roles import REPLICATOR, SUPERUSER
 
 LOCALE = "C.UTF-8" if sys.platform == "linux" else "C"
 
@@ -19,22 +20,28 @@ _RDS_BASE = {
     "password_encryption": "scram-sha-256",
     "ssl_min_protocol_version": "TLSv1.2",
     "timezone": "UTC",
+    "wal_keep_size": "2048",  # what a standby can miss while it reboots
 }
 
 # Nothing here may fail and lose data: a sandbox's data is worth a `make up`.
 _SANDBOX_ONLY = {
     "fsync": "off",
-    "full_page_writes": "off",
     "huge_pages": "off",
     "logging_collector": "off",
     "log_destination": "stderr",
+    "wal_retrieve_retry_interval": "200",
 }
 
 _HEAD = "# Written by the sandbox; the next change of the instance overwrites it.\n"
 
 
-def files(directory: Path, port: int, group: Mapping[str, str]) -> dict[str, str]:
-    """Name and content of the files of a server in that directory with that parameter group."""
+def files(
+    directory: Path, port: int, group: Mapping[str, str], upstream: str | None = None
+) -> dict[str, str]:
+    """Name and content of the files of a server in that directory with that parameter group.
+
+    `upstream` is how a standby reaches its source.
+    """
     own = {
         "data_directory": str(directory / "data"),
         "hba_file": str(directory / "pg_hba.conf"),
@@ -46,6 +53,7 @@ def files(directory: Path, port: int, group: Mapping[str, str]) -> dict[str, str
         "ssl_cert_file": str(directory / "server.crt"),
         "ssl_key_file": str(directory / "server.key"),
         **_SANDBOX_ONLY,
+        **({"primary_conninfo": upstream} if upstream else {}),
     }
     return {
         "pg_ident.conf": _HEAD,
@@ -64,12 +72,12 @@ def files(directory: Path, port: int, group: Mapping[str, str]) -> dict[str, str
 
 
 def _host_rules(group: Mapping[str, str]) -> str:
-    """Who may log in how. The superuser has the private socket only, all others TCP only."""
+    """Who may log in how. RDS's own roles have the private socket only, all others TCP only."""
     encrypted = parameters.switched_on(group, "rds.force_ssl")
     rules = [
-        ("local", "all", "rdsadmin", "", "trust"),
-        ("local", "replication", "rdsadmin", "", "trust"),
-        ("host", "all", "rdsadmin", "all", "reject"),
+        ("local", "all", SUPERUSER, "", "trust"),
+        ("local", "replication", REPLICATOR, "", "trust"),
+        ("host", "all", f"{SUPERUSER},{REPLICATOR}", "all", "reject"),
         ("hostssl" if encrypted else "host", "all", "all", "all", "scram-sha-256"),
     ]
     return "".join(" ".join(field for field in rule if field) + "\n" for rule in rules)

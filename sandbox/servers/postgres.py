@@ -7,24 +7,26 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import LiteralString
 from urllib.parse import quote
 
 import psycopg
-from psycopg import sql
 
 from sandbox.home import Home
-from sandbox.servers import binaries, configuration, processes
-from sandbox.servers.account import own, process_options, service_account, write_private
+from sandbox.servers import binaries, configuration, processes, roles
+from sandbox.servers.account import process_options, write_private
 from sandbox.servers.certificates import CertificateAuthority
+from sandbox.servers.files import REPLICATION_PORT, PostgresServerError, ServerFiles
+from sandbox.servers.roles import REPLICATOR, SUPERUSER, Master
 
-SUPERUSER = "rdsadmin"
+__all__ = ["SUPERUSER", "Master", "PostgresServer", "PostgresServerError"]
+
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _RELOAD_SECONDS = 10.0
+_STREAM_SECONDS = 30.0
 _PORT_ATTEMPTS = 10
 
 # Statements of the superuser carry password verifiers: they go to no log and no statistics,
@@ -42,27 +44,21 @@ _SILENT = " ".join(
 )
 
 
-class PostgresServerError(Exception):
-    """A server that doesn't do as asked; the message carries the end of its log."""
-
-
-@dataclass(frozen=True)
-class Master:
-    """The master user of an instance, as limited as RDS's."""
-
-    name: str
-    password: str = field(repr=False)
-
-
 class PostgresServer:
-    """One server process with its directory. Made by `create_primary`; not shared by threads."""
+    """One server process with its files: a primary, or a standby that follows a `source`.
 
-    def __init__(self, home: Home, identifier: str, directory: Path) -> None:
+    Made by `create_primary` and `create_standby`; not shared by threads.
+    """
+
+    def __init__(self, home: Home, identifier: str, source: PostgresServer | None = None) -> None:
+        binaries.directory()  # its error before anything is made
         self.identifier = identifier
-        self.directory = directory
+        self.source = source
         self.port: int | None = None
         self._home = home
+        self._files = ServerFiles(home)
         self._process: subprocess.Popen[bytes] | None = None
+        self._parameters: Mapping[str, str] = {}
 
     @classmethod
     def create_primary(
@@ -76,16 +72,37 @@ class PostgresServer:
         database: str | None = None,
     ) -> PostgresServer:
         """A new, empty, running server with RDS's roles, the master user and its databases."""
-        binaries.directory()  # its error before anything is made
-        server = cls(home, identifier, processes.make_directory(home, service_account()))
-        try:
-            server._initialize(authority)
+        server = cls(home, identifier)
+        with server._removed_on_failure():
+            server._files.prepare(authority)
+            server._files.initialize()
             server.start(parameters)
-            server._create_roles(master, database)
-        except BaseException:
-            server.destroy()
-            raise
+            with server.superuser() as connection:
+                roles.create(connection, master, database)
         return server
+
+    @classmethod
+    def create_standby(
+        cls,
+        home: Home,
+        identifier: str,
+        *,
+        source: PostgresServer,
+        authority: CertificateAuthority,
+        parameters: Mapping[str, str],
+    ) -> PostgresServer:
+        """A running copy of a running server, which follows it and takes no writes."""
+        server = cls(home, identifier, source)
+        with server._removed_on_failure():
+            server._files.prepare(authority)
+            server._files.copy(source._files)
+            server.start(parameters)
+            server._await(server.streams, _STREAM_SECONDS, "does not follow its source")
+        return server
+
+    @property
+    def directory(self) -> Path:
+        return self._files.directory
 
     @property
     def running(self) -> bool:
@@ -94,7 +111,7 @@ class PostgresServer:
     @property
     def superuser_url(self) -> str:
         """The superuser's URL over the private socket, which is its only way in."""
-        host = quote(str(self._sockets), safe="")
+        host = quote(str(self._files.sockets), safe="")
         return f"postgresql://{SUPERUSER}@/postgres?host={host}&port={self.port}"
 
     def start(self, parameters: Mapping[str, str]) -> None:
@@ -105,11 +122,12 @@ class PostgresServer:
         """
         for _ in range(_PORT_ATTEMPTS):
             self.port = self.port or _free_port()
+            self._files.name_socket(self.port)
             self._configure(parameters)
             if self._launch():
                 return
             self.port = None
-        raise PostgresServerError(f"{self.identifier}: found no free port.\n{self.log_tail()}")
+        raise self._error("found no free port")
 
     def stop(self) -> None:
         """Fast shutdown: sessions end, the data is left consistent."""
@@ -136,32 +154,46 @@ class PostgresServer:
         with self.superuser() as connection:
             before = _one(connection, "SELECT pg_conf_load_time()")
             connection.execute("SELECT pg_reload_conf()")
-            deadline = time.monotonic() + _RELOAD_SECONDS
-            while _one(connection, "SELECT pg_conf_load_time()") == before:
-                if time.monotonic() > deadline:
-                    raise PostgresServerError(
-                        f"{self.identifier}: did not reload its configuration.\n{self.log_tail()}"
-                    )
-                time.sleep(0.01)
+            self._await(
+                lambda: _one(connection, "SELECT pg_conf_load_time()") != before,
+                _RELOAD_SECONDS,
+                "did not reload its configuration",
+            )
 
     def set_password(self, master: Master) -> None:
         with self.superuser() as connection:
-            connection.execute(
-                sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                    sql.Identifier(master.name), _verifier(connection, master)
-                )
-            )
+            roles.set_password(connection, master)
+
+    def streams(self) -> bool:
+        """Whether the standby receives its source's changes right now."""
+        try:
+            with self.superuser() as connection:
+                return _one(connection, "SELECT status FROM pg_stat_wal_receiver") == "streaming"
+        except psycopg.OperationalError:
+            return False
+
+    def promote(self) -> None:
+        """Makes a server of its own of a standby, with all that it has received."""
+        try:
+            with self.superuser() as connection:
+                promoted = _one(connection, "SELECT pg_promote(wait => true)")
+        except psycopg.Error as error:
+            raise self._error(f"can't be promoted: {error}") from None
+        if not promoted:
+            raise self._error("was not promoted in time")
+        self.source = None
+        self.reload(self._parameters)
 
     def destroy(self) -> None:
         """Stops the server and removes all it had."""
         self.stop()
-        processes.remove_directory(self.directory)
+        self._files.remove()
 
     @contextlib.contextmanager
     def superuser(self) -> Iterator[psycopg.Connection]:
         """A connection of the superuser; each statement commits by itself."""
         with psycopg.connect(
-            host=str(self._sockets),
+            host=str(self._files.sockets),
             port=self.port,
             user=SUPERUSER,
             dbname="postgres",
@@ -171,61 +203,38 @@ class PostgresServer:
         ) as connection:
             yield connection
 
-    def log_tail(self, lines: int = 15) -> str:
-        with contextlib.suppress(FileNotFoundError):
-            return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
-        return ""
+    def log_tail(self) -> str:
+        return self._files.log_tail()
 
-    @property
-    def _data(self) -> Path:
-        return self.directory / "data"
-
-    @property
-    def _sockets(self) -> Path:
-        return self.directory / "socket"
-
-    @property
-    def _log(self) -> Path:
-        return self.directory / "server.log"
-
-    def _initialize(self, authority: CertificateAuthority) -> None:
-        for directory in (self._data, self._sockets):
-            directory.mkdir(mode=0o700)
-            own(directory)
-        certificate = authority.issue()
-        write_private(self.directory / "server.crt", certificate.certificate)
-        write_private(self.directory / "server.key", certificate.private_key)
-        answer = subprocess.run(
-            [
-                binaries.directory() / "initdb",
-                f"--pgdata={self._data}",
-                f"--username={SUPERUSER}",
-                "--encoding=UTF8",
-                f"--locale={configuration.LOCALE}",
-                "--auth=scram-sha-256",
-                "--auth-local=trust",
-                "--no-sync",
-                "--no-instructions",
-            ],
-            capture_output=True,
-            text=True,
-            **process_options(processes.variables(self._home, processes.SERVER)),
-        )
-        if answer.returncode != 0:
-            raise PostgresServerError(f"{self.identifier}: initdb failed.\n{answer.stderr}")
+    @contextlib.contextmanager
+    def _removed_on_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.destroy()
+            raise
 
     def _configure(self, parameters: Mapping[str, str]) -> None:
         assert self.port is not None  # noqa: S101 - a configuration is for a port
-        for name, content in configuration.files(self.directory, self.port, parameters).items():
+        self._parameters = dict(parameters)
+        files = configuration.files(self.directory, self.port, parameters, self._upstream())
+        for name, content in files.items():
             write_private(self.directory / name, content)
+
+    def _upstream(self) -> str | None:
+        """How a standby reaches its source."""
+        if self.source is None:
+            return None
+        return (
+            f"host={self.source._files.replication} port={REPLICATION_PORT} user={REPLICATOR} "
+            f"application_name={self.identifier}"
+        )
 
     def _launch(self) -> bool:
         """Starts the process and awaits a login; False when its port was taken meanwhile."""
-        if not self._log.exists():
-            write_private(self._log, b"")
-        position = self._log.stat().st_size
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+        position = self._files.log.stat().st_size
+        with self._files.log.open("ab") as log:
+            process = self._process = subprocess.Popen(
                 [
                     binaries.directory() / "postgres",
                     f"--config-file={self.directory / 'postgresql.conf'}",
@@ -236,55 +245,34 @@ class PostgresServer:
                 start_new_session=True,  # Ctrl-C and the end of a terminal are not for the server
                 **process_options(processes.variables(self._home, processes.SERVER)),
             )
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                self._process = None
-                if b"could not create any TCP/IP sockets" in self._log.read_bytes()[position:]:
-                    return False
-                raise PostgresServerError(
-                    f"{self.identifier}: PostgreSQL did not start.\n{self.log_tail()}"
-                )
-            with contextlib.suppress(psycopg.OperationalError), self.superuser():
-                return True
+        try:
+            self._await(
+                lambda: process.poll() is not None or self._answers(), _START_SECONDS, "no answer"
+            )
+        except PostgresServerError:
+            self.stop()
+            raise
+        if process.poll() is None:
+            return True
+        self._process = None
+        if b"could not create any TCP/IP sockets" in self._files.log.read_bytes()[position:]:
+            return False
+        raise self._error("PostgreSQL did not start")
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(psycopg.OperationalError), self.superuser():
+            return True
+        return False
+
+    def _await(self, condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                raise self._error(f"{otherwise} within {seconds:.0f} s")
             time.sleep(0.02)
-        self.stop()
-        raise PostgresServerError(
-            f"{self.identifier}: no answer within {_START_SECONDS:.0f} s.\n{self.log_tail()}"
-        )
 
-    def _create_roles(self, master: Master, database: str | None) -> None:
-        """Roles and databases as a fresh RDS instance has them (reference/postgres.md 2)."""
-        with self.superuser() as connection:
-            name = sql.Identifier(master.name)
-            for role in ("rds_superuser", "rds_password", "rds_replication"):
-                connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
-            connection.execute(
-                "GRANT pg_monitor, pg_signal_backend, pg_checkpoint, rds_password,"
-                " rds_replication TO rds_superuser WITH ADMIN OPTION"
-            )
-            connection.execute(
-                sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(
-                    name, _verifier(connection, master)
-                )
-            )
-            connection.execute(sql.SQL("GRANT rds_superuser TO {}").format(name))
-            for existing in ("postgres", "template1"):
-                connection.execute(
-                    sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(existing), name)
-                )
-            if database:
-                connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), name)
-                )
-
-
-def _verifier(connection: psycopg.Connection, master: Master) -> sql.Literal:
-    """The password's SCRAM verifier: the password itself never reaches the server."""
-    verifier = connection.pgconn.encrypt_password(
-        master.password.encode(), master.name.encode(), b"scram-sha-256"
-    )
-    return sql.Literal(verifier.decode())
+    def _error(self, what: str) -> PostgresServerError:
+        return PostgresServerError(f"{self.identifier}: {what}.\n{self.log_tail()}")
 
 
 def _one(connection: psycopg.Connection, query: LiteralString) -> object:

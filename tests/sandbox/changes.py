@@ -61,6 +61,13 @@ def _new_group(vpc: str) -> str:
     return str(made["GroupId"])
 
 
+def remove_new_groups() -> None:
+    """Removes the security groups that changes made: AWS deletes no network with a group in it."""
+    by_hand = [{"Name": "group-name", "Values": ["by-hand-*"]}]
+    for group in _ec2().describe_security_groups(Filters=by_hand)["SecurityGroups"]:
+        _ec2().delete_security_group(GroupId=group["GroupId"])
+
+
 def _vpc_of_group(group: str) -> str:
     groups = _ec2().describe_security_groups(GroupIds=[group])["SecurityGroups"]
     return str(groups[0]["VpcId"])
@@ -121,14 +128,22 @@ def _vpc_attribute(api: str, name: str) -> Change:
     )
 
 
-def _route_through_gateway(state: Properties) -> None:
+def _route_elsewhere(state: Properties) -> None:
+    """Through the NAT gateway what went through the internet gateway, and the other way round."""
     tables = _ec2().describe_route_tables(RouteTableIds=[state["routeTableId"]])["RouteTables"]
-    attached = [{"Name": "attachment.vpc-id", "Values": [tables[0]["VpcId"]]}]
-    gateways = _ec2().describe_internet_gateways(Filters=attached)["InternetGateways"]
+    vpc = tables[0]["VpcId"]
+    if state.get("gatewayId"):
+        of_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+        gateways = _ec2().describe_nat_gateways(Filters=of_vpc)["NatGateways"]
+        target = {"NatGatewayId": gateways[0]["NatGatewayId"]}
+    else:
+        attached = [{"Name": "attachment.vpc-id", "Values": [vpc]}]
+        gateways = _ec2().describe_internet_gateways(Filters=attached)["InternetGateways"]
+        target = {"GatewayId": gateways[0]["InternetGatewayId"]}
     _ec2().replace_route(
         RouteTableId=state["routeTableId"],
         DestinationCidrBlock=state["destinationCidrBlock"],
-        GatewayId=gateways[0]["InternetGatewayId"],
+        **target,
     )
 
 
@@ -199,10 +214,7 @@ _BY_TOKEN: dict[str, dict[str, Change]] = {
         ),
         "tags": _tagged_ec2("id"),
     },
-    # before the gateway: its change needs an attached one
-    ROUTE: dict.fromkeys(
-        ("natGatewayId", "gatewayId", "vpcPeeringConnectionId"), _route_through_gateway
-    ),
+    ROUTE: dict.fromkeys(("natGatewayId", "gatewayId", "vpcPeeringConnectionId"), _route_elsewhere),
     GATEWAY: {
         "vpcId": lambda state: _ec2().detach_internet_gateway(
             InternetGatewayId=state["id"], VpcId=state["vpcId"]

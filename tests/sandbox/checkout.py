@@ -33,10 +33,13 @@ class Finished:
         return json.loads(self.stdout)
 
     @property
-    def changed(self) -> dict[str, int]:
-        """The counts of everything that was not left as it was."""
-        quiet = ("same", "read")
-        return {kind: n for kind, n in self.document["changes"].items() if kind not in quiet and n}
+    def changed(self) -> dict[str, list[str]]:
+        """The changed paths of everything that was not left as it was, by URN."""
+        return {
+            resource["urn"]: [resource["op"], *resource["changed"]]
+            for resource in self.document["resources"]
+            if resource["op"] not in ("same", "read")
+        }
 
     def paths(self, urn_part: str) -> set[str]:
         """The changed paths of the resources whose URN holds this text."""

@@ -78,6 +78,9 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
         )
         for index, zone in enumerate("abc")
     ]
+    # of a network where nothing depends on it: it can be detached
+    apart = make("apart", "aws:ec2/vpc:Vpc", cidrBlock="10.1.0.0/16")
+    make("gateway-apart", "aws:ec2/internetGateway:InternetGateway", vpcId=apart.id)
     make("gateway", "aws:ec2/internetGateway:InternetGateway", vpcId=vpc.id)
     address = make("address", "aws:ec2/eip:Eip", domain="vpc")
     nat = make(

@@ -164,6 +164,40 @@ def test_descriptions_of_group_rules_are_told(ec2: Any, network: dict[str, str])
     assert rule["Description"] == "from b"
 
 
+def test_a_rule_is_pointed_at_another_group_but_never_at_another_kind_of_source(
+    ec2: Any, network: dict[str, str]
+) -> None:
+    group, old = (
+        ec2.create_security_group(GroupName=name, Description="d", VpcId=network["vpc"])["GroupId"]
+        for name in ("pointing", "pointed-at")
+    )
+    pair = {"GroupId": old, "Description": "was"}
+    made = ec2.authorize_security_group_ingress(
+        GroupId=group,
+        IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "UserIdGroupPairs": [pair]}
+        ],
+    )["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+
+    def point(**source: str) -> None:
+        rule = {"IpProtocol": "tcp", "FromPort": 2, "ToPort": 2, "Description": "is", **source}
+        ec2.modify_security_group_rules(
+            GroupId=group,
+            SecurityGroupRules=[{"SecurityGroupRuleId": made, "SecurityGroupRule": rule}],
+        )
+
+    point(ReferencedGroupId=network["referenced"])
+    (rule,) = ec2.describe_security_group_rules(SecurityGroupRuleIds=[made])["SecurityGroupRules"]
+    assert rule["ReferencedGroupInfo"]["GroupId"] == network["referenced"]
+    assert (rule["FromPort"], rule["Description"]) == (2, "is")
+    with pytest.raises(ClientError, match="another kind"):
+        point(CidrIpv4="10.0.0.0/16")
+    with pytest.raises(ClientError, match="does not exist"):
+        point(ReferencedGroupId="sg-00000000000000000")
+    ec2.delete_security_group(GroupId=old)
+    ec2.delete_security_group(GroupId=group)
+
+
 def test_a_network_is_deleted_in_the_right_order(ec2: Any) -> None:
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     subnet = make_subnet(ec2, vpc, "10.9.1.7/24")

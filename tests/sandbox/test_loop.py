@@ -41,7 +41,7 @@ def test_up_ends_with_checks_that_all_passed(production: Checkout) -> None:
     assert all(check["passed"] for check in checks)
 
 
-@pytest.mark.parametrize("operation", ["preview", "refresh"])
+@pytest.mark.parametrize("operation", ["preview", "refresh", "refresh"])
 def test_an_unchanged_environment_has_nothing_to_report(
     production: Checkout, operation: str
 ) -> None:

@@ -13,7 +13,7 @@ from sandbox.emulator import client
 from sandbox.plugins.aws.__main__ import PROVIDER
 from sandbox.plugins.wire import UNKNOWN
 from tests.sandbox import estate
-from tests.sandbox.changes import CHANGES
+from tests.sandbox.changes import CHANGES, remove_new_groups
 from tests.sandbox.provider_engine import Engine, Live, ProviderError, engine
 
 TAGS = json.dumps({"tags": {"Project": "nexusflow"}})
@@ -176,6 +176,7 @@ def test_everything_is_deleted_in_the_reverse_order_and_then_gone(
 ) -> None:
     # these end with what they belong to
     outlived = ("exclusive", "version", "default-group", "topic-policy")
+    remove_new_groups()
     for name, live in reversed(made.items()):
         aws.delete(live)
         if name not in outlived:

@@ -86,9 +86,12 @@ def test_a_wrong_password_is_refused(server: PostgresServer, home: Home) -> None
         login(server, home, password="wrong")
 
 
-def test_the_superuser_has_no_way_in_over_tcp(server: PostgresServer, home: Home) -> None:
+@pytest.mark.parametrize("role", ["rdsadmin", "rdsrepladmin"])
+def test_rds_own_roles_have_no_way_in_over_tcp(
+    server: PostgresServer, home: Home, role: str
+) -> None:
     with pytest.raises(psycopg.OperationalError, match="rejects connection"):
-        login(server, home, user="rdsadmin")
+        login(server, home, user=role)
 
 
 def test_the_socket_admits_the_superuser_only(server: PostgresServer) -> None:
@@ -136,6 +139,7 @@ def test_the_master_makes_databases_roles_and_uses_its_own(
             "rds_replication",
             "rds_superuser",
             "rdsadmin",
+            "rdsrepladmin",
         ]
     with login(server, home, dbname="given") as connection:
         connection.execute("CREATE SCHEMA mine")

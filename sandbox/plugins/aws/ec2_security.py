@@ -99,9 +99,6 @@ class _Rule(Resource):
             for port in ("fromPort", "toPort"):
                 if live.get(port) == -1 and port not in state:
                     del live[port]
-            if "Description" not in rule and live["referencedSecurityGroupId"]:
-                # moto 5.2.5 leaves it out of rules that reference a group (2026-11-24)
-                live["description"] = state.get("description")
             arn = aws.arn("ec2", f"security-group-rule/{resource_id}")
             tags = tag_map(rule.get("Tags"))
             return {**live, "tags": tags, "arn": arn, "securityGroupRuleId": resource_id}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import Any
 
+from sandbox import awsdata
 from sandbox.plugins.aws.rds import tags_of, update_tags
 from sandbox.plugins.aws.resource import PROVIDER, TAGS, Resource, tag_list
 from sandbox.plugins.aws.session import Aws
@@ -113,12 +115,13 @@ class Instance(Resource):
         return super().actual("configuredPort" if name == "port" else name, state)
 
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
+        """The tables list full versions, while the API takes a prefix, or nothing, too."""
         checked = dict(inputs)
-        if checked.get("engineVersion") is not UNKNOWN:
-            # the tables list full versions, while the API takes a prefix too
-            version = str(checked.get("engineVersion", ""))
-            if version and "." not in version:
-                del checked["engineVersion"]
+        stated = checked.get("engineVersion")
+        if checked.get("engine") == awsdata.ENGINE and stated is not UNKNOWN:
+            # what is not offered stays as it is: the tables say so
+            with contextlib.suppress(awsdata.UnknownVersionError):
+                checked["engineVersion"] = awsdata.full_version(stated)
         return super().validate(checked)
 
     def same(self, name: str, actual: Any, desired: Any) -> bool:
@@ -157,7 +160,7 @@ class Instance(Resource):
             "id": instance["DbiResourceId"],
             "engineVersion": stated if stated and _version_fits(version, stated) else version,
             "engineVersionActual": version,
-            "maxAllocatedStorage": instance.get("MaxAllocatedStorage") or None,
+            "maxAllocatedStorage": _growth_limit(instance),
             "dbSubnetGroupName": instance.get("DBSubnetGroup", {}).get("DBSubnetGroupName"),
             "vpcSecurityGroupIds": sorted(
                 group["VpcSecurityGroupId"] for group in instance.get("VpcSecurityGroups", [])
@@ -192,6 +195,9 @@ class Instance(Resource):
         arguments = self.arguments(inputs, changed & _MODIFIABLE)
         if "identifier" in changed:
             arguments["NewDBInstanceIdentifier"] = arguments.pop("DBInstanceIdentifier")
+        if "maxAllocatedStorage" in changed:
+            # autoscaling is switched off by a limit at the size that the storage has
+            arguments.setdefault("MaxAllocatedStorage", instance["AllocatedStorage"])
         if "port" in changed:
             arguments["DBPortNumber"] = arguments.pop("Port")
         if "enabledCloudwatchLogsExports" in changed:
@@ -251,6 +257,12 @@ _MODIFIABLE = frozenset(
     for name, prop in Instance.properties.items()
     if prop.api and not prop.output and name not in _NOT_MODIFIABLE
 )
+
+
+def _growth_limit(instance: dict[str, Any]) -> int | None:
+    """To what size storage autoscaling may go; None when it is off."""
+    limit = instance.get("MaxAllocatedStorage")
+    return limit if limit and limit > instance["AllocatedStorage"] else None
 
 
 def _version_fits(actual: str, stated: str) -> bool:

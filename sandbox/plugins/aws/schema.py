@@ -1,20 +1,14 @@
-"""AWS's own rules as data: the registry schemas and tables that cfn-lint ships.
-
-They are read as plain JSON, without importing cfn-lint: a validation costs milliseconds and a
-plugin's start nothing.
-"""
+"""AWS's own rules as data: validates inputs by the registry schemas and tables of cfn-lint."""
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
 
+from sandbox import awsdata
 from sandbox.plugins.kind import Property
 from sandbox.plugins.wire import Properties, has_unknown
 
@@ -22,25 +16,19 @@ Fault = tuple[str, str]
 
 
 @cache
-def _data() -> Path:
-    spec = find_spec("cfnlint")
-    if spec is None or spec.origin is None:
-        raise RuntimeError("cfn-lint is not installed: `make test` installs it")
-    return Path(spec.origin).parent / "data" / "schemas"
-
-
-@cache
-def _schema_file(region: str) -> dict[str, str]:
-    return json.loads((_data() / "providers" / f"{region}.json").read_text())
+def _schema_files(region: str) -> dict[str, str]:
+    files: dict[str, str] = awsdata.read(f"providers/{region}.json")
+    return files
 
 
 @cache
 def resource_schema(cfn: str, region: str) -> dict[str, Any]:
     """The registry schema of a CloudFormation type in a region."""
-    name = _schema_file(region).get(cfn)
+    name = _schema_files(region).get(cfn)
     if name is None:
         raise LookupError(f"{cfn} is not offered in {region}")
-    return json.loads((_data() / "resources" / f"{name}.json").read_text())
+    schema: dict[str, Any] = awsdata.read(f"resources/{name}.json")
+    return schema
 
 
 @cache
@@ -52,8 +40,7 @@ def create_only(cfn: str) -> frozenset[str]:
 
 @cache
 def _extensions(cfn: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
-    folder = _data() / "extensions" / cfn.lower().replace("::", "_")
-    return [json.loads((folder / f"{name}.json").read_text()) for name in names]
+    return [awsdata.extension(cfn, name) for name in names]
 
 
 def faults(

@@ -1,0 +1,74 @@
+"""AWS's own rules as data: the files that cfn-lint ships, and what they say of PostgreSQL.
+
+They are read as plain JSON, without importing cfn-lint, which takes a second.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+ENGINE = "postgres"
+_INSTANCE = "AWS::RDS::DBInstance"
+
+
+class UnknownVersionError(LookupError):
+    """A version of PostgreSQL that RDS doesn't offer."""
+
+
+def read(file: str) -> Any:
+    """A file of cfn-lint's data, by its path below `data/schemas`."""
+    return json.loads((_directory() / file).read_text())
+
+
+def extension(cfn: str, name: str) -> Any:
+    """A table that goes beyond the registry schema of a CloudFormation type."""
+    return read(f"extensions/{cfn.lower().replace('::', '_')}/{name}.json")
+
+
+@cache
+def versions() -> frozenset[str]:
+    """The full versions of PostgreSQL: the table has bare majors and special builds too."""
+    for rule in extension(_INSTANCE, "engine_version")["allOf"]:
+        if rule["if"]["properties"]["Engine"].get("const") == ENGINE:
+            listed = rule["then"]["properties"]["EngineVersion"]["enum"]
+            return frozenset(v for v in listed if re.fullmatch(r"[1-9]\d+\.\d+", v))
+    raise LookupError("cfn-lint's table of engine versions has no entry for postgres")
+
+
+def full_version(asked: str | None) -> str:
+    """What RDS takes for a prefix such as "15": the newest minor; without any, the newest."""
+    if asked in versions():
+        return str(asked)
+    fitting = [v for v in versions() if asked is None or v.startswith(f"{asked}.")]
+    if not fitting:
+        raise UnknownVersionError(f"Cannot find version {asked} for postgres")
+    return max(fitting, key=numbers)
+
+
+@cache
+def classes(version: str) -> frozenset[str]:
+    """The instance classes that RDS offers with a full version; empty when none are listed."""
+    for rule in extension(_INSTANCE, "db_instance_class")["allOf"]:
+        condition = rule["if"]["properties"]
+        pattern = condition.get("EngineVersion", {}).get("pattern")
+        if condition["Engine"].get("const") == ENGINE and pattern and re.match(pattern, version):
+            return frozenset(rule["then"]["properties"]["DBInstanceClass"]["enum"])
+    return frozenset()
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """A version in an order in which 15.10 comes after 15.9."""
+    return tuple(int(part) for part in version.split("."))
+
+
+@cache
+def _directory() -> Path:
+    spec = find_spec("cfnlint")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("cfn-lint is not installed: `make test` installs it")
+    return Path(spec.origin).parent / "data" / "schemas"

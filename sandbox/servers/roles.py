@@ -1,0 +1,63 @@
+"""The roles and databases of a fresh RDS instance (reference/postgres.md 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import sql
+
+SUPERUSER = "rdsadmin"
+REPLICATOR = "rdsrepladmin"
+"""The login of RDS's own standbys. Like the superuser, it has the private socket only."""
+
+
+@dataclass(frozen=True)
+class Master:
+    """The master user of an instance, as limited as RDS's."""
+
+    name: str
+    password: str = field(repr=False)
+
+
+def create(connection: psycopg.Connection, master: Master, database: str | None) -> None:
+    name = sql.Identifier(master.name)
+    connection.execute(
+        sql.SQL("CREATE ROLE {} LOGIN REPLICATION").format(sql.Identifier(REPLICATOR))
+    )
+    for role in ("rds_superuser", "rds_password", "rds_replication"):
+        connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+    connection.execute(
+        "GRANT pg_monitor, pg_signal_backend, pg_checkpoint, rds_password,"
+        " rds_replication TO rds_superuser WITH ADMIN OPTION"
+    )
+    connection.execute(
+        sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(
+            name, _verifier(connection, master)
+        )
+    )
+    connection.execute(sql.SQL("GRANT rds_superuser TO {}").format(name))
+    for existing in ("postgres", "template1"):
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(existing), name)
+        )
+    if database:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), name)
+        )
+
+
+def set_password(connection: psycopg.Connection, master: Master) -> None:
+    connection.execute(
+        sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+            sql.Identifier(master.name), _verifier(connection, master)
+        )
+    )
+
+
+def _verifier(connection: psycopg.Connection, master: Master) -> sql.Literal:
+    """The password's SCRAM verifier: the password itself never reaches the server."""
+    verifier = connection.pgconn.encrypt_password(
+        master.password.encode(), master.name.encode(), b"scram-sha-256"
+    )
+    return sql.Literal(verifier.decode())
