@@ -30,7 +30,8 @@ check: $(STAMP)
 	@$(VENV)/bin/pytest tests/unit
 
 test: $(STAMP)
-	@$(VENV)/bin/pytest
+	@$(VENV)/bin/nexusdb sandbox prepare
+	@$(VENV)/bin/pytest --numprocesses auto --dist loadfile
 
 clean:
 	@if ls .sandbox/*.lock >/dev/null 2>&1; then \

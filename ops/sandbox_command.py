@@ -38,6 +38,21 @@ def up(env: Env = DEFAULT, as_json: Json = False) -> None:
 
 
 @app.command()
+def prepare() -> None:
+    """Get what a sandbox needs on this machine: the Pulumi CLI and PostgreSQL 15."""
+    from rich.console import Console
+
+    from sandbox.engine import run
+    from sandbox.engine.errors import SandboxError
+    from sandbox.engine.progress import Progress
+
+    try:
+        run.tools(Progress(Console(highlight=False)))
+    except SandboxError as error:
+        _fail(error, False, "", "prepare")
+
+
+@app.command()
 def preview(
     env: Env = DEFAULT, as_json: Json = False, expect_no_changes: ExpectNoChanges = False
 ) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from pulumi import automation
@@ -28,6 +29,7 @@ from sandbox.engine.projects import IN_ORDER, MAIN, Project, read_yaml
 from sandbox.engine.result import Check, Operation, Outcome, ProjectRun, Run
 from sandbox.engine.stack import ProjectStack, last_words
 from sandbox.home import Home
+from sandbox.servers import binaries
 
 Checks = Callable[[Home, str, Mapping[str, Any]], tuple[Check, ...]]
 """Home, endpoint and the main stack's outputs -> what was tried."""
@@ -81,7 +83,7 @@ def session(
     signals = interrupts.Interrupts(progress.say)
     with signals.handled(), lock.held(home):
         _clear_leftovers(home, progress)
-        executable = cli.find(progress.say)
+        executable = tools(progress)
         emulator = _emulator(home, progress)
         if emulator.started and workspace.has_state(home):
             progress.say(
@@ -94,6 +96,15 @@ def session(
         with environment.applied(variables):
             command = EngineCommand(executable, cli.sdk_version(), signals)
             yield Session(home, emulator.endpoint, progress, command)
+
+
+def tools(progress: Progress) -> Path:
+    """Gets what a run needs on this machine: PostgreSQL, and the CLI, whose path it returns."""
+    try:
+        binaries.install(progress.say)
+    except binaries.MissingPostgresError as error:
+        raise SandboxError(str(error)) from error
+    return cli.find(progress.say)
 
 
 def down(home: Home, progress: Progress) -> None:

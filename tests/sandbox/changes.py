@@ -204,6 +204,8 @@ _BY_TOKEN: dict[str, dict[str, Change]] = {
         ),
         "tags": _tagged_ec2("id"),
     },
+    # before the gateway: its change needs an attached one
+    ROUTE: {"natGatewayId": _route_through_gateway, "gatewayId": _route_through_gateway},
     GATEWAY: {
         "vpcId": lambda state: _ec2().detach_internet_gateway(
             InternetGatewayId=state["id"], VpcId=state["vpcId"]
@@ -213,7 +215,6 @@ _BY_TOKEN: dict[str, dict[str, Change]] = {
     EIP: {"tags": _tagged_ec2("id")},
     NAT: {"tags": _tagged_ec2("id")},
     TABLE: {"tags": _tagged_ec2("id")},
-    ROUTE: {"natGatewayId": _route_through_gateway, "gatewayId": _route_through_gateway},
     ASSOCIATION: {},
     GROUP: {"tags": _tagged_ec2("id")},
     INGRESS: _RULE_CHANGES,

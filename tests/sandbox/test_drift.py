@@ -18,7 +18,12 @@ from tests.sandbox.changes import CHANGES
 from tests.sandbox.checkout import Checkout
 
 ONE_OF = frozenset({"cidrIpv4", "referencedSecurityGroupId", "gatewayId", "natGatewayId"})
-"""Alternatives of which a resource states one: a change to another shows as the stated one's."""
+"""Alternatives of which a resource states one: a change from one to another shows at both."""
+REFUSED_HERE = {
+    ("aws:ec2/internetGateway:InternetGateway", "vpcId"): (
+        "AWS detaches no gateway while its VPC has mapped addresses; test_plugin_aws.py changes it"
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def rounds(checkout: Checkout) -> list[list[Planned]]:
     """Every change that the estate's program lets show, at most one of a type in a round."""
     resources = resources_of(checkout)
     by_token: dict[str, list[Planned]] = {}
-    for token, name in CHANGES:
+    for token, name in (change for change in CHANGES if change not in REFUSED_HERE):
         for resource in resources:
             if resource["type"] == token and shows(token, name, resource["inputs"]):
                 state = {**resource["outputs"], "id": resource["id"]}
@@ -87,7 +92,9 @@ def test_every_bound_attribute_that_is_changed_is_reported_and_taken_back(
         assert seen.document["changes"]["update"] == len(plans)
         for plan in plans:
             paths = seen.paths(plan.urn)
-            assert {path.partition(".")[0].partition("[")[0] for path in paths} == {plan.name}
+            names = {path.partition(".")[0].partition("[")[0] for path in paths}
+            alternatives = ONE_OF if plan.name in ONE_OF else frozenset()
+            assert {plan.name} <= names <= {plan.name, *alternatives}, plan
             tried.add((plan.token, plan.name))
         production.up()
         assert production.sandbox("refresh").changed == {}

@@ -1,0 +1,120 @@
+"""Runs that are killed or interrupted at any moment: the next `up` takes up what they left."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.emulator import client
+from sandbox.plugins.aws.__main__ import KINDS
+from tests.sandbox.checkout import Checkout
+from tests.sandbox.inventory import INVENTORY, NOT_LISTED
+from tests.sandbox.test_drift import resources_of
+
+KILLED_AT = (
+    "create:aws:ec2/vpc:Vpc",
+    "create:aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "create:aws:ec2/eip:Eip",
+    "create:aws:ec2/natGateway:NatGateway",
+    "create:aws:ec2/route:Route",
+    "create:random:index/randomPassword:RandomPassword",
+    "create:aws:kms/key:Key",
+    "create:aws:kms/alias:Alias",
+    "create:aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    "create:aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",
+    "create:aws:secretsmanager/secret:Secret",
+    "create:aws:secretsmanager/secretVersion:SecretVersion",
+    "create:aws:rds/subnetGroup:SubnetGroup",
+    "create:aws:rds/parameterGroup:ParameterGroup",
+    "create:aws:rds/instance:Instance",
+    "create:postgresql:index/database:Database",
+    "create:postgresql:index/role:Role",
+)
+"""The kill points, in the order of their dependencies."""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    copy = Checkout.copy_to(tmp_path / "project")
+    yield copy
+    assert copy.sandbox("down").code == 0
+
+
+def use_aws(checkout: Checkout, patch: pytest.MonkeyPatch) -> None:
+    for name, value in checkout.exports().items():
+        if name.startswith("AWS_"):
+            patch.setenv(name, value)
+
+
+def assert_nothing_is_orphaned_or_lost(checkout: Checkout) -> None:
+    """boto3's lists over all types equal the state."""
+    recorded: dict[str, set[str]] = {token: set() for token in INVENTORY}
+    for resource in resources_of(checkout):
+        if resource["type"] in INVENTORY:
+            recorded[resource["type"]].add(resource["id"])
+    assert {token: ids() for token, ids in INVENTORY.items()} == recorded
+
+
+def test_every_type_of_the_plugin_is_listed() -> None:
+    assert set(INVENTORY) | NOT_LISTED == set(KINDS)
+
+
+def test_a_run_killed_before_the_engine_recorded_is_taken_up_by_the_next(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One build is killed again and again. What the engine made beside a kill point is past it, so
+    the points that a build did not meet are tried in the next one."""
+    left = list(KILLED_AT)
+    while left:
+        met = []
+        for point in left:
+            killed = checkout.run("sandbox", "up", NEXUSDB_KILL_AT=point)
+            if killed.code == -signal.SIGKILL:
+                met.append(point)
+            else:
+                assert killed.code == 0, (point, killed.stderr)
+        assert met, f"never reached: {left}"
+        left = [point for point in left if point not in met]
+        checkout.up()
+        use_aws(checkout, monkeypatch)
+        assert_nothing_is_orphaned_or_lost(checkout)
+        assert checkout.sandbox("preview").changed == {}
+        assert checkout.sandbox("refresh").changed == {}
+        assert checkout.sandbox("down").code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_a_run_ended_from_outside_at_any_moment_is_taken_up_by_the_next(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """Each run is ended as soon as it has made one thing more; the moments differ by themselves."""
+    for _ in range(5):
+        process = checkout.popen("sandbox", "up")
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.strip().startswith("create"):
+                process.send_signal(number)
+                break
+        process.communicate(timeout=120)
+        assert process.returncode != 0
+    checkout.up()
+    use_aws(checkout, monkeypatch)
+    assert_nothing_is_orphaned_or_lost(checkout)
+    assert checkout.sandbox("refresh").changed == {}
+
+
+def test_a_killed_emulator_is_a_lost_cloud_that_up_builds_anew(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout.up()
+    running = client.running(checkout.home())
+    assert running is not None
+    os.kill(running.pid, signal.SIGKILL)
+    again = checkout.up()
+    assert again.document["changes"]["create"] > 30
+    use_aws(checkout, monkeypatch)
+    assert_nothing_is_orphaned_or_lost(checkout)
