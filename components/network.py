@@ -93,7 +93,9 @@ class Network(pulumi.ComponentResource):
             raise ValueError(f"{settings.cidr} is not an IPv4 network")
         return {
             tier: {zone: self._subnet(tier, zone, str(cidr)) for zone, cidr in by_zone.items()}
-            for tier, by_zone in addresses.plan(vpc, settings.availability_zones).items()
+            for tier, by_zone in addresses.plan(
+                vpc, settings.availability_zones, settings.subnets
+            ).items()
         }
 
     def _subnet(self, tier: Tier, zone: str, cidr: str) -> ec2.Subnet:

@@ -77,9 +77,9 @@ class Memory:
     def __str__(self) -> str:
         """The sum as a person would write it."""
         return (
-            f"{gib(self.shared_buffers_kib)} GiB shared_buffers + {self.connections} connections x "
-            f"{gib(self.work_mem_kib)} GiB work_mem + {self.autovacuum_workers} autovacuum workers "
-            f"x {gib(self.maintenance_work_mem_kib)} GiB maintenance_work_mem = "
+            f"{size(self.shared_buffers_kib)} shared_buffers + {self.connections} connections x "
+            f"{size(self.work_mem_kib)} work_mem + {self.autovacuum_workers} autovacuum workers x "
+            f"{size(self.maintenance_work_mem_kib)} maintenance_work_mem = "
             f"{self.total_gib:.4g} GiB"
         )
 
@@ -100,5 +100,6 @@ def memory(parameters: Mapping[str, int], memory_gib: float) -> Memory | None:
         return None
 
 
-def gib(kib: int) -> str:
-    return f"{kib / KIB_PER_GIB:.4g}"
+def size(kib: int) -> str:
+    """Memory as a person would write it."""
+    return f"{kib / KIB_PER_GIB:g} GiB" if kib % KIB_PER_GIB == 0 else f"{kib / 1024:g} MiB"

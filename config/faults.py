@@ -22,6 +22,7 @@ WORDING = {
 }
 """Where Pydantic's own words would show a person a regular expression or a Python type."""
 LISTED_AT_MOST = 6
+MISSING = "missing"
 KEY = "[key]"
 """Pydantic's mark behind a mapping's key that is itself wrong."""
 
@@ -32,6 +33,8 @@ class Fault:
     key: str
     wrong: str
     right: str
+    meant: str = ""
+    """The key that an unknown one was most likely to be."""
 
     def __str__(self) -> str:
         return f"{self.file}: {self.key}: {self.wrong}; {self.right}"
@@ -52,10 +55,21 @@ def nearest(wrong: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"known here: {', '.join(names)}"
 
 
-def unknown_key(file: str, key: str, known: Iterable[str]) -> Fault:
+def unknown_key(file: str, key: str, known: Iterable[str], parent: str | None = None) -> Fault:
     """A key that nothing reads, with the nearest one that something does."""
-    own = key.replace(":", ".").rsplit(".", 1)[-1]
-    return Fault(file, key, "unknown key", nearest(own, known))
+    names = sorted(known)
+    own = key.replace(":", ".").rpartition(".")[2]
+    near = get_close_matches(own, names, n=1)
+    beside = key.removesuffix(own) if parent is None else parent
+    meant = f"{beside}{near[0]}" if near else ""
+    return Fault(file, key, "unknown key", nearest(own, names), meant)
+
+
+def told_once(faults: Iterable[Fault]) -> list[Fault]:
+    """A mistyped key is unknown, and what it was meant to be is missing: one fault, not two."""
+    listed = list(faults)
+    meant = {fault.meant for fault in listed if fault.meant}
+    return [fault for fault in listed if fault.wrong != MISSING or fault.key not in meant]
 
 
 def from_validation(file: str, model: type[BaseModel], error: ValidationError) -> list[Fault]:
@@ -82,7 +96,7 @@ def _fault(
     if kind == "extra_forbidden":
         return unknown_key(file, key, _known_keys(model, path[:-1]))
     if kind == "missing":
-        return Fault(file, key, "missing", f"give {expected}")
+        return Fault(file, key, MISSING, f"give {expected}")
     value = json.dumps(detail["input"], default=str, ensure_ascii=False)
     if kind == "literal_error":
         words = str(detail["ctx"]["expected"])

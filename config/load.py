@@ -18,7 +18,7 @@ from config.faults import (
     ConfigurationError,
     Fault,
     from_validation,
-    nearest,
+    told_once,
     unknown_key,
     written_names,
 )
@@ -95,7 +95,7 @@ def parse(model: type[S], environment: str, config: Mapping[str, Any], file: str
         # JSON is what configuration is: lists become tuples while everything else stays strict.
         settings = model.model_validate_json(json.dumps(document, default=str))
     except ValidationError as error:
-        faults += from_validation(file, model, error)
+        faults = told_once([*faults, *from_validation(file, model, error)])
         raise ConfigurationError(attributed(faults, model, sections, baselines)) from None
     faults += rule.check(rules.EVERY_STACK, settings, file)
     if isinstance(settings, Settings):
@@ -175,9 +175,9 @@ def _sections(
         if namespace == "aws" and name in OF_THE_PROVIDER:
             sections["aws"][name] = value
         elif namespace == "aws":
-            faults.append(Fault(file, key, "unknown key", nearest(name, OF_THE_PROVIDER)))
+            faults.append(unknown_key(file, str(key), OF_THE_PROVIDER))
         elif namespace in ("", model.namespace) and name in known:
             sections[name] = value
         elif namespace != "pulumi":
-            faults.append(unknown_key(file, str(key), known))
+            faults.append(unknown_key(file, str(key), known, parent=f"{model.namespace}:"))
     return sections, faults
