@@ -6,8 +6,9 @@ a zone, or listing zones in another order, moves no subnet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network
+from itertools import combinations
 from typing import Literal
 
 Tier = Literal["private", "data", "public"]
@@ -18,6 +19,13 @@ ZONE_BITS = 3
 LARGEST_VPC = 16
 SMALLEST_VPC = 20
 """Its subnets are /25: 123 addresses, room for a tier's databases, tasks and endpoints."""
+
+NEEDED: Mapping[Tier, int] = {"public": 8, "private": 32, "data": 16}
+"""Addresses that a tier takes in a zone: gateways; tasks, besides one an endpoint; servers, with
+those that come and go as they are replaced."""
+KEPT_BY_AWS = 5
+SMALLEST_SUBNET = 28
+SHARED = IPv4Network("100.64.0.0/10")
 
 
 def zone_letter(availability_zone: str) -> str:
@@ -34,10 +42,34 @@ def subnet_cidr(vpc: IPv4Network, tier: Tier, availability_zone: str) -> IPv4Net
     return IPv4Network((int(vpc.network_address) + index * size, prefix))
 
 
-def plan(vpc: IPv4Network, zones: Iterable[str]) -> dict[Tier, dict[str, IPv4Network]]:
-    """Every subnet by tier and zone."""
-    listed = tuple(zones)
-    return {tier: {zone: subnet_cidr(vpc, tier, zone) for zone in listed} for tier in TIERS}
+def plan(
+    vpc: IPv4Network,
+    zones: Iterable[str],
+    changes: Mapping[Tier, Mapping[str, str]] | None = None,
+) -> dict[Tier, dict[str, IPv4Network]]:
+    """Every subnet by tier and zone; what the changes name has their range."""
+    listed, changed = tuple(zones), changes or {}
+
+    def cidr(tier: Tier, zone: str) -> IPv4Network:
+        own = changed.get(tier, {}).get(zone)
+        return subnet_cidr(vpc, tier, zone) if own is None else IPv4Network(own)
+
+    return {tier: {zone: cidr(tier, zone) for zone in listed} for tier in TIERS}
+
+
+def usable(subnet: IPv4Network) -> int:
+    """The addresses that AWS leaves of a subnet."""
+    return max(subnet.num_addresses - KEPT_BY_AWS, 0)
+
+
+def prefix_for(addresses: int) -> int:
+    """The smallest subnet with so many usable addresses."""
+    return min(SMALLEST_SUBNET, 32 - (addresses + KEPT_BY_AWS - 1).bit_length())
+
+
+def is_private(cidr: IPv4Network) -> bool:
+    """Whether the range is one that the internet doesn't route."""
+    return cidr.is_private or cidr.subnet_of(SHARED)
 
 
 def network(text: str) -> IPv4Network | None:
@@ -46,3 +78,15 @@ def network(text: str) -> IPv4Network | None:
         return IPv4Network(text)
     except ValueError:
         return None
+
+
+def networks(texts: Mapping[str, str]) -> dict[str, IPv4Network]:
+    """The ranges among the texts by their keys; what is none is left out."""
+    return {key: found for key, text in texts.items() if (found := network(text)) is not None}
+
+
+def overlaps(ranges: Mapping[str, IPv4Network]) -> Iterator[dict[str, object]]:
+    """Each pair of ranges that share an address."""
+    for (one, first), (other, second) in combinations(ranges.items(), 2):
+        if first.overlaps(second):
+            yield {"key": one, "range": first, "other": other, "other_range": second}

@@ -1,6 +1,9 @@
-"""Arithmetic of limits, pure: what AWS and PostgreSQL allow of storage and connections."""
+"""Arithmetic of limits, pure: what AWS and PostgreSQL allow of storage, connections and memory."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 GP3_THRESHOLD_GB = 400
 """RDS for PostgreSQL stripes gp3 volumes from this size; below it performance is fixed."""
@@ -8,8 +11,22 @@ GP3_FIXED_IOPS = 3_000
 GP3_BASELINE_IOPS = 12_000
 GP3_MAXIMUM_IOPS = 64_000
 
+AUTOSCALING_STEP = 1.1
+"""AWS takes no limit of storage autoscaling that is nearer to the size."""
+
 RESERVED_CONNECTIONS = 15
 """Kept free of application roles: 3 for superusers, the rest for RDS, the master and monitoring."""
+
+MEMORY_LIMIT = 1.25
+"""Beyond this multiple of the class's RAM a configuration is refused; from 1 on it is warned of:
+the sum assumes that every connection sorts at once, which the documented figures rely on not
+happening (docs/adr/0010)."""
+
+KIB_PER_GIB = 1024 * 1024
+SHARED_BUFFER_KIB = 8
+MEMORY_PER_AUTOVACUUM_WORKER_GIB = 64_371_566_592 / 1024**3
+FEWEST_AUTOVACUUM_WORKERS = 3
+"""RDS's default for autovacuum_max_workers: GREATEST(DBInstanceClassMemory/64371566592, 3)."""
 
 
 def provisioned_iops(allocated_gb: int, iops: int) -> int | None:
@@ -23,6 +40,66 @@ def iops_allowed(allocated_gb: int, iops: int) -> bool:
     return GP3_BASELINE_IOPS <= iops <= GP3_MAXIMUM_IOPS
 
 
-def role_connections_left(max_connections: int, limits: list[int]) -> int:
+def least_autoscaling_limit(allocated_gb: int) -> int:
+    """The smallest max_allocated_gb that AWS takes."""
+    return -(-allocated_gb * 11 // 10)
+
+
+def role_connections_left(max_connections: int, limits: Iterable[int]) -> int:
     """Connections that remain when every role holds all of its own; negative = over budget."""
     return max_connections - RESERVED_CONNECTIONS - sum(limits)
+
+
+def autovacuum_workers(memory_gib: float) -> int:
+    """How many workers RDS starts on so much memory when nothing else is said."""
+    return max(int(memory_gib / MEMORY_PER_AUTOVACUUM_WORKER_GIB), FEWEST_AUTOVACUUM_WORKERS)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a server may come to use when every connection and every worker does so at once."""
+
+    shared_buffers_kib: int
+    connections: int
+    work_mem_kib: int
+    autovacuum_workers: int
+    maintenance_work_mem_kib: int
+
+    @property
+    def total_gib(self) -> float:
+        per_connection = self.connections * self.work_mem_kib
+        per_worker = self.autovacuum_workers * self.maintenance_work_mem_kib
+        return (self.shared_buffers_kib + per_connection + per_worker) / KIB_PER_GIB
+
+    def multiple_of(self, memory_gib: float) -> float:
+        return self.total_gib / memory_gib
+
+    def __str__(self) -> str:
+        """The sum as a person would write it."""
+        return (
+            f"{size(self.shared_buffers_kib)} shared_buffers + {self.connections} connections x "
+            f"{size(self.work_mem_kib)} work_mem + {self.autovacuum_workers} autovacuum workers x "
+            f"{size(self.maintenance_work_mem_kib)} maintenance_work_mem = "
+            f"{self.total_gib:.4g} GiB"
+        )
+
+
+def memory(parameters: Mapping[str, int], memory_gib: float) -> Memory | None:
+    """The demand by parameters in RDS's units; nothing if one that counts isn't stated."""
+    try:
+        return Memory(
+            shared_buffers_kib=parameters["shared_buffers"] * SHARED_BUFFER_KIB,
+            connections=parameters["max_connections"],
+            work_mem_kib=parameters["work_mem"],
+            autovacuum_workers=parameters.get(
+                "autovacuum_max_workers", autovacuum_workers(memory_gib)
+            ),
+            maintenance_work_mem_kib=parameters["maintenance_work_mem"],
+        )
+    except KeyError:
+        return None
+
+
+def size(kib: int) -> str:
+    """Memory as a person would write it."""
+    return f"{kib / KIB_PER_GIB:g} GiB" if kib % KIB_PER_GIB == 0 else f"{kib / 1024:g} MiB"

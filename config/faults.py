@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -15,8 +15,16 @@ WORDING = {
     "string_pattern_mismatch": "not of the right form",
     "too_short": "too few",
     "too_long": "too many",
+    "model_type": "should be a mapping",
+    "dict_type": "should be a mapping",
+    "mapping_type": "should be a mapping",
+    "tuple_type": "should be a list",
 }
-"""Where Pydantic's own words would show a person a regular expression or a tuple."""
+"""Where Pydantic's own words would show a person a regular expression or a Python type."""
+LISTED_AT_MOST = 6
+MISSING = "missing"
+KEY = "[key]"
+"""Pydantic's mark behind a mapping's key that is itself wrong."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,8 @@ class Fault:
     key: str
     wrong: str
     right: str
+    meant: str = ""
+    """The key that an unknown one was most likely to be."""
 
     def __str__(self) -> str:
         return f"{self.file}: {self.key}: {self.wrong}; {self.right}"
@@ -38,13 +48,28 @@ class ConfigurationError(Exception):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
-def unknown_key(file: str, key: str, known: Iterable[str]) -> Fault:
+def nearest(wrong: str, known: Iterable[str]) -> str:
+    """The remedy for a name that isn't known: the nearest one, else those there are."""
+    names = sorted(known)
+    near = get_close_matches(wrong, names, n=1)
+    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(names)}"
+
+
+def unknown_key(file: str, key: str, known: Iterable[str], parent: str | None = None) -> Fault:
     """A key that nothing reads, with the nearest one that something does."""
     names = sorted(known)
-    own = key.replace(":", ".").rsplit(".", 1)[-1]
+    own = key.replace(":", ".").rpartition(".")[2]
     near = get_close_matches(own, names, n=1)
-    right = f"did you mean {near[0]}?" if near else f"known here: {', '.join(names)}"
-    return Fault(file, key, "unknown key", right)
+    beside = key.removesuffix(own) if parent is None else parent
+    meant = f"{beside}{near[0]}" if near else ""
+    return Fault(file, key, "unknown key", nearest(own, names), meant)
+
+
+def told_once(faults: Iterable[Fault]) -> list[Fault]:
+    """A mistyped key is unknown, and what it was meant to be is missing: one fault, not two."""
+    listed = list(faults)
+    meant = {fault.meant for fault in listed if fault.meant}
+    return [fault for fault in listed if fault.wrong != MISSING or fault.key not in meant]
 
 
 def from_validation(file: str, model: type[BaseModel], error: ValidationError) -> list[Fault]:
@@ -62,15 +87,22 @@ def from_validation(file: str, model: type[BaseModel], error: ValidationError) -
 def _fault(
     file: str, model: type[BaseModel], path: tuple[int | str, ...], kind: str, detail: Any
 ) -> Fault:
+    if path[-1:] == (KEY,):
+        path = path[:-1]
+        expected = _key_description(model, path)
+    else:
+        expected = _description(model, path)
     key = written(model, path)
     if kind == "extra_forbidden":
         return unknown_key(file, key, _known_keys(model, path[:-1]))
-    expected = _description(model, path)
     if kind == "missing":
-        return Fault(file, key, "missing", f"give {expected}")
-    value = json.dumps(detail["input"], default=str)
+        return Fault(file, key, MISSING, f"give {expected}")
+    value = json.dumps(detail["input"], default=str, ensure_ascii=False)
     if kind == "literal_error":
-        return Fault(file, key, f"{value} is not allowed", f"use {detail['ctx']['expected']}")
+        words = str(detail["ctx"]["expected"])
+        known = [word.strip("' ") for word in words.replace(" or ", ", ").split(",")]
+        right = f"use {words}" if len(known) <= LISTED_AT_MOST else nearest(value.strip('"'), known)
+        return Fault(file, key, f"{value} is not allowed", right)
     reason = WORDING.get(kind) or str(detail["msg"]).removeprefix("Input ")
     return Fault(file, key, f"{value}: {reason}", f"give {expected}")
 
@@ -90,8 +122,14 @@ def _known_keys(model: type[BaseModel], path: Iterable[int | str]) -> list[str]:
 
 
 def _description(model: type[BaseModel], path: Iterable[int | str]) -> str:
-    _, field = _walk(model, path)
-    return (field.description if field is not None else None) or "a value of the right type"
+    return _walk(model, path)[1] or "a value of the right type"
+
+
+def _key_description(model: type[BaseModel], path: tuple[int | str, ...]) -> str:
+    """What the keys of the mapping at the end of the path should be like."""
+    mapping, _ = _walk(model, path[:-1])
+    key, description = _unwrapped(get_args(mapping)[0], None)
+    return description or f"a key of {', '.join(map(str, get_args(key)))}"
 
 
 def written_names(model: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -99,21 +137,32 @@ def written_names(model: type[BaseModel]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
-def _walk(model: type[BaseModel], path: Iterable[int | str]) -> tuple[Any, FieldInfo | None]:
-    """The type at a path and the innermost field on the way there."""
+def _walk(model: type[BaseModel], path: Iterable[int | str]) -> tuple[Any, str | None]:
+    """The type at a path and the innermost description on the way there."""
     annotation: Any = model
-    field: FieldInfo | None = None
+    description: str | None = None
     for part in path:
         if _is_model(annotation):
-            field = written_names(annotation).get(str(part), field)
+            field = written_names(annotation).get(str(part))
             annotation = _required(field.annotation) if field is not None else None
+            description = field.description if field is not None else description
         else:  # an item of a mapping or a tuple: (key, item) or (item, ...)
             arguments = get_args(annotation)
             mapping = isinstance(get_origin(annotation), type) and issubclass(
                 get_origin(annotation), Mapping
             )
-            annotation = arguments[1 if mapping else 0] if arguments else None
-    return annotation, field
+            item = arguments[1 if mapping else 0] if arguments else None
+            annotation, description = _unwrapped(item, description)
+    return annotation, description
+
+
+def _unwrapped(annotation: Any, description: str | None) -> tuple[Any, str | None]:
+    """The type inside an `Annotated`, with the description that this carries."""
+    if get_origin(annotation) is not Annotated:
+        return annotation, description
+    inner, *marks = get_args(annotation)
+    own = [mark.description for mark in marks if isinstance(mark, FieldInfo) and mark.description]
+    return inner, own[0] if own else description
 
 
 def _required(annotation: Any) -> Any:

@@ -1,36 +1,55 @@
 """Reads settings: from the running Pulumi program, or from a stack file without Pulumi.
 
-The only reader of Pulumi's configuration. Whatever is wrong is raised before any resource exists.
+The only reader of Pulumi's configuration. Whatever is wrong is raised before any resource exists;
+what is only doubtful is a warning of every preview and update.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import ValidationError
 
-from config import rules
-from config.faults import ConfigurationError, Fault, from_validation, unknown_key, written_names
+from config import rule, rules, yaml_files
+from config.faults import (
+    ConfigurationError,
+    Fault,
+    from_validation,
+    told_once,
+    unknown_key,
+    written_names,
+)
+from config.origin import Baseline, attributed, merged_into
 from config.settings import FoundationSettings, Settings, StackSettings
 
 S = TypeVar("S", bound=StackSettings)
 
-CATALOGUES = Path(__file__).resolve().parent
-BASELINES: Mapping[type[StackSettings], Mapping[str, str]] = {
-    Settings: {
-        "access": "access.yaml",
-        "postgres.parameters": "postgres_parameters.yaml",
-    }
+BASELINES: Mapping[type[StackSettings], tuple[Baseline, ...]] = {
+    Settings: (
+        Baseline("access", "access.yaml"),
+        Baseline("postgres.parameters", "postgres_parameters.yaml"),
+    )
 }
 """Catalogues that all environments share, by the section of the settings that may change them."""
 
 PROVIDED = frozenset({"environment", "aws"})
 """Settings that come from the stack's name and the AWS provider's namespace."""
+OF_THE_PROVIDER = frozenset(
+    """accessKey allowedAccountIds assumeRoles assumeRoleWithWebIdentity customCaBundle defaultTags
+    ec2MetadataServiceEndpoint ec2MetadataServiceEndpointMode endpoints forbiddenAccountIds
+    httpProxy httpsProxy ignoreTags insecure maxRetries noProxy profile region retryMode
+    s3UsEast1RegionalEndpoint s3UsePathStyle secretKey sharedConfigFiles sharedCredentialsFiles
+    skipCredentialsValidation skipMetadataApiCheck skipRegionValidation skipRequestingAccountId
+    stsRegion tagPolicyCompliance token tokenBucketRateLimiterCapacity useDualstackEndpoint
+    useFipsEndpoint userAgents""".split()  # noqa: SIM905 - a table of words
+)
+"""What the AWS provider reads from the configuration."""
+OF_A_STACK_FILE = frozenset(
+    {"config", "secretsprovider", "encryptedkey", "encryptionsalt", "environment"}
+)
 
 
 def main() -> Settings:
@@ -43,59 +62,58 @@ def foundation() -> FoundationSettings:
     return _from_pulumi(FoundationSettings)
 
 
-def read(path: Path) -> Settings | FoundationSettings:
+def read(path: Path, shown: str | None = None) -> Settings | FoundationSettings:
     """A stack file's settings; the Pulumi.yaml beside it says which project it belongs to."""
-    document = _yaml(path)
+    file = shown or str(path)
+    document = yaml_files.read(path, file)
     environment = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-    project = _yaml(path.with_name("Pulumi.yaml")).get("name")
+    project_file = path.with_name("Pulumi.yaml")
+    project = yaml_files.read(project_file).get("name")
     models = {model.namespace: model for model in (Settings, FoundationSettings)}
     if project not in models:
         fault = Fault(
-            str(path.with_name("Pulumi.yaml")),
+            str(project_file),
             "name",
             f"{project} is not a project of this repository",
             f"check files of {' or '.join(models)}",
         )
         raise ConfigurationError([fault])
-    config = document.get("config") or {}
+    config = _config(document, file)
     if project == Settings.namespace:
-        return parse(Settings, environment, config, str(path))
-    return parse(FoundationSettings, environment, config, str(path))
+        return parse(Settings, environment, config, file)
+    return parse(FoundationSettings, environment, config, file)
 
 
 def parse(model: type[S], environment: str, config: Mapping[str, Any], file: str) -> S:
     """Settings from the `config:` section of a stack file, all faults at once."""
     sections, faults = _sections(model, config, file)
-    document = {**sections, "environment": environment}
-    for section, catalogue in BASELINES.get(model, {}).items():
-        _merge_baseline(document, section.split("."), _yaml(CATALOGUES / catalogue))
+    document: dict[str, Any] = {**sections, "environment": environment}
+    baselines = BASELINES.get(model, ())
+    for baseline in baselines:
+        merged_into(document, baseline)
     try:
         # JSON is what configuration is: lists become tuples while everything else stays strict.
-        settings = model.model_validate_json(json.dumps(document))
+        settings = model.model_validate_json(json.dumps(document, default=str))
     except ValidationError as error:
-        raise ConfigurationError([*faults, *from_validation(file, model, error)]) from None
-    faults += check(settings, file)
+        faults = told_once([*faults, *from_validation(file, model, error)])
+        raise ConfigurationError(attributed(faults, model, sections, baselines)) from None
+    faults += rule.check(rules.EVERY_STACK, settings, file)
+    if isinstance(settings, Settings):
+        faults += rule.check(rules.MAIN, settings, file)
+    if isinstance(settings, FoundationSettings):
+        faults += rule.check(rules.FOUNDATION, settings, file)
     if faults:
-        raise ConfigurationError(faults)
+        raise ConfigurationError(attributed(faults, model, sections, baselines))
     return settings
 
 
-def check(settings: StackSettings, file: str) -> list[Fault]:
-    """The faults across fields of settings whose every field is right."""
-    faults = rules.check(rules.EVERY_STACK, settings, file)
+def warnings(settings: StackSettings, file: str) -> list[Fault]:
+    """What is doubtful about settings that are right."""
     if isinstance(settings, Settings):
-        faults += rules.check(rules.MAIN, settings, file)
+        return rule.check(rules.MAIN_WARNED, settings, file)
     if isinstance(settings, FoundationSettings):
-        faults += rules.check(rules.FOUNDATION, settings, file)
-    return faults
-
-
-def merged(baseline: Any, changes: Any) -> Any:
-    """Mappings merge key by key, everything else is replaced."""
-    if isinstance(baseline, Mapping) and isinstance(changes, Mapping):
-        both = {key: merged(baseline[key], changes[key]) for key in baseline.keys() & changes}
-        return {**baseline, **changes, **both}
-    return changes
+        return rule.check(rules.FOUNDATION_WARNED, settings, file)
+    return []
 
 
 def _from_pulumi(model: type[S]) -> S:
@@ -104,12 +122,16 @@ def _from_pulumi(model: type[S]) -> S:
     from pulumi.runtime.config import CONFIG
 
     environment = pulumi.get_stack()
+    file = model.file.format(environment=environment)
     config = {key: _decoded(value) for key, value in CONFIG.get().items()}
     try:
-        return parse(model, environment, config, model.file.format(environment=environment))
+        settings = parse(model, environment, config, file)
     except ConfigurationError as error:
         # A RunError is shown as its message alone, without a traceback.
         raise pulumi.RunError(f"the configuration is refused:\n{error}") from None
+    for warning in warnings(settings, file):
+        pulumi.log.warn(str(warning))
+    return settings
 
 
 def _decoded(value: Any) -> Any:
@@ -122,6 +144,25 @@ def _decoded(value: Any) -> Any:
     return value
 
 
+def _config(document: Mapping[str, Any], file: str) -> Mapping[str, Any]:
+    """The `config:` section of a stack file, which holds nothing else of ours and no secret."""
+    faults = [
+        unknown_key(file, key, OF_A_STACK_FILE) for key in document if key not in OF_A_STACK_FILE
+    ]
+    config = document.get("config") or {}
+    if not isinstance(config, Mapping):
+        faults.append(Fault(file, "config", "no mapping", "write `namespace:key: value` lines"))
+        config = {}
+    faults += [
+        Fault(file, key, "an encrypted value", "leave it out: secrets are generated")
+        for key, value in config.items()
+        if isinstance(value, Mapping) and "secure" in value
+    ]
+    if faults:
+        raise ConfigurationError(faults)
+    return config
+
+
 def _sections(
     model: type[StackSettings], config: Mapping[str, Any], file: str
 ) -> tuple[dict[str, Any], list[Fault]]:
@@ -130,37 +171,13 @@ def _sections(
     sections: dict[str, Any] = {"aws": {}}
     faults = []
     for key, value in config.items():
-        namespace, _, name = key.rpartition(":")
-        if namespace == "aws":
+        namespace, _, name = str(key).rpartition(":")
+        if namespace == "aws" and name in OF_THE_PROVIDER:
             sections["aws"][name] = value
+        elif namespace == "aws":
+            faults.append(unknown_key(file, str(key), OF_THE_PROVIDER))
         elif namespace in ("", model.namespace) and name in known:
             sections[name] = value
         elif namespace != "pulumi":
-            faults.append(unknown_key(file, key, known))
+            faults.append(unknown_key(file, str(key), known, parent=f"{model.namespace}:"))
     return sections, faults
-
-
-def _merge_baseline(document: dict[str, Any], path: list[str], baseline: Any) -> None:
-    *parents, last = path
-    node = document
-    for parent in parents:
-        inner = node.get(parent)
-        if not isinstance(inner, dict):
-            return  # missing or mistyped: validation names it
-        node[parent] = node = dict(inner)
-    node[last] = merged(baseline, node.get(last) or {})
-
-
-@cache
-def _parsed(text: str) -> Any:
-    return yaml.safe_load(text)
-
-
-def _yaml(path: Path) -> Mapping[str, Any]:
-    try:
-        document = _parsed(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        fault = Fault(str(path), "file", f"unreadable: {reason}", "give a readable YAML file")
-        raise ConfigurationError([fault]) from None
-    return document if isinstance(document, Mapping) else {}

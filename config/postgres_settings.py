@@ -85,7 +85,10 @@ class Postgres(Model):
         description="in which parameters the replicas differ: {name: {value: …}}",
     )
     backup_retention_days: int = Field(
-        ge=1, le=35, description="days of automated backups and point-in-time recovery, 1 to 35"
+        ge=1,
+        le=35,
+        description="days of automated backups and point-in-time recovery, 1 to 35: replicas need "
+        "them too",
     )
     backup_window: str = Field(
         pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from ops import sandbox_command
+from ops import config_command, sandbox_command
 
 app = typer.Typer(
     help="Operates the NexusFlow databases.",
@@ -15,11 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(sandbox_command.app, name="sandbox")
-
-
-@app.callback()
-def nexusdb() -> None:
-    """Keeps `nexusdb` a command with subcommands while there is only one."""
+app.add_typer(config_command.app, name="config")
 
 
 def main() -> None:

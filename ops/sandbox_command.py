@@ -124,9 +124,22 @@ def _operate(
         from sandbox.engine import run
         from sandbox.engine.result import Operation
 
-        return run.run(home, Operation(operation), progress, **options)
+        warnings = _checked_configuration(env)
+        result = run.run(home, Operation(operation), progress, **options)
+        return result.noting(warnings) if operation == "preview" else result
 
     _guarded(env, as_json, operation, act, expect_no_changes)
+
+
+def _checked_configuration(env: str) -> list[str]:
+    """Refuses a broken environment file before anything is started; returns the warnings."""
+    from config import check
+    from sandbox.engine.errors import RefusedError
+
+    report = check.check(check.stack_files(environment=env))
+    if report.faults:
+        raise RefusedError("\n".join(str(fault) for fault in report.faults))
+    return [str(warning) for warning in report.warnings]
 
 
 def _guarded(
@@ -171,5 +184,6 @@ def _fail(error: SandboxError, as_json: bool, env: str, operation: str) -> NoRet
     if as_json:
         document = {"environment": env, "operation": operation, "result": "failed"}
         typer.echo(json.dumps({**document, "error": str(error)}, indent=2))
-    typer.echo(f"nexusdb: {error}", err=True)
+    for line in str(error).splitlines():
+        typer.echo(f"nexusdb: {line}", err=True)
     raise typer.Exit(error.exit_code)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -109,6 +109,11 @@ class Run:
 
     def outputs(self, project: str) -> Mapping[str, Any]:
         return next((run.outputs for run in self.projects if run.project == project), {})
+
+    def noting(self, messages: Iterable[str]) -> Run:
+        """The run with those messages as notes that no program has told already."""
+        told = {d.message for project in self.projects for d in project.diagnostics}
+        return replace(self, notes=(*self.notes, *(m for m in messages if m not in told)))
 
     def document(self) -> dict[str, Any]:
         """The JSON document of --json."""

@@ -220,13 +220,13 @@ MAIN_FAULTS: list[tuple[Change, str]] = [
     ),
     (
         _set("nexusflow:access/roles", {"nexusflow_app": {"connection_limit": 190}}),
-        "nexusflow:access.roles: the roles' connection limits exceed max_connections less 15 ",
+        "nexusflow:access.roles: connection limits of 245 in all, of max_connections 200 less 15 ",
     ),
     (
         _set(
             "nexusflow:access/roles", {"nexusflow_master": {"connection_limit": 1, "generation": 1}}
         ),
-        "nexusflow:access.roles: nexusflow_master is the master user; ",
+        "nexusflow:access.roles.nexusflow_master: nexusflow_master is the master user; ",
     ),
     (
         _set("nexusflow:access/roles", {"nexusflow_app": {"generation": 0}}),
@@ -239,7 +239,7 @@ MAIN_FAULTS: list[tuple[Change, str]] = [
     (_set("nexusflow:foundation", "production"), 'nexusflow:foundation: "production": '),
     (
         _set("nexusflow:network", {"vpc_id": "vpc-1", "vpc_cidr": "x", "data_subnet_ids": SUBNETS}),
-        "nexusflow:network.vpc_cidr: not an IPv4 network; ",
+        "nexusflow:network.vpc_cidr: x is no IPv4 network; ",
     ),
 ]
 FOUNDATION_FAULTS: list[tuple[Change, str]] = [
@@ -252,11 +252,11 @@ FOUNDATION_FAULTS: list[tuple[Change, str]] = [
     (_set(f"{NET}/cidr", "10.20.0.1/16"), "nexusflow-foundation:network.cidr: 10.20.0.1/16 is not"),
     (
         _set(f"{NET}/availability_zones", ["us-east-1a", "eu-west-1b"]),
-        "nexusflow-foundation:network.availability_zones: a zone lies outside us-east-1; ",
+        "nexusflow-foundation:network.availability_zones: eu-west-1b lies outside us-east-1; ",
     ),
     (
         _set(f"{NET}/availability_zones", ["us-east-1a", "us-east-1a"]),
-        "nexusflow-foundation:network.availability_zones: a zone is listed twice; ",
+        "nexusflow-foundation:network.availability_zones: us-east-1a is listed twice; ",
     ),
     (
         _set(f"{NET}/availability_zones", ["us-east-1a"]),

@@ -1,0 +1,82 @@
+"""The rules of who may reach the data, and under which name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config import addresses
+from config.addresses import network
+from config.rule import Case, Rule, repeated
+from config.settings import Settings
+
+
+def _clients(s: Settings) -> dict[str, str]:
+    return {str(index): text for index, text in enumerate(s.clients.cidrs)}
+
+
+def public_or_wrong_clients(s: Settings) -> Iterator[Case]:
+    for key, text in _clients(s).items():
+        found = network(text)
+        if found is None:
+            yield {"key": key, "text": text, "wrong": "is no IPv4 network"}
+        elif not addresses.is_private(found):
+            yield {"key": key, "text": text, "wrong": "is not a private range"}
+
+
+def clients_inside_the_vpc(s: Settings) -> Iterator[Case]:
+    vpc = network(s.network.vpc_cidr) if s.network is not None else None
+    for key, client in addresses.networks(_clients(s)).items():
+        if vpc is not None and client.overlaps(vpc):
+            yield {"key": key, "text": client, "vpc": vpc}
+
+
+REFUSED: tuple[Rule[Settings], ...] = (
+    Rule(
+        "nexusflow:clients.cidrs.{key}",
+        public_or_wrong_clients,
+        "{text} {wrong}",
+        "write a private network address with its prefix, such as 10.40.0.0/16",
+    ),
+    Rule(
+        "nexusflow:clients.cidrs.{key}",
+        lambda s: addresses.overlaps(addresses.networks(_clients(s))),
+        "{range} overlaps {other_range}",
+        "list each address once",
+    ),
+    Rule(
+        "nexusflow:clients.cidrs.{key}",
+        clients_inside_the_vpc,
+        "{text} overlaps the VPC's own {vpc}, which is admitted already",
+        "list only what lies outside the VPC",
+    ),
+    Rule(
+        "nexusflow:clients.security_groups",
+        lambda s: repeated(s.clients.security_groups),
+        "{item} is listed twice",
+        "list each group once",
+    ),
+    Rule(
+        "nexusflow:zone.name",
+        lambda s: [{"label": label} for label in s.zone.name.split(".") if len(label) > 63],
+        "the label {label} has more than 63 characters",
+        "shorten it",
+    ),
+    Rule(
+        "nexusflow:network",
+        lambda s: s.network is not None and s.foundation is not None,
+        "stated beside nexusflow:foundation",
+        "keep one of the two: values, or the stack that has them",
+    ),
+    Rule(
+        "nexusflow:network.vpc_cidr",
+        lambda s: s.network is not None and network(s.network.vpc_cidr) is None,
+        "{s.network.vpc_cidr} is no IPv4 network",
+        "write the VPC's range, such as 10.20.0.0/16",
+    ),
+    Rule(
+        "nexusflow:network.data_subnet_ids",
+        lambda s: repeated(s.network.data_subnet_ids) if s.network is not None else [],
+        "{item} is listed twice",
+        "list each subnet once",
+    ),
+)

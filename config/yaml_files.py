@@ -1,0 +1,60 @@
+"""Reads a YAML file strictly: it is a mapping, and no key is stated twice."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from config.faults import ConfigurationError, Fault
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's own rule is that the last of two equal keys wins, silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key} is stated twice", node.start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
+def read(path: Path, shown: str | None = None) -> Mapping[str, Any]:
+    """The file's mapping; whatever stops that is one fault of the file."""
+    file = shown or str(path)
+    return parse(text(path, file), file)
+
+
+def text(path: Path, file: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise _refused(file, f"unreadable: {reason}", "give a readable YAML file") from None
+
+
+@cache
+def parse(text: str, file: str) -> Mapping[str, Any]:
+    """The mapping that a file's text holds."""
+    try:
+        document = yaml.load(text, _Loader)  # noqa: S506 - derived from SafeLoader
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}" if error.problem_mark else "file"
+        raise _refused(
+            file, f"not valid YAML: {error.problem}", "correct it as YAML", line
+        ) from None
+    except yaml.YAMLError as error:
+        raise _refused(file, " ".join(str(error).split()), "correct it as YAML") from None
+    if not isinstance(document, Mapping):
+        raise _refused(file, "holds no mapping", "write `key: value` lines")
+    return document
+
+
+def _refused(file: str, wrong: str, right: str, where: str = "file") -> ConfigurationError:
+    return ConfigurationError([Fault(file, where, wrong, right)])
