@@ -4,57 +4,57 @@ from __future__ import annotations
 
 from components.access import Access, AccessArgs
 from components.foundation import foundation
-from components.keys import Keys, KeysArgs
-from components.outputs import PostgresOutputs, RoleOutputs, StackOutputs, export
+from components.keys import PURPOSES, Keys, KeysArgs
+from components.outputs import RoleOutputs, StackOutputs, export
+from components.place import Place
+from components.policies import RDS_EVENTS
 from components.postgres import Postgres, PostgresArgs
-from components.postgres_network import PostgresNetwork, PostgresNetworkArgs
+from components.private_zone import PrivateZone, PrivateZoneArgs
+from components.topic import Topic, TopicArgs
 from config import load
 
 settings = load.main()
-prefix = settings.prefix
+place = Place.of(settings)
 protect = settings.postgres.deletion_protection.enabled
 network = foundation(settings)
 
-keys = Keys("keys", KeysArgs(prefix, settings.aws.account_id, protect))
-postgres_network = PostgresNetwork(
-    "postgres-network", PostgresNetworkArgs(prefix, network.vpc_id, network.vpc_cidr)
-)
+keys = Keys("keys", KeysArgs(place, PURPOSES, protect)).arns
+events = Topic("events", TopicArgs(place, "events", keys["notifications"], [RDS_EVENTS]))
 postgres = Postgres(
     "postgres",
     PostgresArgs(
-        prefix=prefix,
+        place=place,
         settings=settings.postgres,
         access=settings.access,
-        kms_key_arn=keys.arns["postgres"],
-        subnet_ids=network.data_subnet_ids,
-        security_group_id=postgres_network.security_group_id,
+        clients=settings.clients,
+        network=network,
+        kms_key_arns=keys,
+        topic_arn=events.arn,
     ),
 )
+names, shared = {"postgres": postgres.instance.address}, {"readers": postgres.reads}
+zone = PrivateZone("zone", PrivateZoneArgs(settings.zone.name, network.vpc_id, names, shared))
 access = Access(
     "access",
     AccessArgs(
-        prefix=prefix,
+        prefix=place.prefix,
         settings=settings.access,
         instance=postgres.instance,
         host=postgres.instance.address,
         port=postgres.instance.port,
         master_password=postgres.master_password,
         creation=postgres.creation,
-        kms_key_arn=keys.arns["postgres"],
+        kms_key_arn=keys["secrets"],
         protect=protect,
     ),
 )
 export(
     StackOutputs(
-        postgres=PostgresOutputs(
-            identifier=postgres.instance.identifier,
-            address=postgres.instance.address,
-            port=postgres.instance.port,
-            database=access.database,
-            master_secret_arn=postgres.master_secret_arn,
-        ),
+        postgres=postgres.outputs(access.database),
         roles={role: RoleOutputs(arn) for role, arn in access.secret_arns.items()},
         parameter_group=postgres.parameter_group,
         vpc_id=network.vpc_id,
+        zone_id=zone.zone_id,
+        events_topic_arn=events.arn,
     )
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 
@@ -15,6 +16,18 @@ class Foundation:
     vpc_id: pulumi.Input[str]
     vpc_cidr: pulumi.Input[str]
     data_subnet_ids: pulumi.Input[Sequence[str]]
+    availability_zones: pulumi.Output[Sequence[str]] | None
+    """Unknown where the network is given as plain values."""
+
+    def zones(self, count: int) -> list[pulumi.Input[str]]:
+        """As many zones as asked for, one after another; none where they are unknown."""
+        if self.availability_zones is None:
+            return []
+        return [self.availability_zones.apply(partial(_turn, number)) for number in range(count)]
+
+
+def _turn(number: int, zones: Sequence[str]) -> str:
+    return zones[number % len(zones)]
 
 
 def foundation(settings: Settings) -> Foundation:
@@ -23,10 +36,12 @@ def foundation(settings: Settings) -> Foundation:
             settings.network.vpc_id,
             settings.network.vpc_cidr,
             list(settings.network.data_subnet_ids),
+            None,
         )
     stack = pulumi.StackReference("foundation", stack_name=settings.foundation_stack)
     return Foundation(
         stack.require_output("vpc_id"),
         stack.require_output("vpc_cidr"),
         stack.require_output("subnet_ids").apply(lambda by_tier: by_tier["data"]),
+        stack.require_output("availability_zones"),
     )

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import kms
 
-PURPOSES = {"postgres": "PostgreSQL storage, snapshots and login secrets"}
-"""What each key encrypts. A purpose is part of a logical name: renaming one makes a new key."""
+from components import policies
+from components.place import Place
+from components.policies import Statement
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a key encrypts, and which services besides the account must be able to use it.
+
+    RDS, Secrets Manager and AWS Backup are no such services: they use a key with the permissions
+    of whoever calls them, or of a role of this account.
+    """
+
+    encrypts: str
+    admits: Callable[[Place], Sequence[Statement]] = lambda _: ()
+
+
+def _logs(place: Place) -> Sequence[Statement]:
+    return [policies.logs_encrypt(place)]
+
+
+PURPOSES: Mapping[str, Purpose] = {
+    "postgres": Purpose("PostgreSQL storage, snapshots and Performance Insights"),
+    "secrets": Purpose("Logins in Secrets Manager"),
+    "logs": Purpose("Log groups", _logs),
+    "notifications": Purpose("Topics of events and alarms", policies.notifiers_encrypt),
+}
+"""A purpose is part of a logical name: renaming one makes a new key."""
+
+NETWORK_PURPOSES: Mapping[str, Purpose] = {"network-logs": Purpose("Flow logs", _logs)}
 
 
 @dataclass(frozen=True)
 class KeysArgs:
-    prefix: str
-    account_id: str
+    place: Place
+    purposes: Mapping[str, Purpose]
     protect: bool
 
 
@@ -29,19 +57,23 @@ class Keys(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:components:Keys", name, None, opts)
         self.arns = {
-            purpose: self._key(f"{name}-{purpose}", f"{args.prefix}-{purpose}", encrypts, args)
-            for purpose, encrypts in PURPOSES.items()
+            key: self._key(f"{name}-{key}", f"{args.place.prefix}-{key}", purpose, args)
+            for key, purpose in args.purposes.items()
         }
         self.register_outputs({"arns": self.arns})
 
-    def _key(self, name: str, physical: str, encrypts: str, args: KeysArgs) -> pulumi.Output[str]:
+    def _key(
+        self, name: str, physical: str, purpose: Purpose, args: KeysArgs
+    ) -> pulumi.Output[str]:
         # A lost key is lost data: whatever it encrypts can never be read again.
         key = kms.Key(
             name,
-            description=encrypts,
+            description=purpose.encrypts,
             enable_key_rotation=True,
             deletion_window_in_days=30,
-            policy=key_policy(args.account_id),
+            policy=policies.document(
+                policies.account_administers(args.place), *purpose.admits(args.place)
+            ),
             tags={"Name": physical},
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
@@ -52,24 +84,3 @@ class Keys(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         return key.arn
-
-
-def key_policy(account_id: str) -> str:
-    """The account administers the key through IAM; no other principal is named, none by wildcard.
-
-    RDS and Secrets Manager use it by grants and by the caller's own permissions.
-    """
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "AccountAdministersThroughIam",
-                    "Effect": "Allow",
-                    "Principal": {"AWS": f"arn:aws:iam::{account_id}:root"},
-                    "Action": "kms:*",
-                    "Resource": "*",
-                }
-            ],
-        }
-    )

@@ -1,150 +1,75 @@
-"""The network of one environment: a VPC, three tiers of subnets, their routes and gateways."""
+"""The network of one environment: a VPC of its own with all it needs, or one that exists."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import ec2
 
-from config import addresses
+from components.endpoints import Endpoints, EndpointsArgs
+from components.flow_logs import FlowLogs, FlowLogsArgs
+from components.peerings import Peerings, PeeringsArgs
+from components.place import Place
+from components.vpc import Vpc, VpcArgs
 from config.addresses import Tier
 from config.settings import Network as NetworkSettings
-
-ANYWHERE = "0.0.0.0/0"
 
 
 @dataclass(frozen=True)
 class NetworkArgs:
-    prefix: str
+    place: Place
     settings: NetworkSettings
 
 
 class Network(pulumi.ComponentResource):
     """`subnet_ids` holds ids by tier, in the order of the zones.
 
-    Public subnets hold gateways, private ones whatever calls out (through NAT where there is one),
-    data subnets the stores: they have no route out of the VPC.
+    In a VPC that exists nothing is made: whoever owns it owns its endpoints, logs and peerings.
     """
 
-    vpc_id: pulumi.Output[str]
-    vpc_cidr: pulumi.Output[str]
-    subnet_ids: dict[Tier, list[pulumi.Output[str]]]
+    vpc_id: pulumi.Input[str]
+    vpc_cidr: pulumi.Input[str]
+    subnet_ids: Mapping[Tier, Sequence[pulumi.Input[str]]]
+    peering_ids: Mapping[str, pulumi.Input[str]]
 
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:components:Network", name, None, opts)
-        self._name = name
-        self._prefix = args.prefix
-        self._child = pulumi.ResourceOptions(parent=self)
-        zones = args.settings.availability_zones
-
-        self._vpc = ec2.Vpc(
-            name,
-            cidr_block=args.settings.cidr,
-            enable_dns_support=True,
-            enable_dns_hostnames=True,
-            tags={"Name": args.prefix},
-            opts=self._child,
-        )
-        subnets = self._subnets(args.settings)
-        gateway = ec2.InternetGateway(
-            name, vpc_id=self._vpc.id, tags={"Name": args.prefix}, opts=self._child
-        )
-
-        public = self._route_table("public", "public", subnets["public"])
-        ec2.Route(
-            f"{name}-public",
-            route_table_id=public.id,
-            destination_cidr_block=ANYWHERE,
-            gateway_id=gateway.id,
-            opts=self._child,
-        )
-        self._route_table("data", "data", subnets["data"])
-        nats = {
-            zone: self._nat(zone, subnets["public"][zone], gateway)
-            for zone in nat_zones(args.settings.nat, zones)
-        }
-        # A table a zone whatever the NAT arrangement, so that changing it only changes routes.
-        for zone in zones:
-            key = _subnet_key("private", zone)
-            table = self._route_table(key, "private", {zone: subnets["private"][zone]})
-            nat = nats.get(zone) or next(iter(nats.values()), None)
-            if nat is not None:
-                ec2.Route(
-                    f"{name}-{key}",
-                    route_table_id=table.id,
-                    destination_cidr_block=ANYWHERE,
-                    nat_gateway_id=nat.id,
-                    opts=self._child,
-                )
-
-        self.vpc_id = self._vpc.id
-        self.vpc_cidr = self._vpc.cidr_block
-        self.subnet_ids = {
-            tier: [subnet.id for subnet in by_zone.values()] for tier, by_zone in subnets.items()
-        }
+        if args.settings.existing is not None:
+            self.vpc_id = args.settings.existing.vpc_id
+            self.vpc_cidr = args.settings.existing.vpc_cidr
+            self.subnet_ids = args.settings.existing.subnet_ids.by_tier
+            self.peering_ids = {}
+        else:
+            self._build(name, args)
         self.register_outputs({"vpc_id": self.vpc_id, "subnet_ids": self.subnet_ids})
 
-    def _subnets(self, settings: NetworkSettings) -> dict[Tier, dict[str, ec2.Subnet]]:
-        vpc = addresses.network(settings.cidr)
-        if vpc is None:
-            raise ValueError(f"{settings.cidr} is not an IPv4 network")
-        return {
-            tier: {zone: self._subnet(tier, zone, str(cidr)) for zone, cidr in by_zone.items()}
-            for tier, by_zone in addresses.plan(
-                vpc, settings.availability_zones, settings.subnets
-            ).items()
-        }
-
-    def _subnet(self, tier: Tier, zone: str, cidr: str) -> ec2.Subnet:
-        key = _subnet_key(tier, zone)
-        return ec2.Subnet(
-            f"{self._name}-{key}",
-            vpc_id=self._vpc.id,
-            cidr_block=cidr,
-            availability_zone=zone,
-            map_public_ip_on_launch=False,
-            tags={"Name": f"{self._prefix}-{key}", "Tier": tier},
-            opts=self._child,
+    def _build(self, name: str, args: NetworkArgs) -> None:
+        place, settings, child = args.place, args.settings, pulumi.ResourceOptions(parent=self)
+        vpc = Vpc(name, VpcArgs(place.prefix, settings), child)
+        Endpoints(
+            f"{name}-endpoints",
+            EndpointsArgs(
+                place=place,
+                settings=settings.endpoints,
+                vpc_id=vpc.vpc_id,
+                vpc_cidr=vpc.vpc_cidr,
+                subnet_ids=vpc.subnet_ids["private"],
+                route_table_ids=list(vpc.route_table_ids.values()),
+            ),
+            child,
         )
-
-    def _route_table(self, key: str, tier: Tier, subnets: dict[str, ec2.Subnet]) -> ec2.RouteTable:
-        table = ec2.RouteTable(
-            f"{self._name}-{key}",
-            vpc_id=self._vpc.id,
-            tags={"Name": f"{self._prefix}-{key}"},
-            opts=self._child,
+        FlowLogs(
+            f"{name}-flow-logs",
+            FlowLogsArgs(place, vpc.vpc_id, settings.flow_logs.retention_days),
+            child,
         )
-        for zone, subnet in subnets.items():
-            ec2.RouteTableAssociation(
-                f"{self._name}-{_subnet_key(tier, zone)}",
-                subnet_id=subnet.id,
-                route_table_id=table.id,
-                opts=self._child,
-            )
-        return table
-
-    def _nat(self, zone: str, subnet: ec2.Subnet, gateway: ec2.InternetGateway) -> ec2.NatGateway:
-        key = f"nat-{addresses.zone_letter(zone)}"
-        tags = {"Name": f"{self._prefix}-{key}"}
-        # AWS gives neither a way out before the VPC has its internet gateway.
-        after_gateway = pulumi.ResourceOptions(parent=self, depends_on=[gateway])
-        address = ec2.Eip(f"{self._name}-{key}", domain="vpc", tags=tags, opts=after_gateway)
-        return ec2.NatGateway(
-            f"{self._name}-{key}",
-            allocation_id=address.id,
-            subnet_id=subnet.id,
-            tags=tags,
-            opts=after_gateway,
+        peerings = Peerings(
+            f"{name}-peering",
+            PeeringsArgs(place, settings.peering, vpc.vpc_id, vpc.route_table_ids),
+            child,
         )
-
-
-def _subnet_key(tier: Tier, zone: str) -> str:
-    return f"{tier}-{addresses.zone_letter(zone)}"
-
-
-def nat_zones(arrangement: str, zones: tuple[str, ...]) -> tuple[str, ...]:
-    """The zones that get a NAT gateway; the others of a `single` arrangement share the first."""
-    return {"none": (), "single": zones[:1], "per_az": zones}[arrangement]
+        self.vpc_id, self.vpc_cidr = vpc.vpc_id, vpc.vpc_cidr
+        self.subnet_ids, self.peering_ids = vpc.subnet_ids, peerings.ids

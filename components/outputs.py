@@ -1,13 +1,15 @@
 """The stack outputs of both projects, typed: what operations and other stacks may rely on.
 
 Main (`StackOutputs`):
-    postgres         {identifier, address, port, database, master_secret_arn}
+    postgres         {identifier, address, port, database, master_secret_arn,
+                      readers: [{identifier, address, port}] in the order of their numbers}
     roles            {<role>: {secret_arn}}
     parameter_group  its name
-    vpc_id
+    vpc_id, zone_id (of the private names), events_topic_arn
 Foundation (`FoundationOutputs`):
     vpc_id, vpc_cidr, availability_zones
     subnet_ids       {public: […], private: […], data: […]} in the order of the zones
+    peering_ids      {<peer>: pcx-…} for the other side to accept
 
 No password is an output: a secret's ARN is, and the secret is a JSON document with the keys
 username, password, engine, host, port and dbname.
@@ -25,12 +27,20 @@ from config.addresses import Tier
 
 
 @dataclass(frozen=True)
+class ServerOutputs:
+    identifier: pulumi.Input[str]
+    address: pulumi.Input[str]
+    port: pulumi.Input[int]
+
+
+@dataclass(frozen=True)
 class PostgresOutputs:
     identifier: pulumi.Input[str]
     address: pulumi.Input[str]
     port: pulumi.Input[int]
     database: pulumi.Input[str]
     master_secret_arn: pulumi.Input[str]
+    readers: Sequence[ServerOutputs]
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,8 @@ class StackOutputs:
     roles: Mapping[str, RoleOutputs]
     parameter_group: pulumi.Input[str]
     vpc_id: pulumi.Input[str]
+    zone_id: pulumi.Input[str]
+    events_topic_arn: pulumi.Input[str]
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,7 @@ class FoundationOutputs:
     vpc_cidr: pulumi.Input[str]
     availability_zones: Sequence[str]
     subnet_ids: Mapping[Tier, Sequence[pulumi.Input[str]]]
+    peering_ids: Mapping[str, pulumi.Input[str]]
 
 
 def export(outputs: StackOutputs | FoundationOutputs) -> None:
@@ -61,8 +74,10 @@ def export(outputs: StackOutputs | FoundationOutputs) -> None:
 
 def _plain(value: Any) -> Any:
     """Dataclasses as mappings; `dataclasses.asdict` would copy the Outputs."""
-    if isinstance(value, (PostgresOutputs, RoleOutputs)):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, (PostgresOutputs, RoleOutputs, ServerOutputs)):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
     return value

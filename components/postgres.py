@@ -1,36 +1,50 @@
-"""The PostgreSQL primary: groups, master login and the instance itself."""
+"""PostgreSQL: the primary, its replicas, what watches them, and the master's login."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import rds
-from pulumi_random import RandomId
+from pulumi_random import RandomId, RandomPassword
 
+from components.foundation import Foundation
 from components.login_secret import LoginSecret, LoginSecretArgs
+from components.outputs import PostgresOutputs, ServerOutputs
 from components.passwords import password
-from components.postgres_network import PORT
-from config import budgets
-from config.settings import Access, Parameter
+from components.place import Place
+from components.postgres_events import PostgresEvents, PostgresEventsArgs
+from components.postgres_network import PostgresNetwork, PostgresNetworkArgs
+from components.postgres_parameters import parameter_group
+from components.postgres_replicas import (
+    PostgresReplicas,
+    PostgresReplicasArgs,
+    replica_identifiers,
+)
+from components.postgres_server import Surroundings, server_inputs, server_options
+from components.postgres_watch import PostgresWatch, PostgresWatchArgs
+from config.settings import Access, Clients
 from config.settings import Postgres as PostgresSettings
 
 
 @dataclass(frozen=True)
 class PostgresArgs:
-    prefix: str
+    place: Place
     settings: PostgresSettings
     access: Access
-    kms_key_arn: pulumi.Input[str]
-    subnet_ids: pulumi.Input[Sequence[str]]
-    security_group_id: pulumi.Input[str]
+    clients: Clients
+    network: Foundation
+    kms_key_arns: Mapping[str, pulumi.Input[str]]
+    """By purpose: postgres, secrets, logs."""
+    topic_arn: pulumi.Input[str]
 
 
 class Postgres(pulumi.ComponentResource):
     """`instance` is the primary; `creation` is a suffix that no earlier creation of it had."""
 
     instance: rds.Instance
+    replicas: list[rds.Instance]
     parameter_group: pulumi.Output[str]
     master_password: pulumi.Output[str]
     master_secret_arn: pulumi.Output[str]
@@ -41,88 +55,46 @@ class Postgres(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:components:Postgres", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, master = args.settings, args.access.master
-        protected = settings.deletion_protection.enabled
-
-        subnets = rds.SubnetGroup(
-            name,
-            name=f"{args.prefix}-postgres",
-            description="The data subnets of every zone",
-            subnet_ids=args.subnet_ids,
-            opts=child,
-        )
+        settings, prefix = args.settings, args.place.prefix
         family = f"postgres{settings.major_version}"
-        # A group in use can't be deleted: another family needs a new group first, so another name.
-        parameters = rds.ParameterGroup(
-            name,
-            name=f"{args.prefix}-{family}",
-            family=family,
-            description=f"Parameters of {family}",
-            parameters=parameter_rows(settings.parameters),
-            opts=child,
-        )
-        master_password = password(f"{name}-master", master.generation, parent=self)
+        parameters = parameter_group(name, f"{prefix}-{family}", family, settings.parameters, child)
+        master_password = password(f"{name}-master", args.access.master.generation, parent=self)
         # Final snapshots and secrets of an earlier creation keep their names after it is gone; the
         # keepers are what makes AWS replace the instance.
         creation = RandomId(
             f"{name}-creation",
             byte_length=4,
-            keepers={"master": master.name, "kms_key_arn": args.kms_key_arn},
+            keepers={
+                "master": args.access.master.name,
+                "kms_key_arn": args.kms_key_arns["postgres"],
+            },
             opts=child,
         )
-        # The data of the platform. Renaming it here means a new, empty instance. It has no
-        # db_name: the database is made with an explicit encoding and collation in access.py.
-        self.instance = rds.Instance(
-            name,
-            identifier=args.prefix,
-            engine="postgres",
-            engine_version=settings.engine_version,
-            auto_minor_version_upgrade=True,
-            instance_class=settings.instance_class,
-            allocated_storage=settings.storage.allocated_gb,
-            storage_type="gp3",
-            iops=budgets.provisioned_iops(settings.storage.allocated_gb, settings.storage.iops),
-            storage_encrypted=True,
-            kms_key_id=args.kms_key_arn,
-            multi_az=settings.multi_az,
-            username=master.name,
-            password=master_password.result,
-            iam_database_authentication_enabled=True,
-            port=PORT,
-            publicly_accessible=False,
-            db_subnet_group_name=subnets.name,
-            vpc_security_group_ids=[args.security_group_id],
-            ca_cert_identifier="rds-ca-rsa2048-g1",
-            parameter_group_name=parameters.name,
-            backup_retention_period=settings.backup_retention_days,
-            backup_window=settings.backup_window,
-            maintenance_window=settings.maintenance_window,
-            copy_tags_to_snapshot=True,
-            apply_immediately=settings.apply_immediately,
-            deletion_protection=protected,
-            skip_final_snapshot=False,
-            final_snapshot_identifier=pulumi.Output.format(
-                "{0}-final-{1}", args.prefix, creation.hex
-            ),
-            opts=pulumi.ResourceOptions(parent=self, protect=protected),
-        )
-        secret = LoginSecret(
-            f"{name}-master",
-            LoginSecretArgs(
-                secret_name=pulumi.Output.format(
-                    "{0}/postgres/{1}-{2}", args.prefix, master.name, creation.hex
-                ),
-                description="Master login of PostgreSQL",
-                kms_key_arn=args.kms_key_arn,
-                recovery_days=args.access.secret_recovery_days,
-                username=master.name,
-                password=master_password.result,
-                host=self.instance.address,
-                port=self.instance.port,
-                database=args.access.database,
+        around = self._surroundings(name, args)
+        self.instance = self._primary(name, args, around, parameters, master_password, creation)
+        replicas = PostgresReplicas(
+            f"{name}-replica",
+            PostgresReplicasArgs(
+                prefix=prefix,
+                settings=settings,
+                source_identifier=self.instance.identifier,
+                zones=args.network.zones(settings.replicas.count),
+                around=around,
             ),
             child,
         )
+        self.replicas = replicas.instances
+        PostgresEvents(
+            f"{name}-events",
+            PostgresEventsArgs(
+                prefix=prefix,
+                topic_arn=args.topic_arn,
+                instances=[server.identifier for server in (self.instance, *self.replicas)],
+                parameter_groups=[parameters.name, *replicas.parameter_groups],
+            ),
+            child,
+        )
+        secret = self._secret(name, args, master_password, creation)
         self.parameter_group = parameters.name
         self.master_password = master_password.result
         self.master_secret_arn = secret.arn
@@ -131,12 +103,117 @@ class Postgres(pulumi.ComponentResource):
             {"address": self.instance.address, "parameter_group": self.parameter_group}
         )
 
+    @property
+    def reads(self) -> Mapping[str, pulumi.Output[str]]:
+        """Addresses for reading by server: the replicas', or the primary's where there is none."""
+        replicas = {
+            f"replica-{number}": replica.address for number, replica in enumerate(self.replicas, 1)
+        }
+        return replicas or {"primary": self.instance.address}
 
-def parameter_rows(parameters: Mapping[str, Parameter]) -> list[rds.ParameterGroupParameterArgs]:
-    """Sorted, so that the order in a file is no difference."""
-    return [
-        rds.ParameterGroupParameterArgs(
-            name=name, value=parameter.value, apply_method=parameter.apply_method
+    def outputs(self, database: pulumi.Input[str]) -> PostgresOutputs:
+        return PostgresOutputs(
+            identifier=self.instance.identifier,
+            address=self.instance.address,
+            port=self.instance.port,
+            database=database,
+            master_secret_arn=self.master_secret_arn,
+            readers=[
+                ServerOutputs(replica.identifier, replica.address, replica.port)
+                for replica in self.replicas
+            ],
         )
-        for name, parameter in sorted(parameters.items())
-    ]
+
+    def _surroundings(self, name: str, args: PostgresArgs) -> Surroundings:
+        prefix, settings, network = args.place.prefix, args.settings, args.network
+        entry = PostgresNetwork(
+            f"{name}-network",
+            PostgresNetworkArgs(prefix, network.vpc_id, network.vpc_cidr, args.clients),
+            pulumi.ResourceOptions(parent=self),
+        )
+        watch = PostgresWatch(
+            f"{name}-watch",
+            PostgresWatchArgs(
+                place=args.place,
+                logs=settings.log_exports,
+                log_retention_days=settings.log_retention_days,
+                logs_key_arn=args.kms_key_arns["logs"],
+                servers={
+                    "primary": prefix,
+                    **{
+                        f"replica-{number}": identifier
+                        for number, identifier in enumerate(
+                            replica_identifiers(prefix, settings.replicas.count), 1
+                        )
+                    },
+                },
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        return Surroundings(
+            security_group_id=entry.security_group_id,
+            monitoring_role_arn=watch.monitoring_role_arn,
+            insights_key_arn=args.kms_key_arns["postgres"],
+            log_groups=watch.log_groups,
+        )
+
+    def _primary(
+        self,
+        name: str,
+        args: PostgresArgs,
+        around: Surroundings,
+        parameters: rds.ParameterGroup,
+        master_password: RandomPassword,
+        creation: RandomId,
+    ) -> rds.Instance:
+        settings, prefix = args.settings, args.place.prefix
+        subnets = rds.SubnetGroup(
+            name,
+            name=f"{prefix}-postgres",
+            description="The data subnets of every zone",
+            subnet_ids=args.network.data_subnet_ids,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        # The data of the platform. Renaming it here means a new, empty instance. It has no
+        # db_name: the database is made with an explicit encoding and collation in access.py.
+        return rds.Instance(
+            name,
+            identifier=prefix,
+            engine="postgres",
+            engine_version=settings.engine_version,
+            kms_key_id=args.kms_key_arns["postgres"],
+            multi_az=settings.multi_az,
+            username=args.access.master.name,
+            password=master_password.result,
+            db_subnet_group_name=subnets.name,
+            parameter_group_name=parameters.name,
+            backup_retention_period=settings.backup_retention_days,
+            backup_window=settings.backup_window,
+            delete_automated_backups=not settings.automated_backups.keep_after_deletion,
+            skip_final_snapshot=False,
+            final_snapshot_identifier=pulumi.Output.format("{0}-final-{1}", prefix, creation.hex),
+            **server_inputs(settings, around),
+            opts=server_options(self, settings, around),
+        )
+
+    def _secret(
+        self, name: str, args: PostgresArgs, master_password: RandomPassword, creation: RandomId
+    ) -> LoginSecret:
+        master = args.access.master.name
+        return LoginSecret(
+            f"{name}-master",
+            LoginSecretArgs(
+                secret_name=pulumi.Output.format(
+                    "{0}/postgres/{1}-{2}", args.place.prefix, master, creation.hex
+                ),
+                description="Master login of PostgreSQL",
+                kms_key_arn=args.kms_key_arns["secrets"],
+                recovery_days=args.access.secret_recovery_days,
+                username=master,
+                password=master_password.result,
+                host=self.instance.address,
+                port=self.instance.port,
+                database=args.access.database,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2, vpc
 
-PORT = 5432
+from components.postgres_server import PORT
+from config.settings import Clients
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class PostgresNetworkArgs:
     prefix: str
     vpc_id: pulumi.Input[str]
     vpc_cidr: pulumi.Input[str]
+    clients: Clients
+    """Who may connect besides the VPC."""
 
 
 class PostgresNetwork(pulumi.ComponentResource):
@@ -35,16 +38,30 @@ class PostgresNetwork(pulumi.ComponentResource):
             tags={"Name": f"{args.prefix}-postgres"},
             opts=child,
         )
-        from_vpc = vpc.SecurityGroupIngressRule(
-            f"{name}-from-vpc",
-            security_group_id=group.id,
-            description="PostgreSQL from inside the VPC",
-            ip_protocol="tcp",
-            from_port=PORT,
-            to_port=PORT,
-            cidr_ipv4=args.vpc_cidr,
-            opts=child,
-        )
+        sources: dict[str, tuple[str, dict[str, pulumi.Input[str]]]] = {
+            "vpc": ("from inside the VPC", {"cidr_ipv4": args.vpc_cidr})
+        }
+        for cidr in args.clients.cidrs:
+            key = cidr.replace("/", "-")
+            sources[key] = (f"from {cidr}", {"cidr_ipv4": cidr})
+        for client in args.clients.security_groups:
+            sources[client] = (
+                f"from members of {client}",
+                {"referenced_security_group_id": client},
+            )
+        ingress = [
+            vpc.SecurityGroupIngressRule(
+                f"{name}-from-{key}",
+                security_group_id=group.id,
+                description=f"PostgreSQL {text}",
+                ip_protocol="tcp",
+                from_port=PORT,
+                to_port=PORT,
+                **source,
+                opts=child,
+            )
+            for key, (text, source) in sources.items()
+        ]
         # Answers need no rule; a server only ever calls other PostgreSQL servers of its VPC.
         to_vpc = vpc.SecurityGroupEgressRule(
             f"{name}-to-vpc",
@@ -60,7 +77,7 @@ class PostgresNetwork(pulumi.ComponentResource):
         ec2.VpcSecurityGroupRulesExclusive(
             name,
             security_group_id=group.id,
-            ingress_rule_ids=[from_vpc.security_group_rule_id],
+            ingress_rule_ids=[rule.security_group_rule_id for rule in ingress],
             egress_rule_ids=[to_vpc.security_group_rule_id],
             opts=child,
         )

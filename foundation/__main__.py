@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from components.network import Network, NetworkArgs
 from components.outputs import FoundationOutputs, export
+from components.place import Place
 from config import load
 
 settings = load.foundation()
-network = Network("network", NetworkArgs(prefix=settings.prefix, settings=settings.network))
+network = Network("network", NetworkArgs(Place.of(settings), settings.network))
 export(
     FoundationOutputs(
         vpc_id=network.vpc_id,
         vpc_cidr=network.vpc_cidr,
         availability_zones=settings.network.availability_zones,
         subnet_ids=network.subnet_ids,
+        peering_ids=network.peering_ids,
     )
 )

@@ -8,45 +8,17 @@ as in the sandbox.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import boto3
-import psycopg
 from botocore.exceptions import ClientError
 from psycopg import sql
 
-Inputs = Mapping[str, Any]
+from ops import finders_services
+from ops.finding import Finder, Inputs, Place, carries
+
 ABSENT = ("NotFound", "NoSuch", "DoesNotExist")
 """Error codes of AWS that say: there is none."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where to look: the region, and for what lives in a server, its provider's settings."""
-
-    region: str
-    provider: Inputs
-
-    def aws(self, service: str) -> Any:
-        return boto3.client(service, region_name=self.region)
-
-    def postgres(self) -> psycopg.Connection:
-        """A connection as the postgresql provider makes it."""
-        settings = self.provider
-        return psycopg.connect(
-            host=settings["host"],
-            port=int(settings["port"]),
-            user=settings["username"],
-            password=settings["password"],
-            dbname=settings.get("database", "postgres"),
-            sslmode=settings.get("sslmode", "require"),
-            connect_timeout=10,
-        )
-
-
-Finder = Callable[[Place, Inputs], Iterable[str]]
 
 
 def find(type_token: str, place: Place, inputs: Inputs) -> list[str]:
@@ -57,13 +29,6 @@ def find(type_token: str, place: Place, inputs: Inputs) -> list[str]:
         if any(word in error.response["Error"]["Code"] for word in ABSENT):
             return []
         raise
-
-
-def carries(tags: Iterable[Mapping[str, str]], wanted: Mapping[str, str], key: str = "Key") -> bool:
-    """Whether a tag list of AWS's has all the tags that were asked for."""
-    value = key.replace("Key", "Value")
-    present = {tag[key]: tag[value] for tag in tags}
-    return all(present.get(name) == text for name, text in wanted.items())
 
 
 def described(call: str, items: str, identifier: str, **same: str) -> Finder:
@@ -216,6 +181,7 @@ def in_catalogue(table: str, column: str) -> Finder:
 
 
 FINDERS: Mapping[str, Finder] = {
+    **finders_services.FINDERS,
     "aws:ec2/vpc:Vpc": described("describe_vpcs", "Vpcs", "VpcId", cidrBlock="CidrBlock"),
     "aws:ec2/subnet:Subnet": described(
         "describe_subnets", "Subnets", "SubnetId", vpcId="VpcId", cidrBlock="CidrBlock"

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops import finders
+from ops import finders, finding
 
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the wire format's mark
 CREATING = "creating"
@@ -142,7 +142,7 @@ def _candidates(creation: PendingCreation, default_region: str) -> Iterator[str]
     inputs, provider = creation.inputs, creation.provider
     region = inputs.get("region") or provider.get("region") or default_region
     try:
-        yield from finders.find(creation.type, finders.Place(str(region), provider), inputs)
+        yield from finders.find(creation.type, finding.Place(str(region), provider), inputs)
     except (BotoCoreError, ClientError, psycopg.OperationalError) as error:
         reason = str(error).strip().splitlines()[0]
         raise RecoveryError(f"whether {creation.urn} exists can't be asked: {reason}") from None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import psycopg
+from psycopg.errors import ReadOnlySqlTransaction
 
 from sandbox import documented, logins
 from sandbox.engine.environment import aws_variables
@@ -20,6 +22,9 @@ TLS_LOGIN = """
 ENCODING = """
     SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = %s
 """
+STREAMING = "streaming"
+ARRIVED = "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn"
+ARRIVES_WITHIN_S = 10
 ROLE = "nexusflow_app"
 MASTER = "nexusflow_master"
 """The documented logins: a secret that names another user is a failed check."""
@@ -42,8 +47,14 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
     def role() -> logins.Login:
         return login(outputs["roles"][ROLE]["secret_arn"])
 
+    readers = outputs["postgres"].get("readers") or ()
+
     def shown(parameter: str) -> str:
-        return _ask(master(), f"SHOW {parameter}")
+        """The value, where all servers have the same; else each server's."""
+        primary = master()
+        servers = [primary, *(logins.at(primary, reader) for reader in readers)]
+        values = [_ask(server, f"SHOW {parameter}") for server in servers]
+        return values[0] if len(set(values)) == 1 else " / ".join(values)
 
     checks = [
         _tried("master logs in over TLS", f"TLS as {MASTER}", lambda: _ask(master(), TLS_LOGIN)),
@@ -56,6 +67,21 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
     ]
     for name, value in documented.PARAMETERS.items():
         checks.append(_tried(f"parameter {name}", value, partial(shown, name)))
+    for reader in readers:
+        checks.append(
+            _tried(
+                f"{reader['identifier']} streams",
+                STREAMING,
+                partial(_streams, master, reader),
+            )
+        )
+        checks.append(
+            _tried(
+                f"{reader['identifier']} refuses writes",
+                ReadOnlySqlTransaction.__name__,
+                partial(_write, master, reader),
+            )
+        )
     rds = logins.aws_client("rds", variables)
     checks += _instance_checks(home.environment, outputs, rds)
     return tuple(checks)
@@ -106,6 +132,27 @@ def _one_line(error: Exception) -> str:
     """The first line: libpq's and boto3's messages carry no password."""
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0] if text else ''}"
+
+
+def _streams(login: Callable[[], logins.Login], reader: Mapping[str, Any]) -> str:
+    """What has been written on the primary by now arrives on the reader."""
+    position = _ask(login(), "SELECT pg_current_wal_lsn()")
+    replica = logins.at(login(), reader)
+    deadline = time.monotonic() + ARRIVES_WITHIN_S
+    while _ask(replica, ARRIVED, position) != "True":
+        if time.monotonic() > deadline:
+            return f"{position} has not arrived after {ARRIVES_WITHIN_S} s"
+        time.sleep(0.1)
+    return _ask(replica, "SELECT status FROM pg_stat_wal_receiver")
+
+
+def _write(login: Callable[[], logins.Login], reader: Mapping[str, Any]) -> str:
+    """The name of the refusal: for a standby, whoever asks, that it only reads."""
+    try:
+        _ask(logins.at(login(), reader), "CREATE TABLE public.written_to_a_reader (); SELECT 1")
+    except psycopg.Error as error:
+        return type(error).__name__
+    return "wrote a table"
 
 
 def _yes(value: bool) -> str:

@@ -58,7 +58,12 @@ def variables(home: Home) -> dict[str, str]:
     }
     role = (outputs.get("roles") or {}).get(APPLICATION_ROLE)
     if role is not None:
-        found["APP_URL"] = login(role["secret_arn"]).url()
+        application = login(role["secret_arn"])
+        found["APP_URL"] = application.url()
+        readers = [logins.at(application, each).url() for each in postgres.get("readers") or ()]
+        if readers:
+            # a URL of ours has no comma of its own: every part is quoted
+            found["READER_URLS"] = ",".join(readers)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -64,3 +64,8 @@ def of_secret(
         password=str(content["password"]),
         ca_certificate=ca_certificate,
     )
+
+
+def at(login: Login, server: Mapping[str, Any]) -> Login:
+    """The same login to another server, a reader of the stack's outputs."""
+    return replace(login, host=str(server["address"]), port=int(server["port"]))

@@ -48,7 +48,7 @@ def _users_of_subnet(backend: Any, subnet_id: str) -> Iterator[str]:
     for interface in backend.enis.values():
         if interface.subnet.id == subnet_id:
             yield interface.id
-    for endpoint in backend.vpc_end_points.values():
+    for endpoint in _endpoints(backend):
         if subnet_id in (endpoint.subnet_ids or []):
             yield endpoint.id
     # AWS places an instance in one subnet of its group and won't say which: all count here.
@@ -68,12 +68,17 @@ def _users_of_group(backend: Any, group: Any) -> Iterator[str]:
     for interface in backend.enis.values():
         if any(used.id == group.id for used in interface._group_set):
             yield interface.id
-    for endpoint in backend.vpc_end_points.values():
+    for endpoint in _endpoints(backend):
         if group.id in (endpoint.security_group_ids or []):
             yield endpoint.id
     for database in databases(backend):
         if group.id in (database.vpc_security_group_ids or []):
             yield str(database.db_instance_arn)
+
+
+def _endpoints(backend: Any) -> Iterator[Any]:
+    """moto keeps deleted ones, as AWS does for a while."""
+    return (each for each in backend.vpc_end_points.values() if each.state != "deleted")
 
 
 def _users_of_vpc(backend: Any, vpc_id: str) -> Iterator[str]:
@@ -83,7 +88,7 @@ def _users_of_vpc(backend: Any, vpc_id: str) -> Iterator[str]:
     for nat in backend.nat_gateways.values():
         if nat.vpc_id == vpc_id and nat.state != "deleted":
             yield nat.id
-    for endpoint in backend.vpc_end_points.values():
+    for endpoint in _endpoints(backend):
         if endpoint.vpc_id == vpc_id:
             yield endpoint.id
     for group in backend.groups.get(vpc_id, {}).values():

@@ -10,13 +10,15 @@ from typing import Any
 from sandbox.emulator.dataplane import DataPlane
 
 MODULES: Mapping[str, tuple[str, ...]] = {
-    "ec2": ("sandbox.emulator.ec2",),
+    "ec2": ("sandbox.emulator.ec2", "sandbox.emulator.ec2_endpoints"),
     "kms": ("sandbox.emulator.kms",),
+    "logs": ("sandbox.emulator.logs",),
     "rds": (
         "sandbox.emulator.rds_groups",
         "sandbox.emulator.rds",
         "sandbox.emulator.rds_life",
         "sandbox.emulator.rds_replicas",
+        "sandbox.emulator.rds_events",
     ),
     "secretsmanager": ("sandbox.emulator.secretsmanager",),
 }

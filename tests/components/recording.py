@@ -80,13 +80,17 @@ def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
         "random:index/randomId:RandomId": {"hex": "0a1b2c3d"},
         "aws:kms/key:Key": {"arn": f"arn:aws:kms:::key/{name}", "keyId": name},
         "aws:secretsmanager/secret:Secret": {"arn": f"arn:aws:secretsmanager:::{name}"},
-        "aws:rds/instance:Instance": {"address": "db.example.internal"},
+        "aws:rds/instance:Instance": {"address": f"{inputs.get('identifier')}.example.internal"},
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
-            "securityGroupRuleId": "sgr-in"
+            "securityGroupRuleId": f"sgr-in-{name}"
         },
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
-            "securityGroupRuleId": "sgr-out"
+            "securityGroupRuleId": f"sgr-out-{name}"
         },
+        "aws:cloudwatch/logGroup:LogGroup": {"arn": f"arn:aws:logs:::log-group:{name}"},
+        "aws:iam/role:Role": {"arn": f"arn:aws:iam:::role/{name}"},
+        "aws:sns/topic:Topic": {"arn": f"arn:aws:sns:::{name}"},
+        "aws:route53/zone:Zone": {"zoneId": "Z0"},
     }
     secret = {"random:index/randomPassword:RandomPassword": ["result"]}
     state = {**inputs, **added.get(token, {})}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 
@@ -26,7 +27,7 @@ def test_the_network_has_three_tiers_in_three_zones(foundation: Run) -> None:
     assert len({subnet.inputs["cidrBlock"] for subnet in subnets}) == 9
     associated = foundation.all("aws:ec2/routeTableAssociation:RouteTableAssociation")
     assert len({association.inputs["subnetId"] for association in associated}) == 9
-    assert foundation.outputs.keys() == FOUNDATION_OUTPUTS.keys()
+    assert foundation.outputs.keys() == FOUNDATION_OUTPUTS.keys() | {"peering_ids"}
     assert {tier: len(ids) for tier, ids in foundation.outputs["subnet_ids"].items()} == {
         "public": 3,
         "private": 3,
@@ -39,6 +40,7 @@ def _ways_out(run: Run) -> dict[str, str]:
     return {
         route.name: route.inputs.get("natGatewayId") or route.inputs["gatewayId"]
         for route in run.all("aws:ec2/route:Route")
+        if "vpcPeeringConnectionId" not in route.inputs
     }
 
 
@@ -76,3 +78,128 @@ def test_another_nat_arrangement_changes_gateways_and_routes_only() -> None:
         return {(r.token, r.name) for r in run.resources if not own.search(r.token)}
 
     assert others(_network("none")) == others(_network("single")) == others(_network("per_az"))
+
+
+def test_the_default_security_group_lets_nothing_in_or_out(foundation: Run) -> None:
+    group = foundation.one("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+    assert (group.inputs["ingress"], group.inputs["egress"]) == ([], [])
+
+
+def test_no_subnet_gives_its_instances_public_addresses(foundation: Run) -> None:
+    for subnet in foundation.all("aws:ec2/subnet:Subnet"):
+        assert subnet.inputs["mapPublicIpOnLaunch"] is False
+
+
+def test_flow_logs_record_all_traffic_in_an_encrypted_log_group_that_ends(
+    foundation: Run,
+) -> None:
+    log = foundation.one("aws:ec2/flowLog:FlowLog").inputs
+    assert (log["trafficType"], log["vpcId"]) == ("ALL", "network-id")
+    group = foundation.one("aws:cloudwatch/logGroup:LogGroup").inputs
+    assert group["retentionInDays"] in (30, 90)
+    assert group["kmsKeyId"] == "arn:aws:kms:::key/network-flow-logs-network-logs"
+    assert foundation.one("aws:kms/key:Key").inputs["enableKeyRotation"] is True
+
+
+def test_flow_logs_are_delivered_by_a_role_for_this_account_and_this_log_group_only(
+    foundation: Run,
+) -> None:
+    role = foundation.one("aws:iam/role:Role").inputs
+    (trust,) = json.loads(role["assumeRolePolicy"])["Statement"]
+    assert trust["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+    policy = json.loads(foundation.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])
+    (statement,) = policy["Statement"]
+    group = "arn:aws:logs:::log-group:network-flow-logs"
+    assert statement["Resource"] == [group, f"{group}:*"]
+
+
+def test_aws_is_reached_through_endpoints_in_every_private_subnet(foundation: Run) -> None:
+    endpoints = foundation.all("aws:ec2/vpcEndpoint:VpcEndpoint")
+    kinds = Counter(endpoint.inputs["vpcEndpointType"] for endpoint in endpoints)
+    assert kinds == {"Gateway": 1, "Interface": 9}
+    private = {
+        f"{subnet.name}-id"
+        for subnet in foundation.all("aws:ec2/subnet:Subnet")
+        if subnet.inputs["tags"]["Tier"] == "private"
+    }
+    for endpoint in endpoints:
+        inputs = endpoint.inputs
+        assert inputs["serviceName"].startswith("com.amazonaws.us-east-1.")
+        if inputs["vpcEndpointType"] == "Interface":
+            assert set(inputs["subnetIds"]) == private
+            assert inputs["securityGroupIds"] == ["network-endpoints-id"]
+            assert inputs["privateDnsEnabled"] is True
+        else:
+            assert len(inputs["routeTableIds"]) == 4  # the data subnets' and one a zone
+
+
+def test_endpoints_answer_the_vpc_alone_and_only_over_https(foundation: Run) -> None:
+    owner = foundation.one(
+        "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"
+    ).inputs
+    assert owner["egressRuleIds"] == []
+    rule = foundation.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").inputs
+    assert (rule["fromPort"], rule["toPort"]) == (443, 443)
+    assert rule["cidrIpv4"] == foundation.one("aws:ec2/vpc:Vpc").inputs["cidrBlock"]
+
+
+def _peered(**peer: str) -> Run:
+    config = stack_config(ROOT / "foundation", "staging")
+    config["nexusflow-foundation:network"]["peering"] = [
+        {
+            "name": "office",
+            "vpc_id": "vpc-0b",
+            "cidr": "10.40.0.0/16",
+            "account_id": "123456789012",
+            "region": "us-east-1",
+            **peer,
+        }
+    ]
+    return run_program(ROOT / "foundation", "staging", config)
+
+
+def test_a_peer_is_routed_to_from_private_and_data_subnets() -> None:
+    run = _peered()
+    routes = [
+        route.inputs
+        for route in run.all("aws:ec2/route:Route")
+        if "vpcPeeringConnectionId" in route.inputs
+    ]
+    assert {route["destinationCidrBlock"] for route in routes} == {"10.40.0.0/16"}
+    assert len({route["routeTableId"] for route in routes}) == 4
+    assert run.outputs["peering_ids"] == {"office": "network-peering-office-id"}
+
+
+@pytest.mark.parametrize(
+    ("peer", "accepted", "region"),
+    [
+        ({}, True, None),
+        ({"account_id": "210987654321"}, None, None),
+        ({"region": "eu-west-1"}, None, "eu-west-1"),
+    ],
+    ids=["ours", "another account's", "another region's"],
+)
+def test_a_peering_is_accepted_at_once_only_where_both_sides_are_ours(
+    peer: dict[str, str], accepted: bool | None, region: str | None
+) -> None:
+    connection = _peered(**peer).one("aws:ec2/vpcPeeringConnection:VpcPeeringConnection").inputs
+    assert connection.get("autoAccept") is accepted
+    assert connection.get("peerRegion") == region
+
+
+def test_in_a_vpc_that_exists_nothing_is_made_and_its_ids_are_the_outputs() -> None:
+    config = stack_config(ROOT / "foundation", "staging")
+    subnets = {
+        "public": [],
+        "private": ["subnet-1a", "subnet-1b"],
+        "data": ["subnet-2a", "subnet-2b"],
+    }
+    config["nexusflow-foundation:network"] = {
+        "availability_zones": ["us-east-1a", "us-east-1b"],
+        "existing": {"vpc_id": "vpc-0e", "vpc_cidr": "10.50.0.0/16", "subnet_ids": subnets},
+    }
+    run = run_program(ROOT / "foundation", "staging", config)
+    assert [r.token for r in run.resources] == ["nexusflow:components:Network"]
+    assert run.outputs["vpc_id"] == "vpc-0e"
+    assert run.outputs["subnet_ids"] == subnets

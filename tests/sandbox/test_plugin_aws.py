@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from ops import finders, finding
 from sandbox.emulator import client
 from sandbox.plugins.aws.__main__ import PROVIDER
 from sandbox.plugins.wire import UNKNOWN
@@ -35,6 +36,18 @@ def test_every_type_is_made_and_reads_back_as_it_was_wanted(
     assert {live.token for live in made.values()} == set(PROVIDER.kinds)
     reported = {name: aws.drift(live) for name, live in made.items()}
     assert reported == {name: set() for name in made}
+
+
+def test_every_resource_is_found_again_by_what_its_creation_was_asked_for(
+    made: dict[str, Live],
+) -> None:
+    place = finding.Place("us-east-1", {})
+    lost = [
+        name
+        for name, live in made.items()
+        if live.id not in finders.find(live.token, place, live.inputs)
+    ]
+    assert not lost
 
 
 def test_default_tags_are_on_every_resource_that_can_be_tagged(made: dict[str, Live]) -> None:
@@ -161,15 +174,14 @@ def test_the_provider_answers_who_and_where_it_is(aws: Engine) -> None:
 def test_everything_is_deleted_in_the_reverse_order_and_then_gone(
     aws: Engine, made: dict[str, Live]
 ) -> None:
-    # these two end with what they belong to
-    outlived = {"aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"}
-    versions = {"aws:secretsmanager/secretVersion:SecretVersion"}
+    # these end with what they belong to
+    outlived = ("exclusive", "version", "default-group", "topic-policy")
     remove_new_groups()
-    for live in reversed(made.values()):
+    for name, live in reversed(made.items()):
         aws.delete(live)
-        if live.token not in outlived | versions:
-            assert aws.read(live) is None, live.token
-    assert aws.read(made["exclusive"]) is None
-    assert aws.read(made["version"]) is None
+        if name not in outlived:
+            assert aws.read(live) is None, name
+    for name in outlived:
+        assert aws.read(made[name]) is None, name
     for live in made.values():
         aws.delete(live)

@@ -10,12 +10,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ops import finders, recovery
+from ops import finders, finding, recovery
 
 REGION = "us-east-1"
 TAGS = {"Name": "nexusflow-staging", "Project": "nexusflow"}
 TAG_LIST = [{"Key": key, "Value": value} for key, value in TAGS.items()]
-PLACE = finders.Place(REGION, {})
+PLACE = finding.Place(REGION, {})
 PREFIX = "urn:pulumi:staging::nexusflow::"
 
 

@@ -6,12 +6,21 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from sandbox.plugins.aws import (
+    ec2_default_group,
+    ec2_endpoints,
+    ec2_flow_logs,
     ec2_network,
+    ec2_peering,
     ec2_security,
+    iam,
     kms,
+    logs,
     rds,
+    rds_events,
     rds_instance,
+    route53,
     secretsmanager,
+    sns,
 )
 from sandbox.plugins.aws.functions import FUNCTIONS
 from sandbox.plugins.aws.session import Aws, EmulatorLedger, configure
@@ -20,16 +29,18 @@ from sandbox.plugins.provider import Provider, table
 from sandbox.plugins.serve import serve
 from sandbox.plugins.wire import Properties
 
-KINDS = table(
-    kind
-    for module in (ec2_network, ec2_security, kms, rds, rds_instance, secretsmanager)
-    for kind in module.KINDS
+MODULES = (
+    *(ec2_network, ec2_security, ec2_default_group, ec2_endpoints, ec2_flow_logs, ec2_peering),
+    *(iam, kms, secretsmanager, logs, sns, route53, rds, rds_instance, rds_events),
 )
+KINDS = table(kind for module in MODULES for kind in module.KINDS)
 
 
 def default_inputs(aws: Aws, kind: Kind[Aws], inputs: Properties) -> Properties:
     """The provider's region and its default tags, which the resource's own override."""
-    completed = {**inputs, "region": inputs.get("region") or aws.region}
+    completed = dict(inputs)
+    if "region" in kind.inputs:
+        completed["region"] = inputs.get("region") or aws.region
     tags = inputs.get("tags")
     if "tags" in kind.inputs and (tags is None or isinstance(tags, dict)):
         completed["tags"] = {**aws.default_tags, **(tags or {})}

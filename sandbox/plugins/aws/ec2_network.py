@@ -269,9 +269,12 @@ class Route(Resource):
         "destinationCidrBlock": Property("DestinationCidrBlock", bound=True, replaces=REGISTRY),
         "gatewayId": Property("GatewayId", bound=True),
         "natGatewayId": Property("NatGatewayId", bound=True),
+        "vpcPeeringConnectionId": Property("VpcPeeringConnectionId", bound=True),
         "origin": Property("Origin", output=True),
         "state": Property("State", output=True),
     }
+
+    targets = ("gatewayId", "natGatewayId", "vpcPeeringConnectionId")
 
     @staticmethod
     def id_of(route_table: str, destination: str) -> str:
@@ -287,7 +290,7 @@ class Route(Resource):
         tables = aws.client("ec2").describe_route_tables(RouteTableIds=[table_id])["RouteTables"]
         for route in (route for table in tables for route in table["Routes"]):
             if route.get("DestinationCidrBlock") == destination:
-                targets = dict.fromkeys(("gatewayId", "natGatewayId"), "")
+                targets = dict.fromkeys(self.targets, "")
                 return {**targets, **self.bound_values(route), "routeTableId": table_id}
         return None
 

@@ -27,6 +27,7 @@ class Resource(Kind[Aws]):
     `cfn` names the registry schema that validates it, `extensions` cfn-lint's further tables.
     `ledger_only` is the reason why nothing of it is read from the emulator, if so.
     `absent` lists the error codes by which the API says that the resource does not exist.
+    `regional` is false where the service is global and its resources have no region.
     """
 
     service: str
@@ -34,11 +35,12 @@ class Resource(Kind[Aws]):
     extensions: tuple[str, ...] = ()
     ledger_only: str | None = None
     absent: frozenset[str] = frozenset()
+    regional: bool = True
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "properties" in cls.__dict__:
-            extra: dict[str, Property] = {"region": REGION}
+            extra: dict[str, Property] = {"region": REGION} if cls.regional else {}
             if "tags" in cls.properties:
                 extra["tagsAll"] = Property(output=True)
             cls.properties = {**cls.properties, **extra}
@@ -46,7 +48,7 @@ class Resource(Kind[Aws]):
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
         if self.cfn is None:
             return []
-        region = inputs["region"]
+        region = inputs.get("region", "us-east-1")
         return schema.faults(self.cfn, region, dict(self.properties), inputs, self.extensions)
 
     def arguments(self, inputs: Properties, names: frozenset[str] | None = None) -> dict[str, Any]:
@@ -90,6 +92,14 @@ class Resource(Kind[Aws]):
 def same_document(actual: Any, desired: Any) -> bool:
     """Whether two JSON documents say the same, however they are spelled."""
     return _document(actual) == _document(desired)
+
+
+def same_spelling(live: Properties, state: Properties, name: str) -> Properties:
+    """The live values with the program's own spelling of a document that says the same."""
+    stated = state.get(name)
+    if stated and live.get(name) and same_document(stated, live[name]):
+        return {**live, name: stated}
+    return live
 
 
 def _document(value: Any) -> Any:

@@ -1,0 +1,120 @@
+"""Policy documents, pure: who may use a key, assume a role, publish to a topic.
+
+A service acts for many accounts: `aws:SourceAccount` keeps it from acting on another's behalf.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from components.place import Place
+
+Statement = dict[str, Any]
+
+RDS_EVENTS = "events.rds.amazonaws.com"
+CLOUDWATCH = "cloudwatch.amazonaws.com"
+EVENTBRIDGE = "events.amazonaws.com"
+BACKUP = "backup.amazonaws.com"
+NOTIFIERS = (RDS_EVENTS, CLOUDWATCH, EVENTBRIDGE, BACKUP)
+"""Services that publish to encrypted topics: each must be let in by the topic and by its key."""
+
+WITHOUT_SOURCE = frozenset({EVENTBRIDGE})
+"""EventBridge names no source account when it publishes to SNS, so a condition would silently
+drop every message ("You can't use Condition blocks in Amazon SNS topic policies")."""
+
+
+def document(*statements: Statement) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def allow(actions: Sequence[str], resources: Sequence[str]) -> Statement:
+    """A statement of a role's own policy."""
+    return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+
+
+def account_administers(place: Place) -> Statement:
+    """Through IAM; without it nobody could ever change the key's policy again."""
+    return {
+        "Sid": "AccountAdministersThroughIam",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{place.account_id}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+
+
+def logs_encrypt(place: Place) -> Statement:
+    """CloudWatch Logs names the log group, and with it the account, as encryption context."""
+    group = f"arn:aws:logs:{place.region}:{place.account_id}:log-group:*"
+    return {
+        "Sid": "LogsEncrypt",
+        "Effect": "Allow",
+        "Principal": {"Service": f"logs.{place.region}.amazonaws.com"},
+        "Action": [
+            "kms:Encrypt*",
+            "kms:Decrypt*",
+            "kms:ReEncrypt*",
+            "kms:GenerateDataKey*",
+            "kms:Describe*",
+        ],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": group}},
+    }
+
+
+def notifiers_encrypt(place: Place) -> list[Statement]:
+    """For the key of a topic: a publisher encrypts what it publishes."""
+    return [
+        {
+            "Sid": f"{_name(service)}Encrypts",
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+            **_from_account(service, place.account_id),
+        }
+        for service in NOTIFIERS
+    ]
+
+
+def publishing(place: Place, topic_arn: str, services: Iterable[str]) -> str:
+    """A topic's policy; the account's own users get in by IAM."""
+    return document(
+        *(
+            {
+                "Sid": f"{_name(service)}Publishes",
+                "Effect": "Allow",
+                "Principal": {"Service": service},
+                "Action": "sns:Publish",
+                "Resource": topic_arn,
+                **_from_account(service, place.account_id),
+            }
+            for service in services
+        )
+    )
+
+
+def assumed_by(service: str, place: Place) -> str:
+    """The trust policy of a role that a service of AWS assumes for this account only."""
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sts:AssumeRole",
+            **_from_account(service, place.account_id),
+        }
+    )
+
+
+def _from_account(service: str, account_id: str) -> Mapping[str, Any]:
+    if service in WITHOUT_SOURCE:
+        return {}
+    return {"Condition": {"StringEquals": {"aws:SourceAccount": account_id}}}
+
+
+def _name(service: str) -> str:
+    """events.rds.amazonaws.com -> EventsRds"""
+    parts = service.removesuffix(".amazonaws.com").split(".")
+    return "".join(part.title() for part in parts)
