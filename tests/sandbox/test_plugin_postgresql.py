@@ -357,6 +357,11 @@ def test_a_database_of_another_role_is_changed_only_by_a_member_of_it_as_on_rds(
     assert now.state["connectionLimit"] == 5
 
 
+def test_a_hand_over_to_a_superuser_is_refused_in_the_servers_words(provider: Engine) -> None:
+    with pytest.raises(ProviderError, match='must be member of role "rdsadmin"'):
+        provider.create(DATABASE, {"name": "never", "owner": "rdsadmin"})
+
+
 def test_a_failed_hand_over_leaves_the_master_no_membership(
     provider: Engine, make: Maker, behind: Callable[..., list[Any]]
 ) -> None:

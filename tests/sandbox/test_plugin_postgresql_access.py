@@ -7,6 +7,7 @@ master, which is no superuser, is a member of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
@@ -457,6 +458,40 @@ def test_a_grant_on_a_database_of_another_owner_takes_no_effect_as_on_rds(
     live = provider.create(GRANT, grant("database", "CONNECT", database="foreign"))
     assert live.state["privileges"] == []
     assert provider.drift(live) == {"privileges"}
+
+
+def test_a_dropped_table_is_missed_until_it_is_back_without_its_grant(
+    server: Running, provider: Engine, make: Maker
+) -> None:
+    create: LiteralString = "SET ROLE migrator; CREATE TABLE workflow.brief ()"
+    server.behind(create, inside=APP)
+    live = provider.create(GRANT, grant("table", "SELECT", objects=["brief"]))
+    server.behind("DROP TABLE workflow.brief", inside=APP)
+    assert provider.drift(live) == set()
+    server.behind(create, inside=APP)
+    seen = provider.read(live)
+    assert seen is not None
+    assert provider.diff(seen, live.inputs) == ({"privileges"}, set())
+    provider.update(seen, live.inputs)
+    assert access(server, "brief") == {"reader=r/migrator"}
+    server.behind("DROP TABLE workflow.brief", inside=APP)
+
+
+def test_grants_at_the_same_time_do_not_disturb_each_other(
+    server: Running, provider: Engine, make: Maker
+) -> None:
+    wanted = [
+        (GRANT, {**EVERY_TABLE, "role": "reader"}),
+        (GRANT, {**EVERY_TABLE, "role": "other"}),
+        (GRANT, grant("database", "CONNECT")),
+        (GRANT, {**grant("database", "CONNECT"), "role": "other"}),
+        (DEFAULTS, defaults("SELECT")),
+        (MEMBERSHIP, MEMBER),
+    ]
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        lives = list(pool.map(lambda row: provider.create(*row), wanted))
+        assert [provider.drift(live) for live in lives] == [set()] * len(wanted)
+        list(pool.map(provider.delete, lives))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from sandbox.plugins.postgresql.server import (
     Server,
     acting_as,
     fetch,
+    lock,
 )
 from sandbox.plugins.wire import Properties, has_unknown
 
@@ -98,7 +99,7 @@ class DefaultPrivileges(Kind[Server]):
         if schema := inputs.get("schema"):
             alter += sql.SQL("IN SCHEMA {} ").format(sql.Identifier(schema))
         with server.connection(inputs["database"]) as connection:
-            privileges.lock(connection, owner)
+            lock(connection)
             with acting_as(connection, server, owner):
                 revoke = sql.SQL("REVOKE ALL ON {} FROM {}").format(objects, role)
                 connection.execute(alter + revoke)

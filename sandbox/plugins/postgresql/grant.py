@@ -19,7 +19,7 @@ from sandbox.plugins.postgresql.server import (
     Connection,
     Server,
     acting_as,
-    fetch,
+    lock,
 )
 from sandbox.plugins.wire import Properties, has_unknown
 
@@ -152,12 +152,9 @@ class Grant(Kind[Server]):
         named = bool(inputs.get("objects")) and bool(old)
         taken = privileges.words(old) if named else sql.SQL("ALL PRIVILEGES")
         with server.connection(inputs["database"]) as connection, ExitStack() as owners:
-            privileges.lock(connection, inputs["role"])
-            if inputs["objectType"] == "database":
-                _lock_database(connection, inputs["database"])
-            else:
-                for owner in _owners(connection, inputs):
-                    owners.enter_context(acting_as(connection, server, owner))
+            lock(connection)
+            for owner in _owners(connection, inputs):
+                owners.enter_context(acting_as(connection, server, owner))
             connection.execute(sql.SQL("REVOKE {} ON {} FROM {}").format(taken, target, role))
             if new:
                 option = sql.SQL(" WITH GRANT OPTION" if inputs.get("withGrantOption") else "")
@@ -195,14 +192,11 @@ def _object(object_type: str, schema: str, name: str) -> sql.Composable:
 
 
 def _owners(connection: Connection, inputs: Properties) -> list[str]:
-    """Who may grant: the schema's owner, and for objects the owners of the schema's tables."""
+    """Who may grant: the schema's owner, and for objects the owners of the schema's tables.
+
+    For databases the real provider relies on the login itself.
+    """
+    if inputs["objectType"] == "database":
+        return []
     values = {"schema": inputs["schema"], "objects": inputs["objectType"] != "schema"}
     return [row["owner"] for row in connection.execute(_OWNERS, values).fetchall()]
-
-
-def _lock_database(connection: Connection, database: str) -> None:
-    fetch(
-        connection,
-        "SELECT pg_advisory_xact_lock(oid::bigint) FROM pg_database WHERE datname = %s",
-        database,
-    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from psycopg import sql
 
 from sandbox.plugins.kind import Created, Kind, Property
-from sandbox.plugins.postgresql.server import Connection, Server, fetch
+from sandbox.plugins.postgresql.server import Connection, Server, fetch, lock
 from sandbox.plugins.wire import Properties
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_grant_role.go"
@@ -32,6 +32,7 @@ class GrantRole(Kind[Server]):
 
     def create(self, server: Server, inputs: Properties) -> Created:
         with server.connection() as connection:
+            lock(connection)
             _revoke(connection, inputs)
             names = sql.Identifier(inputs["grantRole"]), sql.Identifier(inputs["role"])
             option = sql.SQL(" WITH ADMIN OPTION" if inputs["withAdminOption"] else "")

@@ -36,7 +36,7 @@ def faults(inputs: Properties, types: Collection[str]) -> list[tuple[str, str]]:
     return [
         ("privileges", f"{word} is none of a {object_type}: {', '.join(allowed)}, in capitals")
         for word in privileges
-        if not has_unknown(word) and word not in allowed
+        if word not in allowed
     ]
 
 
@@ -63,21 +63,3 @@ def grantee(connection: Connection | None, role: str, schema: str | None) -> int
         return 0
     row = fetch(connection, "SELECT oid::bigint AS oid FROM pg_roles WHERE rolname = %s", role)
     return row["oid"] if row else None
-
-
-def lock(connection: Connection, role: str) -> None:
-    """Keeps others from changing what a role and its members may do until the transaction ends.
-
-    As the real provider does. Two changes of one object's access list for two roles still
-    disturb each other ("tuple concurrently updated"): a program makes them one after another.
-    """
-    fetch(
-        connection,
-        """SELECT count(pg_advisory_xact_lock(locked)) FROM (
-               SELECT oid::bigint FROM pg_roles WHERE rolname = %s
-               UNION SELECT m.member::bigint FROM pg_auth_members m
-               JOIN pg_roles r ON r.oid = m.roleid WHERE r.rolname = %s ORDER BY 1) AS l (locked)
-        """,
-        role,
-        role,
-    )

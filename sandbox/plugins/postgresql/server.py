@@ -143,6 +143,18 @@ def named_in(server: Server, resource_id: str, state: Properties) -> tuple[str, 
     return database, name
 
 
+def lock(connection: Connection) -> None:
+    """Makes this login's changes of roles and access lists wait for each other.
+
+    So grants at the same time all succeed here. The real provider locks less, and sometimes fails
+    with "tuple concurrently updated": programs make grants one after another all the same.
+    """
+    fetch(
+        connection,
+        "SELECT pg_advisory_lock(oid::bigint) FROM pg_roles WHERE rolname = current_user",
+    )
+
+
 @contextmanager
 def acting_as(connection: Connection, server: Server, role: str | None) -> Iterator[None]:
     """Makes the login, which is no superuser, a member of a role for the time being.
@@ -154,10 +166,7 @@ def acting_as(connection: Connection, server: Server, role: str | None) -> Itera
     if role in (None, server.username):
         yield
         return
-    fetch(
-        connection,
-        "SELECT pg_advisory_lock(oid::bigint) FROM pg_roles WHERE rolname = current_user",
-    )
+    lock(connection)
     row = fetch(
         connection,
         "SELECT rolsuper OR pg_has_role(oid, 'MEMBER') AS granted FROM pg_roles WHERE rolname = %s",
