@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.errors import ReadOnlySqlTransaction
 
-from sandbox import documented, logins
+from sandbox import access_checks, documented, logins
 from sandbox.engine.environment import aws_variables
 from sandbox.engine.result import Check
 from sandbox.home import Home
@@ -44,8 +44,11 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
     def master() -> logins.Login:
         return login(outputs["postgres"]["master_secret_arn"])
 
+    def login_of(name: str) -> logins.Login:
+        return login(outputs["roles"][name]["secret_arn"])
+
     def role() -> logins.Login:
-        return login(outputs["roles"][ROLE]["secret_arn"])
+        return login_of(ROLE)
 
     readers = outputs["postgres"].get("readers") or ()
 
@@ -82,6 +85,7 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
                 partial(_write, master, reader),
             )
         )
+    checks += access_checks.checks(login_of, _tried)
     rds = logins.aws_client("rds", variables)
     checks += _instance_checks(home.environment, outputs, rds)
     return tuple(checks)
