@@ -77,6 +77,42 @@ def _versions() -> set[str]:
     }
 
 
+def _role_policies() -> set[str]:
+    iam = boto3.client("iam", region_name=REGION)
+    return {
+        f"{role['RoleName']}:{policy}"
+        for role in _all("iam", "list_roles", "Roles")
+        for policy in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
+    }
+
+
+def _attachments() -> set[str]:
+    iam = boto3.client("iam", region_name=REGION)
+    return {
+        f"{role['RoleName']}/{policy['PolicyArn']}"
+        for role in _all("iam", "list_roles", "Roles")
+        for policy in iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
+    }
+
+
+def _records() -> set[str]:
+    route53 = boto3.client("route53", region_name=REGION)
+    return {
+        record_id(zone["Id"].rpartition("/")[2], record)
+        for zone in _all("route53", "list_hosted_zones", "HostedZones")
+        for record in route53.list_resource_record_sets(HostedZoneId=zone["Id"])[
+            "ResourceRecordSets"
+        ]
+        if record["Type"] not in ("NS", "SOA")  # these come with the zone
+    }
+
+
+def record_id(zone: str, record: dict[str, Any]) -> str:
+    """The provider's id of a record: zone, name, type and, of several, which."""
+    parts = [zone, record["Name"].rstrip("."), record["Type"]]
+    return "_".join([*parts, *([record["SetIdentifier"]] if "SetIdentifier" in record else [])])
+
+
 INVENTORY: dict[str, Callable[[], set[str]]] = {
     "aws:ec2/vpc:Vpc": lambda: {
         vpc["VpcId"] for vpc in _all("ec2", "describe_vpcs", "Vpcs") if not vpc["IsDefault"]
@@ -126,6 +162,31 @@ INVENTORY: dict[str, Callable[[], set[str]]] = {
         for group in _all("rds", "describe_db_parameter_groups", "DBParameterGroups")
         if not group["DBParameterGroupName"].startswith("default.")
     },
+    "aws:ec2/vpcEndpoint:VpcEndpoint": _ids(
+        "ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"
+    ),
+    "aws:ec2/flowLog:FlowLog": _ids("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
+    "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": _ids(
+        "ec2",
+        "describe_vpc_peering_connections",
+        "VpcPeeringConnections",
+        "VpcPeeringConnectionId",
+    ),
+    "aws:iam/role:Role": _ids("iam", "list_roles", "Roles", "RoleName"),
+    "aws:iam/rolePolicy:RolePolicy": _role_policies,
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _attachments,
+    "aws:cloudwatch/logGroup:LogGroup": _ids(
+        "logs", "describe_log_groups", "logGroups", "logGroupName"
+    ),
+    "aws:sns/topic:Topic": _ids("sns", "list_topics", "Topics", "TopicArn"),
+    "aws:route53/zone:Zone": lambda: {
+        zone["Id"].rpartition("/")[2]
+        for zone in _all("route53", "list_hosted_zones", "HostedZones")
+    },
+    "aws:route53/record:Record": _records,
+    "aws:rds/eventSubscription:EventSubscription": _ids(
+        "rds", "describe_event_subscriptions", "EventSubscriptionsList", "CustSubscriptionId"
+    ),
     "aws:rds/instance:Instance": _ids(
         "rds", "describe_db_instances", "DBInstances", "DbiResourceId"
     ),
