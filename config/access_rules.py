@@ -52,6 +52,7 @@ def reserved_names(s: Settings) -> Iterator[Case]:
     named = {
         "database": access.database,
         "master.name": access.master.name,
+        "owner": access.owner,
         **{f"roles.{name}": name for name in access.roles},
         **{f"schemas.{index}": name for index, name in enumerate(access.schemas)},
     }
@@ -60,21 +61,17 @@ def reserved_names(s: Settings) -> Iterator[Case]:
             yield {"key": key, "name": name}
 
 
-def limits(access: Access) -> list[int]:
-    """The connections that the roles may hold; one that doesn't log in holds none."""
-    return [role.connection_limit for role in access.roles.values() if role.login]
-
-
 def over_connections(s: Settings) -> Iterator[Case]:
     most = whole(s.postgres.parameters).get("max_connections")
-    if most is not None and budgets.role_connections_left(most, limits(s.access)) < 0:
-        yield {"sum": sum(limits(s.access)), "most": most}
+    limits = [role.connection_limit for role in s.access.roles.values()]
+    if most is not None and budgets.role_connections_left(most, limits) < 0:
+        yield {"sum": sum(limits), "most": most}
 
 
 def unknown_memberships(s: Settings) -> Iterator[Case]:
     known = {*s.access.roles, *LENT_BY_THE_MASTER}
     for name, role in s.access.roles.items():
-        for index, of in enumerate(role.memberships):
+        for index, of in enumerate(role.member_of):
             if of not in known:
                 yield {"name": name, "index": index, "of": of, "near": nearest(of, known)}
 
@@ -89,12 +86,12 @@ def circles(s: Settings) -> Iterator[Case]:
 def _reached(access: Access, name: str) -> set[str]:
     """The roles whose rights a role inherits, however far."""
     seen: set[str] = set()
-    ahead = list(access.roles[name].memberships)
+    ahead = list(access.roles[name].member_of)
     while ahead:
         role = ahead.pop()
         if role in access.roles and role not in seen:
             seen.add(role)
-            ahead += access.roles[role].memberships
+            ahead += access.roles[role].member_of
     return seen
 
 
@@ -108,53 +105,68 @@ def unknown_role_settings(s: Settings) -> Iterator[Case]:
 
 
 def unknown_schemas(s: Settings) -> Iterator[Case]:
-    known = {PUBLIC, *s.access.schemas}
-    stated = [
-        *(
-            (f"extensions.{name}.schema", row.in_schema)
-            for name, row in s.access.extensions.items()
-        ),
-        *(
-            (f"grants.{role}.schemas.{schema}", schema)
-            for role, grants in s.access.grants.items()
-            for schema in grants.schemas
-        ),
-    ]
-    for key, schema in stated:
+    access = s.access
+    known = {PUBLIC, *access.schemas}
+    stated = {f"default_privileges.{i}": name for i, name in enumerate(access.default_privileges)}
+    stated |= {f"tables.{table}": table.partition(".")[0] for table in access.tables}
+    for role, settings in access.roles.items():
+        on = settings.grants
+        for kind, by_schema in (
+            ("schemas", on.schemas),
+            ("tables", on.tables),
+            ("sequences", on.sequences),
+        ):
+            stated |= {f"roles.{role}.grants.{kind}.{name}": name for name in by_schema}
+    for key, schema in stated.items():
         if schema not in known:
             yield {"key": key, "schema": schema, "near": nearest(schema, known)}
 
 
 def unknown_extensions(s: Settings) -> Iterator[Case]:
-    for name in s.access.extensions:
+    for index, name in enumerate(s.access.extensions):
         if name not in EXTENSIONS:
-            yield {"name": name, "near": nearest(name, EXTENSIONS)}
+            yield {"index": index, "name": name, "near": nearest(name, EXTENSIONS)}
 
 
 def not_preloaded(s: Settings) -> Iterator[Case]:
     row = s.postgres.parameters.get("shared_preload_libraries")
     preloaded = [library.strip() for library in row.value.split(",")] if row else []
-    for name in s.access.extensions:
+    for index, name in enumerate(s.access.extensions):
         if name in PRELOADED and name not in preloaded:
-            yield {"name": name}
+            yield {"index": index, "name": name}
 
 
-def unknown_grantees(s: Settings) -> Iterator[Case]:
-    for name in s.access.grants:
-        if name not in s.access.roles:
-            yield {"name": name, "near": nearest(name, s.access.roles)}
+def repeated_names(s: Settings) -> Iterator[Case]:
+    lists: dict[str, Iterable[str]] = {
+        "schemas": s.access.schemas,
+        "default_privileges": s.access.default_privileges,
+        "extensions": s.access.extensions,
+    }
+    for role, settings in s.access.roles.items():
+        on = settings.grants
+        lists[f"roles.{role}.member_of"] = settings.member_of
+        lists[f"roles.{role}.grants.database"] = on.database
+        lists |= {f"roles.{role}.grants.schemas.{name}": on.schemas[name] for name in on.schemas}
+        lists |= {f"roles.{role}.grants.tables.{name}": on.tables[name] for name in on.tables}
+        lists |= {
+            f"roles.{role}.grants.sequences.{name}": on.sequences[name] for name in on.sequences
+        }
+    for key, items in lists.items():
+        yield from ({"key": key, **case} for case in repeated(items))
 
 
-def repeated_privileges(s: Settings) -> Iterator[Case]:
-    for role, grants in s.access.grants.items():
-        listed: dict[str, Iterable[str]] = {"database": grants.database}
-        for schema, on in grants.schemas.items():
-            listed[f"schemas.{schema}.schema"] = on.on_schema
-            listed[f"schemas.{schema}.tables"] = on.tables
-            listed[f"schemas.{schema}.sequences"] = on.sequences
-            listed[f"schemas.{schema}.functions"] = on.functions
-        for key, privileges in listed.items():
-            yield from ({"key": f"{role}.{key}", **case} for case in repeated(privileges))
+def unknown_writers(s: Settings) -> Iterator[Case]:
+    for table, settings in s.access.tables.items():
+        for index, name in enumerate(settings.writers):
+            if name not in s.access.roles:
+                near = nearest(name, s.access.roles)
+                yield {"key": f"{table}.writers.{index}", "name": name, "near": near}
+
+
+def writers_of_tenants(s: Settings) -> Iterator[Case]:
+    for table, settings in s.access.tables.items():
+        if settings.tenant is not None and settings.writers:
+            yield {"table": table, "tenant": settings.tenant}
 
 
 ACCESS = "nexusflow:access"
@@ -180,22 +192,18 @@ REFUSED: tuple[Rule[Settings], ...] = (
     ),
     Rule(
         f"{ACCESS}.owner",
-        lambda s: (
-            []
-            if s.access.owner in s.access.roles
-            else [{"near": nearest(s.access.owner, s.access.roles)}]
-        ),
-        "{s.access.owner} is not one of the roles",
-        "{near}",
+        lambda s: s.access.owner in (*s.access.roles, s.access.master.name),
+        "{s.access.owner} logs in, and the owner of the tables must not",
+        "name a role of its own, such as nexusflow_migrator",
     ),
     Rule(
-        f"{ACCESS}.roles.{{name}}.memberships.{{index}}",
+        f"{ACCESS}.roles.{{name}}.member_of.{{index}}",
         unknown_memberships,
         "{of} is no role of the stack, nor one that an RDS master may grant",
         "{near}",
     ),
     Rule(
-        f"{ACCESS}.roles.{{name}}.memberships",
+        f"{ACCESS}.roles.{{name}}.member_of",
         circles,
         "the memberships lead back to {name}",
         "take the role out of the circle",
@@ -207,39 +215,39 @@ REFUSED: tuple[Rule[Settings], ...] = (
         "{near}",
     ),
     Rule(
-        f"{ACCESS}.schemas",
-        lambda s: repeated(s.access.schemas),
-        "{item} is listed twice",
-        "list each schema once; public needs no listing",
-    ),
-    Rule(
         f"{ACCESS}.{{key}}",
         unknown_schemas,
         "{schema} is not one of the schemas",
         "{near}",
     ),
     Rule(
-        f"{ACCESS}.extensions.{{name}}",
+        f"{ACCESS}.extensions.{{index}}",
         unknown_extensions,
-        "RDS for PostgreSQL has no such extension that its master may create",
+        "RDS for PostgreSQL has no extension {name} that its master may create",
         "{near}",
     ),
     Rule(
-        f"{ACCESS}.extensions.{{name}}",
+        f"{ACCESS}.extensions.{{index}}",
         not_preloaded,
         "shared_preload_libraries lacks {name}, without which the extension does nothing",
         "add it to postgres.parameters.shared_preload_libraries",
     ),
     Rule(
-        f"{ACCESS}.grants.{{name}}",
-        unknown_grantees,
+        f"{ACCESS}.{{key}}",
+        repeated_names,
+        "{item} is listed twice",
+        "list each once",
+    ),
+    Rule(
+        f"{ACCESS}.tables.{{key}}",
+        unknown_writers,
         "{name} is not one of the roles",
         "{near}",
     ),
     Rule(
-        f"{ACCESS}.grants.{{key}}",
-        repeated_privileges,
-        "{item} is listed twice",
-        "list each privilege once",
+        f"{ACCESS}.tables.{{table}}.writers",
+        writers_of_tenants,
+        "stated for a table whose rows belong to a tenant by {tenant}",
+        "leave it out: grants say who writes there, and each its own rows",
     ),
 )

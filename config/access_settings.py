@@ -11,13 +11,23 @@ from config.model import IDENTIFIER, Generation, Model
 
 DatabasePrivilege = Literal["CONNECT", "CREATE", "TEMPORARY"]
 SchemaPrivilege = Literal["USAGE", "CREATE"]
-TablePrivilege = Literal["SELECT", "INSERT", "UPDATE", "DELETE", "REFERENCES", "TRIGGER"]
+TablePrivilege = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
 """Never TRUNCATE: it ignores row-level security."""
 SequencePrivilege = Literal["USAGE", "SELECT", "UPDATE"]
-FunctionPrivilege = Literal["EXECUTE"]
 
 Name = Annotated[
-    str, Field(pattern=IDENTIFIER, description="a lower-case name of at most 63 characters")
+    str,
+    Field(pattern=rf"^{IDENTIFIER}$", description="a lower-case name of at most 63 characters"),
+]
+TableName = Annotated[
+    str,
+    Field(
+        pattern=rf"^{IDENTIFIER}\.{IDENTIFIER}$",
+        description="schema and table, such as public.contacts",
+    ),
+]
+Reason = Annotated[
+    str, Field(min_length=10, description="the reason in words, of at least 10 characters")
 ]
 
 
@@ -26,66 +36,73 @@ class Master(Model):
     generation: Generation
 
 
+class Grants(Model):
+    """What a role may do, spelled out; by schema where there are several."""
+
+    database: tuple[DatabasePrivilege, ...] = Field(
+        default=(), description="privileges on the database: [CONNECT, …]"
+    )
+    schemas: Mapping[Name, tuple[SchemaPrivilege, ...]] = Field(
+        default_factory=dict, description="{schema: [USAGE, …]}"
+    )
+    tables: Mapping[Name, tuple[TablePrivilege, ...]] = Field(
+        default_factory=dict, description="{schema: [SELECT, …]}"
+    )
+    sequences: Mapping[Name, tuple[SequencePrivilege, ...]] = Field(
+        default_factory=dict, description="{schema: [USAGE, …]}"
+    )
+
+
 class Role(Model):
-    login: bool = Field(True, description="true if the role logs in, else false")
+    """A role that logs in."""
+
     connection_limit: int = Field(
         ge=1, description="how many connections the role may hold at once, from 1"
     )
     generation: Generation
-    memberships: tuple[Name, ...] = Field((), description="roles that it is a member of: [name]")
+    member_of: tuple[Name, ...] = Field(
+        default=(), description="roles it is a member of: [role, …]"
+    )
     settings: Mapping[str, str] = Field(
         default_factory=dict,
-        description='its own settings as quoted texts: {statement_timeout: "30s"}',
+        description='what ALTER ROLE … SET gives it: {statement_timeout: "30000"}',
+    )
+    grants: Grants = Field(
+        default_factory=lambda: Grants(),
+        description="{database: […], schemas: {…}, tables: {…}}",
     )
 
 
-class Extension(Model):
-    in_schema: Name = Field("public", alias="schema")
+class Table(Model):
+    """A table's row-level security: by tenant, or shared."""
 
-
-class SchemaGrants(Model):
-    """Privileges spelled out; on tables, sequences and functions by name, never on partitions."""
-
-    on_schema: tuple[SchemaPrivilege, ...] = Field(
-        ("USAGE",), alias="schema", description="privileges on the schema itself: [USAGE]"
+    tenant: Name | None = Field(
+        description="the column that holds the organization, or null for a shared table"
     )
-    tables: tuple[TablePrivilege, ...] = Field(
-        (), description="privileges on its tables and views, such as [SELECT]"
-    )
-    sequences: tuple[SequencePrivilege, ...] = Field(
-        (), description="privileges on its sequences, such as [USAGE]"
-    )
-    functions: tuple[FunctionPrivilege, ...] = Field(
-        (), description="privileges on its functions: [EXECUTE]"
-    )
-
-
-class RoleGrants(Model):
-    database: tuple[DatabasePrivilege, ...] = Field(
-        ("CONNECT",), description="privileges on the database, such as [CONNECT]"
-    )
-    schemas: Mapping[Name, SchemaGrants] = Field(
-        default_factory=dict, description="{schema: {tables: […], sequences: […]}}"
+    writers: tuple[Name, ...] = Field(
+        default=(), description="roles that may change a shared table: [role, …]"
     )
 
 
 class Access(Model):
-    """Who may log in and what each may do; config/access.yaml is the baseline everywhere."""
+    """Who may do what; config/access.yaml is the baseline of every environment."""
 
     database: Name
     master: Master = Field(description="{name: …, generation: …}")
-    owner: Name = Field(description="the one of the roles that owns the database and its objects")
+    owner: Name = Field(description="the role that owns every object and never logs in")
     roles: Mapping[Name, Role] = Field(
         min_length=1, description="{name: {connection_limit: …, generation: …}}"
     )
-    schemas: tuple[Name, ...] = Field(
-        (), description="schemas besides public, such as [workflow, audit]"
+    schemas: tuple[Name, ...] = Field(description="schemas beside public: [name, …]")
+    default_privileges: tuple[Name, ...] = Field(
+        description="schemas whose future tables and sequences are granted too: [name, …]"
     )
-    extensions: Mapping[str, Extension] = Field(
-        default_factory=dict, description="{name: {schema: …}}"
+    extensions: tuple[str, ...] = Field(
+        description="extensions that an RDS master may create: [name, …]"
     )
-    grants: Mapping[Name, RoleGrants] = Field(
-        default_factory=dict, description="{role: {database: […], schemas: {…}}}"
+    tables: Mapping[TableName, Table] = Field(description="{schema.table: {tenant: column}}")
+    ignored: Mapping[str, Reason] = Field(
+        description="what drift detection leaves out, and why: {resource path: reason}"
     )
     secret_recovery_days: int = Field(
         ge=7, le=30, description="days in which a deleted secret can be restored, 7 to 30"

@@ -13,6 +13,8 @@ from pydantic.fields import FieldInfo
 
 WORDING = {
     "string_pattern_mismatch": "not of the right form",
+    "string_too_short": "too short",
+    "string_too_long": "too long",
     "too_short": "too few",
     "too_long": "too many",
     "model_type": "should be a mapping",

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 REGION = r"^[a-z]{2}(-[a-z]+)+-\d$"
 ACCOUNT = r"^\d{12}$"
-IDENTIFIER = r"^[a-z][a-z0-9_]{0,62}$"
+IDENTIFIER = r"[a-z][a-z0-9_]{0,62}"
 """An SQL name that needs no quotes; PostgreSQL cuts longer ones off without a word."""
 
 Generation = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from config.access_settings import Access, Extension, Master, Role, RoleGrants, SchemaGrants
+from config.access_settings import Access, Grants, Master, Role, Table
 from config.model import ACCOUNT, REGION, Model, Safety
 from config.network_settings import (
     Clients,
@@ -33,8 +33,8 @@ __all__ = [
     "Clients",
     "Endpoints",
     "ExistingVpc",
-    "Extension",
     "FoundationSettings",
+    "Grants",
     "Master",
     "Monitoring",
     "Network",
@@ -46,12 +46,11 @@ __all__ = [
     "ReplicaParameter",
     "Replicas",
     "Role",
-    "RoleGrants",
     "Safety",
-    "SchemaGrants",
     "Settings",
     "StackSettings",
     "Storage",
+    "Table",
 ]
 
 

@@ -18,7 +18,6 @@ _INHERITED = (
     "db_parameter_group_name",
     "iops",
     "license_model",
-    "option_group_name",
     "port",
     "storage_throughput",
     "storage_type",

@@ -74,6 +74,8 @@ class Kind(Generic[Session]):
     """The property that must be unique: two resources can't bear one name, not for a moment."""
     autonames: bool = False
     """Whether `named_by` gets a generated value when the program gives none."""
+    deletes_first: bool = False
+    """Whether the old resource always goes before its replacement comes."""
 
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
         """Faults of checked inputs as (property, what is wrong and what would be right)."""

@@ -124,7 +124,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
             if found
             else provider_pb2.DiffResponse.DIFF_NONE,
             replaces=replaces,
-            deleteBeforeReplace=bool(replaces) and keeps_name,
+            deleteBeforeReplace=bool(replaces) and (kind.deletes_first or keeps_name),
             diffs=sorted(changed_properties(found)),
             detailedDiff={item.path: _property_diff(item) for item in found},
             hasDetailedDiff=True,

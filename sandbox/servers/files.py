@@ -89,7 +89,7 @@ class ServerFiles:
         name.unlink(missing_ok=True)
         name.symlink_to(self.sockets / f".s.PGSQL.{port}")
 
-    def log_tail(self, lines: int = 15) -> str:
+    def log_tail(self, lines: int) -> str:
         with contextlib.suppress(FileNotFoundError):
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
         return ""

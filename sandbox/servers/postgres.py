@@ -203,8 +203,8 @@ class PostgresServer:
         ) as connection:
             yield connection
 
-    def log_tail(self) -> str:
-        return self._files.log_tail()
+    def log_tail(self, lines: int = 15) -> str:
+        return self._files.log_tail(lines)
 
     @contextlib.contextmanager
     def _removed_on_failure(self) -> Iterator[None]:

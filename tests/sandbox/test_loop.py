@@ -41,13 +41,24 @@ def test_up_ends_with_checks_that_all_passed(production: Checkout) -> None:
     assert all(check["passed"] for check in checks)
 
 
-@pytest.mark.parametrize("operation", ["preview", "refresh", "refresh"])
+@pytest.mark.parametrize("operation", ["preview", "refresh"])
 def test_an_unchanged_environment_has_nothing_to_report(
     production: Checkout, operation: str
 ) -> None:
-    finished = production.sandbox(operation, "--expect-no-changes")
-    assert finished.code == 0, finished.stdout
-    assert finished.changed == {}
+    for _ in range(2):  # the second one meets what the first one recorded
+        finished = production.sandbox(operation, "--expect-no-changes")
+        assert finished.code == 0, finished.stdout
+        assert finished.changed == {}
+
+
+def test_a_preview_shows_what_the_configuration_is_warned_of(production: Checkout) -> None:
+    document = production.sandbox("preview").document
+    warned = [d for d in document["diagnostics"] if d["severity"] == "warning"]
+    assert [d["message"].partition(" sustains ")[0] for d in warned] == [
+        "Pulumi.production.yaml: nexusflow:postgres.storage.iops: 12,000 IOPS, of which "
+        "db.r6g.xlarge"
+    ]
+    assert document["notes"] == []
 
 
 def test_the_exports_reach_the_database_as_both_roles(production: Checkout) -> None:

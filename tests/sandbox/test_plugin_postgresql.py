@@ -10,109 +10,41 @@ from typing import Any, LiteralString
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from database import scram
-from sandbox.home import Home
 from sandbox.plugins.kind import Kind
 from sandbox.plugins.postgresql.__main__ import PROVIDER
 from sandbox.plugins.wire import Properties
-from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
-from sandbox.servers.postgres import Master, PostgresServer
-from tests.sandbox.provider_engine import Engine, Live, ProviderError, engine
+from tests.sandbox.postgresql_plugin import DATABASE, MASTER, ROLE, Maker, Running, running
+from tests.sandbox.provider_engine import Engine, Live, ProviderError
 
-ROLE, DATABASE = "postgresql:index/role:Role", "postgresql:index/database:Database"
-MASTER = Master("nexusflow_master", "Correct-Horse-1")
 SALT = base64.b64encode(b"0123456789abcdef").decode()
 SECRET = "it's-a-planted secret\\1"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    home = Home("postgresql-plugin", tmp_path_factory.mktemp("project"))
-    home.directory.mkdir(parents=True)
-    yield home
-    processes.end_leftovers(home)
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("project")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
-def server(home: Home) -> Iterator[PostgresServer]:
-    authority = CertificateAuthority("test")
-    authority.write(home.ca_certificate)
-    server = PostgresServer.create_primary(
-        home,
-        "plugin",
-        authority=authority,
-        parameters={"max_connections": "50", "log_statement": "all"},  # the worst case for secrets
-        master=MASTER,
-    )
-    yield server
-    server.destroy()
-
-
-def configuration(server: PostgresServer, home: Home, **changed: Any) -> dict[str, Any]:
-    return {
-        "host": "127.0.0.1",
-        "port": str(server.port),
-        "username": MASTER.name,
-        "password": MASTER.password,
-        "sslmode": "verify-full",
-        "sslrootcert": str(home.ca_certificate),
-        "superuser": "false",
-        "connectTimeout": "10",
-        **changed,
-    }
-
-
-@pytest.fixture(scope="module")
-def provider(server: PostgresServer, home: Home) -> Iterator[Engine]:
-    with engine(PROVIDER, **configuration(server, home)) as speaking:
+def provider(server: Running) -> Iterator[Engine]:
+    with server.provider() as speaking:
         yield speaking
 
 
 @pytest.fixture
-def make(provider: Engine) -> Iterator[Callable[..., Live]]:
-    """Makes resources of one test and deletes them, last made first."""
-    made: list[Live] = []
-
-    def made_of(token: str, **inputs: Any) -> Live:
-        live = provider.create(token, inputs)
-        made.append(live)
-        return live
-
-    yield made_of
-    for live in reversed(made):
-        provider.delete(live)
+def make(provider: Engine) -> Iterator[Maker]:
+    maker = Maker(provider)
+    yield maker
+    maker.end()
 
 
 @pytest.fixture
-def behind(server: PostgresServer) -> Callable[..., list[Any]]:
-    """Runs a statement of the superuser's, behind the engine's back."""
-
-    def run(query: LiteralString, **names: str) -> list[Any]:
-        identifiers = {key: sql.Identifier(name) for key, name in names.items()}
-        with server.superuser() as connection:
-            cursor = connection.execute(sql.SQL(query).format(**identifiers))
-            return cursor.fetchall() if cursor.description else []
-
-    return run
-
-
-def logs_in(server: PostgresServer, home: Home, user: str, password: str, database: str) -> bool:
-    try:
-        with psycopg.connect(
-            host="127.0.0.1",
-            port=server.port,
-            user=user,
-            password=password,
-            dbname=database,
-            sslmode="verify-full",
-            sslrootcert=str(home.ca_certificate),
-        ):
-            return True
-    except psycopg.OperationalError:
-        return False
+def behind(server: Running) -> Callable[..., list[Any]]:
+    return server.behind
 
 
 def verifier(password: str) -> str:
@@ -138,7 +70,7 @@ FULL_ROLE: Properties = {
 
 
 def test_a_role_with_nothing_but_a_name_is_made_and_reads_back_without_difference(
-    provider: Engine, make: Callable[..., Live]
+    provider: Engine, make: Maker
 ) -> None:
     role = make(ROLE, name="plain")
     assert role.id == "plain"
@@ -146,7 +78,7 @@ def test_a_role_with_nothing_but_a_name_is_made_and_reads_back_without_differenc
 
 
 def test_a_role_with_every_property_reads_back_without_difference(
-    provider: Engine, make: Callable[..., Live]
+    provider: Engine, make: Maker
 ) -> None:
     role = make(ROLE, name="full", password=verifier("full-password"), **FULL_ROLE)
     assert provider.drift(role) == set()
@@ -156,51 +88,48 @@ def test_a_role_with_every_property_reads_back_without_difference(
     }
 
 
-def test_a_role_gets_a_generated_name_when_it_has_none(
-    provider: Engine, make: Callable[..., Live]
-) -> None:
+def test_a_role_gets_a_generated_name_when_it_has_none(provider: Engine, make: Maker) -> None:
     role = make(ROLE)
     assert role.id.startswith("it-")
     assert provider.drift(role) == set()
 
 
 def test_a_scram_verifier_passes_through_and_its_password_logs_in(
-    server: PostgresServer,
-    home: Home,
-    make: Callable[..., Live],
+    server: Running,
+    make: Maker,
     behind: Callable[..., list[Any]],
 ) -> None:
     role = make(ROLE, name="app", login=True, password=verifier("app-password"))
     stored = behind("SELECT rolpassword FROM pg_authid WHERE rolname = 'app'")
     assert stored == [(verifier("app-password"),)]
-    assert logs_in(server, home, "app", "app-password", "postgres")
+    assert server.logs_in("app", "app-password", "postgres")
     assert "password" in role.secrets
 
 
 def test_a_clear_password_logs_in_and_never_reaches_the_server(
-    server: PostgresServer, home: Home, make: Callable[..., Live]
+    server: Running, make: Maker
 ) -> None:
     make(ROLE, name="clear", login=True, password=SECRET)
-    assert logs_in(server, home, "clear", SECRET, "postgres")
-    log = server.log_tail(1000)
+    assert server.logs_in("clear", SECRET, "postgres")
+    log = server.server.log_tail(1000)
     assert "CREATE ROLE" in log  # log_statement is on: the statement itself is there
     assert "planted" not in log
 
 
 def test_a_changed_password_is_set_and_a_removed_one_is_taken_away(
-    server: PostgresServer, home: Home, provider: Engine, make: Callable[..., Live]
+    server: Running, provider: Engine, make: Maker
 ) -> None:
     role = make(ROLE, name="rotated", login=True, password=verifier("one"))
     second = {"name": "rotated", "login": True, "password": verifier("two")}
     assert provider.diff(role, second) == ({"password"}, set())
     now = provider.update(role, second)
-    assert logs_in(server, home, "rotated", "two", "postgres")
+    assert server.logs_in("rotated", "two", "postgres")
     provider.update(now, {"name": "rotated", "login": True})
-    assert not logs_in(server, home, "rotated", "two", "postgres")
+    assert not server.logs_in("rotated", "two", "postgres")
 
 
 def test_a_password_changed_by_hand_is_missed_as_by_the_real_provider(
-    provider: Engine, make: Callable[..., Live], behind: Callable[..., list[Any]]
+    provider: Engine, make: Maker, behind: Callable[..., list[Any]]
 ) -> None:
     role = make(ROLE, name="missed", login=True, password=verifier("one"))
     behind("ALTER ROLE missed PASSWORD 'other'")
@@ -233,7 +162,7 @@ BEYOND_AN_RDS_MASTER = {"superuser", "replication", "bypassRowLevelSecurity"}
 @pytest.mark.parametrize(("name", "change"), ROLE_CHANGES, ids=[row[1] for row in ROLE_CHANGES])
 def test_a_role_changed_by_hand_is_seen_and_repaired_where_an_rds_master_could(
     provider: Engine,
-    make: Callable[..., Live],
+    make: Maker,
     behind: Callable[..., list[Any]],
     name: str,
     change: LiteralString,
@@ -263,7 +192,7 @@ def test_every_bound_property_of_both_types_has_a_change_that_a_test_makes() -> 
 
 
 def test_a_timeout_in_a_unit_is_an_error_that_names_the_remedy(
-    provider: Engine, make: Callable[..., Live], behind: Callable[..., list[Any]]
+    provider: Engine, make: Maker, behind: Callable[..., list[Any]]
 ) -> None:
     role = make(ROLE, name="unit")
     behind("ALTER ROLE unit SET statement_timeout TO '5s'")
@@ -272,11 +201,11 @@ def test_a_timeout_in_a_unit_is_an_error_that_names_the_remedy(
 
 
 def test_an_update_touches_nothing_but_what_changed(
-    server: PostgresServer, provider: Engine, make: Callable[..., Live]
+    server: Running, provider: Engine, make: Maker
 ) -> None:
     role = make(ROLE, name="narrow", login=True, connectionLimit=3, password=verifier("one"))
     provider.update(role, {**role.inputs, "connectionLimit": 4})
-    altered = [line for line in server.log_tail(1000).splitlines() if "ALTER ROLE" in line]
+    altered = [line for line in server.server.log_tail(1000).splitlines() if "ALTER ROLE" in line]
     assert altered[-1].endswith('ALTER ROLE "narrow" CONNECTION LIMIT 4')
 
 
@@ -290,11 +219,11 @@ def test_a_role_dropped_by_hand_is_gone_and_its_deletion_is_no_fault(
 
 
 def test_a_renamed_role_keeps_its_login_and_is_found_by_its_new_name(
-    server: PostgresServer, home: Home, provider: Engine
+    server: Running, provider: Engine
 ) -> None:
     role = provider.create(ROLE, {"name": "before", "login": True, "password": verifier("x")})
     renamed = provider.update(role, {**role.inputs, "name": "after"})
-    assert logs_in(server, home, "after", "x", "postgres")
+    assert server.logs_in("after", "x", "postgres")
     seen = provider.read(renamed)
     assert seen is not None
     assert seen.id == "after"
@@ -302,9 +231,7 @@ def test_a_renamed_role_keeps_its_login_and_is_found_by_its_new_name(
     assert provider.read(seen) is None
 
 
-def test_a_role_is_adopted_by_its_name_without_difference(
-    provider: Engine, make: Callable[..., Live]
-) -> None:
+def test_a_role_is_adopted_by_its_name_without_difference(provider: Engine, make: Maker) -> None:
     role = make(ROLE, name="adopted", **FULL_ROLE)
     found = provider.read(Live(ROLE, "adopted", {}, {}))
     assert found is not None
@@ -357,7 +284,7 @@ def test_what_the_provider_would_refuse_is_refused_before_anything_is_made(
 
 
 def test_a_database_is_made_as_asked_and_reads_back_without_difference(
-    provider: Engine, make: Callable[..., Live]
+    provider: Engine, make: Maker
 ) -> None:
     asked = {"encoding": "UTF8", "lcCollate": "C", "lcCtype": "C", "template": "template0"}
     database = make(DATABASE, name="nexusflow", owner=MASTER.name, connectionLimit=9, **asked)
@@ -366,9 +293,7 @@ def test_a_database_is_made_as_asked_and_reads_back_without_difference(
     assert database.state["tablespaceName"] == "pg_default"
 
 
-def test_a_database_with_nothing_but_a_name_is_the_masters(
-    provider: Engine, make: Callable[..., Live]
-) -> None:
+def test_a_database_with_nothing_but_a_name_is_the_masters(provider: Engine, make: Maker) -> None:
     database = make(DATABASE, name="bare")
     assert database.state["owner"] == MASTER.name
     assert database.state["template"] == "template0"
@@ -386,7 +311,7 @@ DATABASE_CHANGES: list[tuple[str, LiteralString]] = [
 @pytest.mark.parametrize(("name", "change"), DATABASE_CHANGES, ids=[r[0] for r in DATABASE_CHANGES])
 def test_a_database_changed_by_hand_is_seen_and_repaired(
     provider: Engine,
-    make: Callable[..., Live],
+    make: Maker,
     behind: Callable[..., list[Any]],
     name: str,
     change: LiteralString,
@@ -402,14 +327,14 @@ def test_a_database_changed_by_hand_is_seen_and_repaired(
 
 @pytest.mark.parametrize("change", [{"encoding": "SQL_ASCII"}, {"lcCollate": "POSIX"}])
 def test_what_only_a_new_database_can_have_replaces_it(
-    provider: Engine, make: Callable[..., Live], change: Properties
+    provider: Engine, make: Maker, change: Properties
 ) -> None:
     database = make(DATABASE, name="fixed", encoding="UTF8", lcCollate="C", lcCtype="C")
     assert provider.diff(database, {**database.inputs, **change}) == (set(change), set(change))
 
 
 def test_a_database_goes_to_a_role_and_leaves_the_master_no_membership(
-    provider: Engine, make: Callable[..., Live], behind: Callable[..., list[Any]]
+    provider: Engine, make: Maker, behind: Callable[..., list[Any]]
 ) -> None:
     make(ROLE, name="migrator")
     database = make(DATABASE, name="handed", owner=MASTER.name)
@@ -420,7 +345,7 @@ def test_a_database_goes_to_a_role_and_leaves_the_master_no_membership(
 
 
 def test_a_database_of_another_role_is_changed_only_by_a_member_of_it_as_on_rds(
-    provider: Engine, make: Callable[..., Live], behind: Callable[..., list[Any]]
+    provider: Engine, make: Maker, behind: Callable[..., list[Any]]
 ) -> None:
     make(ROLE, name="migrator")
     database = make(DATABASE, name="foreign", owner="migrator")
@@ -432,8 +357,13 @@ def test_a_database_of_another_role_is_changed_only_by_a_member_of_it_as_on_rds(
     assert now.state["connectionLimit"] == 5
 
 
+def test_a_hand_over_to_a_superuser_is_refused_in_the_servers_words(provider: Engine) -> None:
+    with pytest.raises(ProviderError, match='must be member of role "rdsadmin"'):
+        provider.create(DATABASE, {"name": "never", "owner": "rdsadmin"})
+
+
 def test_a_failed_hand_over_leaves_the_master_no_membership(
-    provider: Engine, make: Callable[..., Live], behind: Callable[..., list[Any]]
+    provider: Engine, make: Maker, behind: Callable[..., list[Any]]
 ) -> None:
     make(ROLE, name="migrator")
     with pytest.raises(ProviderError, match='template database "no_such" does not exist'):
@@ -442,46 +372,24 @@ def test_a_failed_hand_over_leaves_the_master_no_membership(
 
 
 def test_a_new_owner_gets_the_objects_too_when_that_is_asked_for(
-    server: PostgresServer, home: Home, provider: Engine, make: Callable[..., Live]
+    server: Running, provider: Engine, make: Maker
 ) -> None:
     make(ROLE, name="first", login=True, password=verifier("first"))
     make(ROLE, name="second")
     database = make(DATABASE, name="objects", owner="first", alterObjectOwnership=True)
-    with psycopg.connect(
-        **_login(server, home, "first", "first", "objects"), autocommit=True
-    ) as connection:
+    with server.login("first", "first", "objects") as connection:
         connection.execute("CREATE TABLE public.thing ()")
     provider.update(database, {**database.inputs, "owner": "second"})
-    with psycopg.connect(
-        **_login(server, home, "first", "first", "objects"), autocommit=True
-    ) as connection:
+    with server.login("first", "first", "objects") as connection:
         row = connection.execute(
             "SELECT tableowner FROM pg_tables WHERE tablename = 'thing'"
         ).fetchone()
     assert row == ("second",)
 
 
-def _login(
-    server: PostgresServer, home: Home, user: str, password: str, database: str
-) -> dict[str, Any]:
-    return {
-        "host": "127.0.0.1",
-        "port": server.port,
-        "user": user,
-        "password": password,
-        "dbname": database,
-        "sslmode": "verify-full",
-        "sslrootcert": str(home.ca_certificate),
-    }
-
-
-def test_a_database_in_use_is_dropped_even_as_a_template(
-    server: PostgresServer, home: Home, provider: Engine
-) -> None:
+def test_a_database_in_use_is_dropped_even_as_a_template(server: Running, provider: Engine) -> None:
     database = provider.create(DATABASE, {"name": "busy", "isTemplate": True})
-    with psycopg.connect(
-        **_login(server, home, MASTER.name, MASTER.password, "busy"), autocommit=True
-    ) as user:
+    with server.login(MASTER.name, MASTER.password, "busy") as user:
         provider.delete(database)
         with pytest.raises(psycopg.OperationalError):
             user.execute("SELECT 1")
@@ -506,7 +414,7 @@ def test_a_renamed_database_is_found_by_its_new_name(provider: Engine) -> None:
 
 
 def test_a_database_is_adopted_by_its_name_without_difference(
-    provider: Engine, make: Callable[..., Live]
+    provider: Engine, make: Maker
 ) -> None:
     database = make(DATABASE, name="found", template="template0", encoding="UTF8")
     found = provider.read(Live(DATABASE, "found", {}, {}))
@@ -525,7 +433,7 @@ def test_the_word_default_is_refused_where_it_would_replace_the_database_for_eve
 
 
 def test_names_and_values_that_need_quoting_are_only_ever_data(
-    provider: Engine, make: Callable[..., Live], behind: Callable[..., list[Any]]
+    provider: Engine, make: Maker, behind: Callable[..., list[Any]]
 ) -> None:
     name = "x\"; DROP ROLE bystander; --'%s{}"
     make(ROLE, name="bystander")
@@ -536,7 +444,7 @@ def test_names_and_values_that_need_quoting_are_only_ever_data(
 
 
 def test_many_calls_at_once_do_not_disturb_each_other(
-    provider: Engine, make: Callable[..., Live], behind: Callable[..., list[Any]]
+    provider: Engine, make: Maker, behind: Callable[..., list[Any]]
 ) -> None:
     make(ROLE, name="shared")
     names = [f"parallel_{number}" for number in range(6)]
@@ -549,7 +457,7 @@ def test_many_calls_at_once_do_not_disturb_each_other(
 
 
 def test_a_name_that_is_taken_is_an_error_in_the_servers_words(
-    provider: Engine, make: Callable[..., Live]
+    provider: Engine, make: Maker
 ) -> None:
     make(ROLE, name="taken")
     with pytest.raises(ProviderError) as error:
@@ -570,33 +478,31 @@ def test_no_error_holds_the_password_or_a_part_of_the_statement(provider: Engine
 
 
 def test_a_server_that_does_not_answer_is_an_error_with_its_address_and_not_a_loss(
-    server: PostgresServer, home: Home
+    server: Running,
 ) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, not listening: refused
         port = taken.getsockname()[1]
-        with engine(PROVIDER, **configuration(server, home, port=str(port))) as speaking:
+        with server.provider(port=str(port)) as speaking:
             live = Live(ROLE, "app", {"name": "app"}, {"name": "app"})
             with pytest.raises(ProviderError, match=f"127.0.0.1:{port} as {MASTER.name}.*refused"):
                 speaking.read(live)
 
 
-def test_a_wrong_password_is_an_error_without_the_password(
-    server: PostgresServer, home: Home
-) -> None:
-    with engine(PROVIDER, **configuration(server, home, password="mistaken-one")) as speaking:
+def test_a_wrong_password_is_an_error_without_the_password(server: Running) -> None:
+    with server.provider(password="mistaken-one") as speaking:
         with pytest.raises(ProviderError, match="authentication failed") as error:
             speaking.create(ROLE, {"name": "x"})
         assert "mistaken-one" not in str(error.value)
 
 
 def test_a_certificate_of_another_authority_is_refused(
-    server: PostgresServer, home: Home, tmp_path_factory: pytest.TempPathFactory
+    server: Running, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     other = tmp_path_factory.mktemp("other") / "ca.pem"
     CertificateAuthority("another").write(other)
     with (
-        engine(PROVIDER, **configuration(server, home, sslrootcert=str(other))) as speaking,
+        server.provider(sslrootcert=str(other)) as speaking,
         pytest.raises(ProviderError, match="certificate verify failed"),
     ):
         speaking.create(ROLE, {"name": "x"})
@@ -612,19 +518,17 @@ def test_a_certificate_of_another_authority_is_refused(
     ],
 )
 def test_a_wrong_configuration_is_refused_at_the_first_check(
-    server: PostgresServer, home: Home, changed: Properties, message: str
+    server: Running, changed: Properties, message: str
 ) -> None:
     with (
-        engine(PROVIDER, **configuration(server, home, **changed)) as speaking,
+        server.provider(**changed) as speaking,
         pytest.raises(ProviderError, match=message),
     ):
         speaking.check(ROLE, {"name": "x"})
 
 
-def test_the_plugin_opens_no_more_connections_than_it_may(
-    server: PostgresServer, home: Home
-) -> None:
-    with engine(PROVIDER, **configuration(server, home, maxConnections="1")) as speaking:
+def test_the_plugin_opens_no_more_connections_than_it_may(server: Running) -> None:
+    with server.provider(maxConnections="1") as speaking:
         role = speaking.create(ROLE, {"name": "alone"})
         database = speaking.create(
             DATABASE, {"name": "alone", "owner": "alone", "alterObjectOwnership": True}

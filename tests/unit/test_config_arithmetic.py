@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import addresses, budgets, windows
+from config import addresses, budgets, origin, retention, windows
 
 VPCS = st.builds(
     lambda prefix, index: IPv4Network(
@@ -78,6 +78,153 @@ def test_from_400_gb_the_iops_are_sent_as_stated(size: int, iops: int) -> None:
 def test_the_connection_budget_keeps_the_reserve(maximum: int, limits: list[int]) -> None:
     left = budgets.role_connections_left(maximum, limits)
     assert left + sum(limits) + budgets.RESERVED_CONNECTIONS == maximum
+
+
+@given(st.integers(20, 65536))
+def test_the_autoscaling_limit_is_the_least_that_is_ten_percent_above(size: int) -> None:
+    least = budgets.least_autoscaling_limit(size)
+    assert least * 10 >= size * 11 > (least - 1) * 10
+
+
+def _memory(values: dict[str, int], gib: float) -> float:
+    demand = budgets.memory(values, gib)
+    assert demand is not None
+    return demand.total_gib
+
+
+SIZES = st.fixed_dictionaries(
+    {
+        "shared_buffers": st.integers(16, 2**26),
+        "max_connections": st.integers(1, 5000),
+        "work_mem": st.integers(64, 2**20),
+        "maintenance_work_mem": st.integers(1024, 2**24),
+    }
+)
+RAM = st.sampled_from([1.0, 8.0, 16.0, 64.0, 512.0])
+
+
+@given(SIZES, RAM, st.sampled_from(["shared_buffers", "max_connections", "work_mem"]))
+def test_memory_grows_with_each_figure_and_with_nothing_else(
+    values: dict[str, int], gib: float, name: str
+) -> None:
+    more = {**values, name: values[name] + 1}
+    assert _memory(more, gib) > _memory(values, gib)
+    assert _memory({**values, "effective_cache_size": 2**30}, gib) == _memory(values, gib)
+
+
+@given(SIZES, st.integers(1, 20), RAM)
+def test_stated_autovacuum_workers_go_before_the_default(
+    values: dict[str, int], workers: int, gib: float
+) -> None:
+    stated = _memory({**values, "autovacuum_max_workers": workers}, gib)
+    apart = workers - budgets.autovacuum_workers(gib)
+    added = apart * values["maintenance_work_mem"] / budgets.KIB_PER_GIB
+    assert stated == pytest.approx(_memory(values, gib) + added)
+
+
+@given(SIZES, RAM, st.sampled_from(["shared_buffers", "max_connections", "work_mem"]))
+def test_without_one_of_the_figures_there_is_no_sum(
+    values: dict[str, int], gib: float, name: str
+) -> None:
+    assert budgets.memory({key: values[key] for key in values if key != name}, gib) is None
+
+
+def test_the_documented_figures_overrun_the_smaller_class_and_fit_the_larger() -> None:
+    documented = {
+        "shared_buffers": 524288,
+        "max_connections": 200,
+        "work_mem": 65536,
+        "maintenance_work_mem": 1048576,
+    }
+    demand = budgets.memory(documented, 16)
+    assert demand is not None
+    assert demand.total_gib == 19.5
+    assert 1 < demand.multiple_of(16) < budgets.MEMORY_LIMIT
+    assert demand.multiple_of(32) < 1
+
+
+@pytest.mark.parametrize(("gib", "workers"), [(1, 3), (128, 3), (256, 4), (512, 8)])
+def test_rds_starts_more_autovacuum_workers_on_more_memory(gib: float, workers: int) -> None:
+    assert budgets.autovacuum_workers(gib) == workers
+
+
+@given(st.integers(8, 2**14))
+def test_the_prefix_for_some_addresses_is_the_smallest_that_has_them(needed: int) -> None:
+    prefix = addresses.prefix_for(needed)
+    assert addresses.usable(IPv4Network((0, prefix))) >= needed
+    if prefix < addresses.SMALLEST_SUBNET:
+        assert addresses.usable(IPv4Network((0, prefix + 1))) < needed
+
+
+@given(VPCS, ZONES)
+def test_a_changed_range_is_the_only_one_that_changes(vpc: IPv4Network, zones: list[str]) -> None:
+    changed = addresses.plan(vpc, zones, {"data": {zones[0]: "192.168.0.0/24"}})
+    planned = addresses.plan(vpc, zones)
+    planned["data"][zones[0]] = IPv4Network("192.168.0.0/24")
+    assert changed == planned
+
+
+RANGES = st.builds(
+    lambda prefix, bits: IPv4Network((bits << (32 - prefix) & 0xFFFFFFFF, prefix)),
+    st.integers(2, 6),
+    st.integers(0, 63),
+)
+
+
+@given(st.lists(RANGES, max_size=6))
+def test_overlaps_are_the_pairs_that_share_an_address(ranges: list[IPv4Network]) -> None:
+    by_key = {str(index): each for index, each in enumerate(ranges)}
+    found = {(case["key"], case["other"]) for case in addresses.overlaps(by_key)}
+    share = {
+        (one, other)
+        for one, other in combinations(by_key, 2)
+        if by_key[one][0] in by_key[other] or by_key[other][0] in by_key[one]
+    }
+    assert found == share
+
+
+@given(st.integers(1, 5000))
+def test_the_nearest_log_retentions_surround_what_does_not_exist(days: int) -> None:
+    cases = retention.unknown_to_logs(days)
+    assert bool(cases) == (days not in retention.LOG_DAYS)
+    for case in cases:
+        near = [int(word) for word in str(case["near"]).split(" or ")]
+        assert set(near) <= set(retention.LOG_DAYS)
+        assert near[0] < days
+        assert days < near[-1] or near == [retention.LOG_DAYS[-1]]
+
+
+@given(st.integers(1, 800))
+def test_performance_insights_keeps_a_week_whole_months_or_two_years(days: int) -> None:
+    months = {31 * month for month in range(1, 24)}
+    assert retention.performance_insights(days) == (days in {7, 731, *months})
+
+
+KEYS = st.text("ab.", min_size=1, max_size=4).filter(lambda key: key.strip(".") == key)
+TREES = st.recursive(
+    st.integers(0, 3), lambda inner: st.dictionaries(KEYS, inner, max_size=3), max_leaves=8
+)
+
+
+@given(TREES, st.data())
+def test_a_dotted_path_into_a_tree_is_known_to_its_end(tree: object, data: st.DataObject) -> None:
+    path, node = [], tree
+    while isinstance(node, dict) and node:
+        key = data.draw(st.sampled_from(sorted(node)))
+        path.append(key)
+        node = node[key]
+    written = ".".join(path)
+    assert origin.known_length(tree, written) == len(written)
+    assert origin.known_length(tree, f"{written}.zzz" if written else "zzz") <= len(written)
+
+
+@given(TREES, TREES)
+def test_changes_go_before_the_baseline_and_leave_the_rest(baseline: object, own: object) -> None:
+    both = origin.merged(baseline, own)
+    assert origin.merged(both, own) == both
+    if isinstance(baseline, dict) and isinstance(own, dict):
+        assert both.keys() == baseline.keys() | own.keys()
+        assert all(both[key] == baseline[key] for key in baseline.keys() - own.keys())
 
 
 def _daily(start: int, length: int) -> str:

@@ -220,7 +220,7 @@ MAIN_FAULTS: list[tuple[Change, str]] = [
     ),
     (
         _set("nexusflow:access/roles", {"nexusflow_app": {"connection_limit": 190}}),
-        "nexusflow:access.roles: connection limits of 245 in all, of max_connections 200 less 15 ",
+        "nexusflow:access.roles: connection limits of 230 in all, of max_connections 200 less 15 ",
     ),
     (
         _set(

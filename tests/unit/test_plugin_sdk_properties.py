@@ -18,10 +18,12 @@ from sandbox.plugins.random.__main__ import PROVIDER as RANDOM
 KINDS = {**POSTGRESQL.kinds, **RANDOM.kinds}
 ABSENT = {
     "postgresql:index/role:Role": {"encrypted", "passwordWo", "passwordWoVersion"},
+    "postgresql:index/grant:Grant": {"columns"},
+    "postgresql:index/schema:Schema": {"policies"},
     "random:index/randomPassword:RandomPassword": {"number", "bcryptHash"},
     "random:index/randomString:RandomString": {"number"},
 }
-"""Deprecated, write-only, or without a library here: the check refuses them as unknown inputs."""
+"""Deprecated, write-only, without a library or a use here: the check refuses them as unknown."""
 
 
 @cache

@@ -254,11 +254,15 @@ def test_a_failing_deletion_hides_the_secret(toy: Engine) -> None:
         toy.delete(live)
 
 
-@pytest.mark.parametrize(("name", "first"), [("given", True), (None, False)])
-def test_a_given_name_is_freed_before_its_replacement_and_a_generated_one_need_not(
-    cloud: Cloud, name: str | None, first: bool
+@pytest.mark.parametrize(
+    ("name", "always", "first"),
+    [("given", False, True), (None, False, False), (None, True, True)],
+)
+def test_a_given_name_is_freed_before_its_replacement_and_a_generated_one_where_the_kind_says_so(
+    cloud: Cloud, name: str | None, always: bool, first: bool
 ) -> None:
     class Fixed(Thing):
+        deletes_first = always
         properties = {**Thing.properties, "size": Property(default=1, replaces="as in the test")}
 
     provider = replace(PROVIDER, kinds={TOKEN: Fixed()}, configure=lambda config: cloud)

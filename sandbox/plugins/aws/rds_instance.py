@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from sandbox import awsdata
+from sandbox.plugins.aws import rds_replica as replica
 from sandbox.plugins.aws.rds import tags_of, update_tags
 from sandbox.plugins.aws.resource import PROVIDER, TAGS, Resource, tag_list
 from sandbox.plugins.aws.session import Aws
@@ -18,6 +19,10 @@ from sandbox.plugins.wire import UNKNOWN, Properties
 BOTH = "createOnly in the registry schema and ForceNew in terraform-provider-aws"
 RENAMED = "renamed in place since hashicorp/terraform-provider-aws#31232"
 MOVED = "hashicorp/terraform-provider-aws: db_subnet_group_name has no ForceNew"
+STANDALONE = (
+    "a promoted replica has writes of its own and follows nobody again (the provider: cannot elect "
+    "new source database for replication): it takes a new replica"
+)
 
 _AVAILABLE_SECONDS = 120
 _POLL_SECONDS = 0.2
@@ -62,6 +67,10 @@ class Instance(Resource):
         "dbName": Property("DBName", computed=True, replaces=BOTH),
         "username": Property("MasterUsername", computed=True, bound=True, replaces=BOTH),
         "password": Property("MasterUserPassword", secret=True),
+        # leaving it out later promotes the replica, as in the provider
+        "replicateSourceDb": Property(
+            "SourceDBInstanceIdentifier", bound=True, irreversible=STANDALONE
+        ),
         "port": Property("Port", computed=True, bound=True),
         "dbSubnetGroupName": Property(
             "DBSubnetGroupName", computed=True, bound=True, in_place=MOVED
@@ -106,6 +115,7 @@ class Instance(Resource):
         "endpoint": Property(output=True),
         "hostedZoneId": Property(output=True),
         "engineVersionActual": Property(output=True),
+        "replicas": Property("ReadReplicaDBInstanceIdentifiers", output=True),
         "configuredPort": Property("DbInstancePort", output=True),
     }
 
@@ -116,6 +126,9 @@ class Instance(Resource):
 
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
         """The tables list full versions, while the API takes a prefix, or nothing, too."""
+        conflicting = replica.conflicts(inputs)
+        if conflicting:
+            return conflicting
         checked = dict(inputs)
         stated = checked.get("engineVersion")
         if checked.get("engine") == awsdata.ENGINE and stated is not UNKNOWN:
@@ -129,14 +142,28 @@ class Instance(Resource):
             return _version_fits(str(actual), str(desired))
         if name == "maintenanceWindow":
             return bool(str(actual).lower() == str(desired).lower())
+        if name == "replicateSourceDb":
+            return replica.name_of(actual) == replica.name_of(desired)
         return super().same(name, actual, desired)
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
-        arguments = self.arguments(inputs)
-        answer = aws.client("rds").create_db_instance(**arguments, Tags=tag_list(inputs["tags"]))
+        arguments = {**self.arguments(inputs), "Tags": tag_list(inputs["tags"])}
+        rds = aws.client("rds")
+        if inputs.get("replicateSourceDb"):
+            answer = rds.create_db_instance_read_replica(**replica.accepted(rds, arguments))
+        else:
+            answer = rds.create_db_instance(**arguments)
         return Created(answer["DBInstance"]["DbiResourceId"])
 
     def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        self._await_available(aws, resource_id)
+        if not inputs.get("replicateSourceDb"):
+            return
+        instance = self._described(aws, resource_id)
+        if instance and replica.completed(aws.client("rds"), instance, inputs):
+            self._await_available(aws, resource_id)
+
+    def _await_available(self, aws: Aws, resource_id: str) -> None:
         deadline = time.monotonic() + _AVAILABLE_SECONDS
         while True:
             instance = self._described(aws, resource_id)
@@ -161,6 +188,7 @@ class Instance(Resource):
             "engineVersion": stated if stated and _version_fits(version, stated) else version,
             "engineVersionActual": version,
             "maxAllocatedStorage": _growth_limit(instance),
+            "replicateSourceDb": instance.get("ReadReplicaSourceDBInstanceIdentifier"),
             "dbSubnetGroupName": instance.get("DBSubnetGroup", {}).get("DBSubnetGroupName"),
             "vpcSecurityGroupIds": sorted(
                 group["VpcSecurityGroupId"] for group in instance.get("VpcSecurityGroups", [])
@@ -192,6 +220,9 @@ class Instance(Resource):
         instance = self._described(aws, resource_id)
         if instance is None:
             raise Gone(resource_id)
+        if "replicateSourceDb" in changed:
+            replica.follow_no_longer(rds, instance, inputs)
+            self._await_available(aws, resource_id)
         arguments = self.arguments(inputs, changed & _MODIFIABLE)
         if "identifier" in changed:
             arguments["NewDBInstanceIdentifier"] = arguments.pop("DBInstanceIdentifier")
@@ -250,7 +281,7 @@ class Instance(Resource):
 
 _NOT_MODIFIABLE = {
     *("engine", "username", "dbName", "kmsKeyId", "storageEncrypted", "availabilityZone"),
-    "tags",
+    *("tags", "replicateSourceDb"),
 }
 _MODIFIABLE = frozenset(
     name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import LiteralString
@@ -56,6 +56,23 @@ class Server:
                     yield connection
             except psycopg.Error as error:
                 raise PostgresError(_sentence(error)) from None
+
+    @contextmanager
+    def inside(self, database: str) -> Iterator[Connection | None]:
+        """A connection to a database, or None when the server has none of that name."""
+        with ExitStack() as stack:
+            try:
+                connection = stack.enter_context(self.connection(database))
+            except PostgresError:
+                if self._has(database):
+                    raise
+                yield None
+            else:
+                yield connection
+
+    def _has(self, database: str) -> bool:
+        with self.connection() as connection:
+            return bool(fetch(connection, "SELECT 1 FROM pg_database WHERE datname = %s", database))
 
     def _connect(self, database: str, autocommit: bool) -> Connection:
         try:
@@ -112,23 +129,50 @@ def fetch(connection: Connection, query: LiteralString, *values: object) -> Dict
     return connection.execute(query, values).fetchone()
 
 
+def has_schema(connection: Connection, name: str) -> bool:
+    return bool(fetch(connection, "SELECT 1 FROM pg_namespace WHERE nspname = %s", name))
+
+
+def named_in(server: Server, resource_id: str, state: Properties) -> tuple[str, str]:
+    """The database and the name of what lives in a database; an import has the id alone."""
+    if "name" in state:
+        return state.get("database") or server.database, state["name"]
+    database, dot, name = resource_id.partition(".")
+    if not dot or not database or not name:
+        raise ValueError(f"{resource_id}: to import it, name it as DATABASE.NAME")
+    return database, name
+
+
+def lock(connection: Connection) -> None:
+    """Makes this login's changes of roles and access lists wait for each other.
+
+    So grants at the same time all succeed here. The real provider locks less, and sometimes fails
+    with "tuple concurrently updated": programs make grants one after another all the same.
+    """
+    fetch(
+        connection,
+        "SELECT pg_advisory_lock(oid::bigint) FROM pg_roles WHERE rolname = current_user",
+    )
+
+
 @contextmanager
 def acting_as(connection: Connection, server: Server, role: str | None) -> Iterator[None]:
     """Makes the login, which is no superuser, a member of a role for the time being.
 
     PostgreSQL lets nobody hand over an object to a role, or take one from it, that they are no
     member of. The lock keeps parallel calls from taking each other's membership away; it goes
-    with the connection.
+    with the connection. A superuser takes no members: the statement itself is then refused.
     """
     if role in (None, server.username):
         yield
         return
-    fetch(
+    lock(connection)
+    row = fetch(
         connection,
-        "SELECT pg_advisory_lock(oid::bigint) FROM pg_roles WHERE rolname = current_user",
+        "SELECT rolsuper OR pg_has_role(oid, 'MEMBER') AS granted FROM pg_roles WHERE rolname = %s",
+        role,
     )
-    row = fetch(connection, "SELECT pg_has_role(%s, 'MEMBER') AS member", role)
-    if row and row["member"]:
+    if row and row["granted"]:
         yield
         return
     names = sql.Identifier(role or ""), sql.Identifier(server.username)

@@ -1,0 +1,86 @@
+"""A broken environment file ends the sandbox's command before anything of it starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox.checkout import Checkout, Finished
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    return Checkout.copy_to(tmp_path_factory.mktemp("configuration") / "project")
+
+
+def _run(checkout: Checkout, file: str, old: str, new: str, *arguments: str) -> Finished:
+    path = checkout.root / file
+    before = path.read_text()
+    assert before.count(old) == 1
+    path.write_text(before.replace(old, new))
+    try:
+        return checkout.run("sandbox", *arguments, "--env", "staging")
+    finally:
+        path.write_text(before)
+
+
+def _started(checkout: Checkout) -> list[Path]:
+    """What the sandbox makes first of all: its directory, its lock."""
+    return list(checkout.root.glob(".sandbox/*"))
+
+
+@pytest.mark.parametrize("operation", ["up", "preview", "refresh"])
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line"),
+    [
+        (
+            "Pulumi.staging.yaml",
+            "iops: 3000",
+            "iops: 12000",
+            "Pulumi.staging.yaml: nexusflow:postgres.storage.iops: 12000 IOPS on 100 GB: gp3 gives "
+            "exactly 3000 below 400 GB; write 3000, or allocate 400 GB or more",
+        ),
+        (
+            "foundation/Pulumi.staging.yaml",
+            "nat: single",
+            "nat: one",
+            'foundation/Pulumi.staging.yaml: nexusflow-foundation:network.nat: "one" is not '
+            "allowed; use 'none', 'single' or 'per_az'",
+        ),
+        (
+            "config/access.yaml",
+            "owner: nexusflow_migrator",
+            "owner: nexusflow_app",
+            "config/access.yaml: owner: nexusflow_app logs in, and the owner of the tables must "
+            "not; name a role of its own, such as nexusflow_migrator",
+        ),
+    ],
+    ids=["main", "foundation", "catalogue"],
+)
+def test_a_broken_file_is_refused_before_anything_starts(
+    checkout: Checkout, operation: str, file: str, old: str, new: str, line: str
+) -> None:
+    finished = _run(checkout, file, old, new, operation)
+    assert finished.code == 2
+    assert finished.stdout == ""
+    assert finished.stderr.splitlines() == [f"nexusdb: {line}"]
+    assert _started(checkout) == []
+
+
+def test_a_broken_file_keeps_nobody_from_taking_down(checkout: Checkout) -> None:
+    finished = _run(checkout, "Pulumi.staging.yaml", "iops: 3000", "iops: 12000", "down")
+    assert finished.code == 0
+
+
+def test_the_first_preview_notes_its_warnings_and_no_other_environments_fault(
+    checkout: Checkout,
+) -> None:
+    checkout.edit("Pulumi.production.yaml", **{"config/aws:region": "nowhere"})
+    try:
+        document = checkout.sandbox("preview", env="staging").document
+    finally:
+        assert checkout.sandbox("down", env="staging").code == 0
+    assert document["result"] == "succeeded"
+    noted = [note for note in document["notes"] if note.startswith("Pulumi.")]
+    assert ["1.22 times the 16 GiB of db.r6g.large" in note for note in noted] == [True]
