@@ -21,11 +21,7 @@ from tests.components.recording import (
 ENVIRONMENTS = ("production", "staging")
 INSTANCE = "aws:rds/instance:Instance"
 ROLE = "postgresql:index/role:Role"
-<<<<<<< HEAD
-ROLES = ("nexusflow_migrator", "nexusflow_app", "nexusflow_readonly", "nexusflow_admin")
-=======
 ROLES = ("nexusflow_app", "nexusflow_readonly", "nexusflow_admin")
->>>>>>> main
 SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 REPLICAS = {"production": 2, "staging": 0}
 STATEFUL = {INSTANCE, "aws:kms/key:Key", "postgresql:index/database:Database"}
@@ -101,11 +97,7 @@ def test_the_final_snapshot_and_the_secrets_carry_the_suffix_of_this_creation(
     assert keepers == {"master": "nexusflow_master", "kms_key_arn": instance.inputs["kmsKeyId"]}
 
 
-<<<<<<< HEAD
 def test_the_role_gets_a_verifier_and_its_secret_the_password(environment: str, main: Run) -> None:
-=======
-def test_the_role_gets_a_verifier_and_its_secret_the_password(main: Run) -> None:
->>>>>>> main
     role = main.one(ROLE, "access-nexusflow_app")
     password = "Password-of-access-nexusflow_app.1"
     assert role.inputs["password"] == scram.verifier_from_base64(
@@ -159,12 +151,6 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
         "roles": {
             role: {"secret_arn": f"arn:aws:secretsmanager:::access-{role}"} for role in ROLES
         },
-<<<<<<< HEAD
-=======
-        "roles": {
-            role: {"secret_arn": f"arn:aws:secretsmanager:::access-{role}"} for role in ROLES
-        },
->>>>>>> main
         "parameter_group": f"nexusflow-{environment}-postgres15",
         "vpc_id": FOUNDATION_OUTPUTS["vpc_id"],
         "zone_id": "Z0",
