@@ -20,7 +20,7 @@ RESERVED_CONNECTIONS = 15
 MEMORY_LIMIT = 1.25
 """Beyond this multiple of the class's RAM a configuration is refused; from 1 on it is warned of:
 the sum assumes that every connection sorts at once, which the documented figures rely on not
-happening (docs/adr/0008)."""
+happening (docs/adr/0007)."""
 
 KIB_PER_GIB = 1024 * 1024
 SHARED_BUFFER_KIB = 8
