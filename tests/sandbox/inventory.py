@@ -191,5 +191,11 @@ INVENTORY: dict[str, Callable[[], set[str]]] = {
         "rds", "describe_db_instances", "DBInstances", "DbiResourceId"
     ),
 }
-"""Types without an existence of their own (the owner of a rule list) are not listed."""
-NOT_LISTED = frozenset({"aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"})
+NOT_LISTED = frozenset(
+    {
+        "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",
+        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+        "aws:sns/topicPolicy:TopicPolicy",
+    }
+)
+"""Types that have no existence of their own: they are about something else that exists."""
