@@ -55,6 +55,8 @@ def read(connection: Connection, owner: str) -> Facts:
     superusers: set[str] = set()
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        # printing a policy takes a lock on its table
+        connection.execute("SET LOCAL lock_timeout TO '10s'")
         # names in expressions are printed in full only when nothing can be left out
         connection.execute("SET LOCAL search_path TO pg_catalog")
         for name, attributes, memberships in _rows(connection, "roles"):

@@ -1,0 +1,117 @@
+"""A real PostgreSQL 15 with RDS's master, in it the stack's database as the code wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from config import load
+from config.settings import Access, Settings
+from database import apply, migrate
+from database.facts import Connection
+from database.plan import Difference
+from database.repairs import By
+from sandbox.home import PROJECT_ROOT, Home
+from sandbox.servers import processes
+from sandbox.servers.certificates import CertificateAuthority
+from sandbox.servers.postgres import Master, PostgresServer
+
+PASSWORD = "Correct-Horse-1"
+
+
+@dataclass(frozen=True)
+class Estate:
+    """A server, and logins to its database."""
+
+    server: PostgresServer
+    ca_certificate: Path
+    access: Access
+
+    def keywords(self, user: str, password: str = PASSWORD, **others: Any) -> dict[str, Any]:
+        return {
+            "host": "127.0.0.1",
+            "port": self.server.port,
+            "user": user,
+            "password": password,
+            "dbname": self.access.database,
+            "sslmode": "verify-full",
+            "sslrootcert": str(self.ca_certificate),
+            "autocommit": True,
+            **others,
+        }
+
+    def login(self, user: str, **others: Any) -> Connection:
+        return psycopg.connect(**self.keywords(user, **others))
+
+    def master(self, **others: Any) -> Connection:
+        return self.login(self.access.master.name, **others)
+
+    def as_superuser(self, *statements: str) -> list[tuple[Any, ...]]:
+        """What psql would do in the database as a superuser."""
+        url = self.server.superuser_url.replace("/postgres?", f"/{self.access.database}?")
+        with psycopg.connect(url, autocommit=True) as connection:
+            for statement in statements:
+                cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def plan(self) -> tuple[Difference, ...]:
+        with self.master() as connection:
+            return apply.observe(connection, self.access)
+
+    def apply(self) -> apply.Applied:
+        with self.master() as connection:
+            return apply.apply(connection, self.access)
+
+
+@pytest.fixture(scope="session")
+def access() -> Access:
+    settings = load.read(PROJECT_ROOT / "Pulumi.production.yaml")
+    assert isinstance(settings, Settings)
+    return settings.access
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory, access: Access) -> Iterator[Estate]:
+    home = Home("database-test", tmp_path_factory.mktemp("project"))
+    home.directory.mkdir(parents=True)
+    authority = CertificateAuthority("test")
+    authority.write(home.ca_certificate)
+    server = PostgresServer.create_primary(
+        home,
+        "primary",
+        authority=authority,
+        parameters={"max_connections": "100"},
+        master=Master(access.master.name, PASSWORD),
+    )
+    try:
+        estate = Estate(server, home.ca_certificate, access)
+        build(estate)
+        yield estate
+    finally:
+        server.destroy()
+        processes.end_leftovers(home)
+
+
+def build(estate: Estate) -> None:
+    """Makes by plain statements what the stack's resources make, and lets the plan do the rest."""
+    access = estate.access
+    with estate.master(dbname="postgres") as connection:
+        connection.execute(f"CREATE ROLE {access.owner}".encode())
+        connection.execute(f"GRANT {access.owner} TO {access.master.name}".encode())
+        for role in access.roles:
+            connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'".encode())
+        connection.execute(
+            f"CREATE DATABASE {access.database} OWNER {access.owner} TEMPLATE template0".encode()
+        )
+    with estate.master() as connection:
+        migrate.migrate(connection, access.owner, migrate.load())
+        for difference in apply.observe(connection, access):
+            if difference.repair.by is By.STACK:
+                connection.execute(difference.repair.text.encode())
+        applied = apply.apply(connection, access)
+        assert applied.remaining == (), [str(each) for each in applied.remaining]
