@@ -1,0 +1,213 @@
+"""Migrations: once, in order, whole or not at all, and a kill in the middle leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from database import migrate
+from database.facts import Connection
+from database.migrate import Migration, MigrationError
+from sandbox.home import PROJECT_ROOT
+from tests.database.conftest import Estate
+
+SLOW = """-- Up
+CREATE TABLE public.half (id int);
+SELECT pg_sleep(60);
+CREATE TABLE public.whole (id int);
+
+-- Down
+DROP TABLE public.whole;
+DROP TABLE public.half;
+"""
+OWNER = "nexusflow_migrator"
+
+
+@pytest.fixture
+def connection(estate: Estate) -> Iterator[Connection]:
+    with estate.master() as connection:
+        yield connection
+    names = [f"'{migration.name}'" for migration in migrate.load()]
+    estate.as_superuser(
+        f"DELETE FROM migration.history WHERE name NOT IN ({', '.join(names)})",  # noqa: S608
+        "DROP TABLE IF EXISTS public.half, public.whole, public.things",
+    )
+
+
+def of(name: str, up: str, down: str = "SELECT 1;", head: str = "") -> Migration:
+    return migrate.parse(name, f"{head}\n-- Up\n{up}\n\n-- Down\n{down}\n")
+
+
+def exists(connection: Connection, table: str) -> bool:
+    row = connection.execute("SELECT to_regclass(%s)", (table,)).fetchone()
+    return row is not None and row[0] is not None
+
+
+def test_the_files_of_the_repository_are_applied_and_nothing_is_left_to_do(
+    connection: Connection,
+) -> None:
+    files = migrate.load()
+    assert migrate.applied(connection) == migrate.checksums(files)
+    assert migrate.migrate(connection, OWNER, files) == ()
+
+
+def test_a_migration_is_applied_once_as_the_owner_and_reverted(connection: Connection) -> None:
+    things = of(
+        "20270101_things", "CREATE TABLE public.things (id int);", "DROP TABLE public.things;"
+    )
+    files = [*migrate.load(), things]
+    assert migrate.migrate(connection, OWNER, files) == ("20270101_things",)
+    assert migrate.migrate(connection, OWNER, files) == ()
+    row = connection.execute(
+        "SELECT tableowner FROM pg_tables WHERE tablename = 'things'"
+    ).fetchone()
+    assert row == (OWNER,)
+    migrate.revert(connection, OWNER, things)
+    assert not exists(connection, "public.things")
+    assert migrate.migrate(connection, OWNER, files) == ("20270101_things",)
+
+
+def test_a_migration_that_fails_leaves_nothing_and_names_its_file(connection: Connection) -> None:
+    broken = of("20270101_broken", "CREATE TABLE public.half (id int); SELECT 1/0;")
+    with pytest.raises(MigrationError, match=r"20270101_broken\.sql, Up: division by zero"):
+        migrate.migrate(connection, OWNER, [*migrate.load(), broken])
+    assert not exists(connection, "public.half")
+    assert migrate.applied(connection) == migrate.checksums(migrate.load())
+
+
+@pytest.mark.parametrize(
+    ("names", "done", "said"),
+    [
+        (["20270101_a"], {"20270101_a": "other"}, "changed after it was applied"),
+        ([], {"20270101_a": "any"}, "there is no such file"),
+        (["20270101_a", "20270102_b"], {"20270102_b": None}, "give the file a newer timestamp"),
+    ],
+)
+def test_a_history_that_the_files_do_not_continue_is_refused(
+    names: list[str], done: dict[str, str | None], said: str
+) -> None:
+    files = [of(name, "SELECT 1;") for name in names]
+    sums = {name: checksum or migrate.checksums(files)[name] for name, checksum in done.items()}
+    with pytest.raises(MigrationError, match=said):
+        migrate.pending(files, sums)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("first", "-- Up\n-- Down\n", "YYYYMMDD"),
+        ("20270101_a", "-- Up\nSELECT 1;\n", "-- Down"),
+        ("20270101_a", "-- Down\n-- Up\n", "comes before"),
+    ],
+)
+def test_a_file_of_another_form_is_refused(name: str, text: str, said: str) -> None:
+    with pytest.raises(MigrationError, match=said):
+        migrate.parse(name, text)
+
+
+def test_a_migration_that_ends_its_own_transaction_is_refused(connection: Connection) -> None:
+    cheat = of("20270101_cheat", "CREATE TABLE public.half (id int); COMMIT; BEGIN;")
+    with pytest.raises((MigrationError, psycopg.Error)):
+        migrate.migrate(connection, OWNER, [*migrate.load(), cheat])
+    assert "20270101_cheat" not in migrate.applied(connection)
+
+
+def test_an_index_is_built_concurrently_outside_a_transaction_also_after_a_broken_build(
+    connection: Connection, estate: Estate
+) -> None:
+    build = of(
+        "20270102_index",
+        "CREATE UNIQUE INDEX CONCURRENTLY idx_half ON public.half(id);",
+        head=migrate.NO_TRANSACTION,
+    )
+    table = of(
+        "20270101_half", "CREATE TABLE public.half AS SELECT 1 AS id FROM generate_series(1, 2);"
+    )
+    files = [*migrate.load(), table, build]
+    with pytest.raises(MigrationError, match=r"20270102_index\.sql, Up: could not create unique"):
+        migrate.migrate(connection, OWNER, files)
+    connection.execute("DELETE FROM public.half")
+    assert migrate.migrate(connection, OWNER, files) == ("20270102_index",)
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'public.idx_half'::regclass"
+    assert connection.execute(valid.encode()).fetchone() == (True,)
+
+
+def test_two_processes_at_once_apply_a_migration_once(
+    estate: Estate, connection: Connection
+) -> None:
+    things = of("20270101_things", "CREATE TABLE public.things (id int); SELECT pg_sleep(0.3);")
+    files = [*migrate.load(), things]
+    done: list[tuple[str, ...]] = []
+
+    def work() -> None:
+        with estate.master() as own:
+            done.append(migrate.migrate(own, OWNER, files))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(done) == [(), (), (), ("20270101_things",)]
+
+
+KILLED = """
+import os, sys, psycopg
+from pathlib import Path
+from database import migrate
+connection = psycopg.connect(os.environ["URL"], autocommit=True, application_name="killed")
+files = [*migrate.load(), *migrate.load(Path(sys.argv[1]))]
+migrate.migrate(connection, "nexusflow_migrator", files)
+"""
+
+
+@pytest.mark.parametrize("blow", ["SIGKILL of the process", "terminated backend"])
+def test_a_kill_in_the_middle_leaves_nothing_and_the_next_run_completes(
+    estate: Estate, connection: Connection, tmp_path: Path, blow: str
+) -> None:
+    (tmp_path / "20270101_slow.sql").write_text(SLOW)
+    keywords = estate.keywords("nexusflow_master")
+    keywords.pop("autocommit")
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(PROJECT_ROOT),
+            "URL": psycopg.conninfo.make_conninfo(**keywords),
+        },
+        stderr=subprocess.PIPE,
+    )
+    sleeping = (
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'killed' "
+        "AND wait_event = 'PgSleep'"
+    )
+    deadline = time.monotonic() + 20
+    while not (backends := estate.as_superuser(sleeping)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    if blow == "terminated backend":
+        estate.as_superuser(f"SELECT pg_terminate_backend({backends[0][0]})")
+    else:
+        process.send_signal(signal.SIGKILL)
+        process.wait(20)
+        # the server notices a dead client when it next writes to it: end the session as it would
+        estate.as_superuser(f"SELECT pg_terminate_backend({backends[0][0]})")
+    _, _ = process.communicate(timeout=20)
+    assert process.returncode != 0
+
+    assert not exists(connection, "public.half")
+    assert migrate.applied(connection) == migrate.checksums(migrate.load())
+    (tmp_path / "20270101_slow.sql").write_text(SLOW.replace("pg_sleep(60)", "pg_sleep(0)"))
+    files = [*migrate.load(), *migrate.load(tmp_path)]
+    assert migrate.migrate(connection, OWNER, files) == ("20270101_slow",)
+    assert exists(connection, "public.half")
+    assert exists(connection, "public.whole")
