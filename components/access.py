@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_postgresql as postgresql
 from pulumi_random import RandomBytes
 
+from components.bootstrap import Bootstrap, BootstrapArgs
+from components.bootstrap_provider import DatabaseLogin
 from components.login_secret import LoginSecret, LoginSecretArgs
 from components.passwords import password
 from config.settings import Access as AccessSettings
@@ -32,10 +35,21 @@ class AccessArgs:
     protect: bool
 
 
+@dataclass(frozen=True)
+class Login:
+    """A role that logs in, and the secrets that belong to it."""
+
+    role: postgresql.Role
+    secret_arn: pulumi.Output[str]
+    password: pulumi.Output[str]
+    verifier: pulumi.Output[str]
+
+
 class Access(pulumi.ComponentResource):
-    """`secret_arns` holds each role's secret by the role's name."""
+    """`secret_arns` holds each role's secret by the role's name; `drift` what no `up` repairs."""
 
     database: pulumi.Output[str]
+    drift: pulumi.Output[Mapping[str, Mapping[str, Mapping[str, str]]]]
     secret_arns: dict[str, pulumi.Output[str]]
 
     def __init__(
@@ -55,30 +69,73 @@ class Access(pulumi.ComponentResource):
             connect_timeout=15,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        owner = postgresql.Role(
+            f"{name}-{args.settings.owner}",
+            name=args.settings.owner,
+            login=False,
+            opts=self._inside(provider, args),
+        )
+        # The master makes things as their owner: PostgreSQL lets it only as a member.
+        membership = postgresql.GrantRole(
+            f"{name}-{args.settings.master.name}",
+            role=args.settings.master.name,
+            grant_role=owner.name,
+            opts=self._inside(provider, args),
+        )
         # Deleting it is DROP DATABASE WITH (FORCE); renaming it here means a new, empty one.
         database = postgresql.Database(
             f"{name}-database",
             name=args.settings.database,
-            owner=args.settings.master.name,
+            owner=owner.name,
             template="template0",
             encoding=ENCODING,
             lc_collate=COLLATION,
             lc_ctype=COLLATION,
-            opts=self._inside(provider, args, protect=args.protect),
+            opts=self._inside(provider, args, protect=args.protect, after=membership),
         )
         self.database = database.name
-        self.secret_arns = {
+        logins = {
             role: self._login(f"{name}-{role}", role, settings, provider, args)
             for role, settings in args.settings.roles.items()
         }
+        self.secret_arns = {role: login.secret_arn for role, login in logins.items()}
+        bootstrap = Bootstrap(
+            name,
+            BootstrapArgs(
+                settings=args.settings,
+                instance=args.instance,
+                provider=provider,
+                roles=[membership, *(login.role for login in logins.values())],
+                login=DatabaseLogin(
+                    host=args.host,
+                    port=args.port,
+                    database=self.database,
+                    user=args.settings.master.name,
+                    password=args.master_password,
+                ),
+                passwords={role: login.password for role, login in logins.items()},
+                verifiers={role: login.verifier for role, login in logins.items()},
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.drift = bootstrap.drift
         self.register_outputs({"database": self.database, "secret_arns": self.secret_arns})
 
     def _inside(
-        self, provider: postgresql.Provider, args: AccessArgs, *, protect: bool = False
+        self,
+        provider: postgresql.Provider,
+        args: AccessArgs,
+        *,
+        protect: bool = False,
+        after: pulumi.Resource | None = None,
     ) -> pulumi.ResourceOptions:
         """What lives in the server goes with it: nobody can log in to a server that is gone."""
         return pulumi.ResourceOptions(
-            parent=self, provider=provider, deleted_with=args.instance, protect=protect
+            parent=self,
+            provider=provider,
+            deleted_with=args.instance,
+            protect=protect,
+            depends_on=after,
         )
 
     def _login(
@@ -88,7 +145,7 @@ class Access(pulumi.ComponentResource):
         settings: Role,
         provider: postgresql.Provider,
         args: AccessArgs,
-    ) -> pulumi.Output[str]:
+    ) -> Login:
         child = pulumi.ResourceOptions(parent=self)
         secret_password = password(name, settings.generation, parent=self)
         # A salt of its own resource: the verifier changes when the password does and only then.
@@ -98,15 +155,20 @@ class Access(pulumi.ComponentResource):
         verifier = pulumi.Output.all(secret_password.result, salt.base64).apply(
             lambda parts: scram.verifier_from_base64(*parts)
         )
-        postgresql.Role(
+        made = postgresql.Role(
             name,
             name=role,
             login=True,
             password=verifier,
             connection_limit=settings.connection_limit,
+            roles=list(settings.member_of),
+            statement_timeout=_milliseconds(settings, "statement_timeout"),
+            idle_in_transaction_session_timeout=_milliseconds(
+                settings, "idle_in_transaction_session_timeout"
+            ),
             opts=self._inside(provider, args),
         )
-        return LoginSecret(
+        secret = LoginSecret(
             name,
             LoginSecretArgs(
                 secret_name=pulumi.Output.format(
@@ -122,4 +184,10 @@ class Access(pulumi.ComponentResource):
                 database=self.database,
             ),
             child,
-        ).arn
+        )
+        return Login(made, secret.arn, secret_password.result, verifier)
+
+
+def _milliseconds(settings: Role, name: str) -> int | None:
+    """A setting that the provider's Role knows; the others are the catalogue's."""
+    return int(settings.settings[name]) if name in settings.settings else None
