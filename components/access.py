@@ -13,7 +13,7 @@ from components.bootstrap import Bootstrap, BootstrapArgs
 from components.bootstrap_provider import DatabaseLogin
 from components.login_secret import LoginSecret, LoginSecretArgs
 from components.passwords import password
-from config.settings import Access as AccessSettings
+from config.access_settings import Access as AccessSettings
 from config.settings import Role
 from database import scram
 

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_postgresql as postgresql
 
 from components.bootstrap_provider import Catalogue, DatabaseLogin, Migrations
-from config.settings import Access as AccessSettings
+from config.access_settings import Access as AccessSettings
 
 R = TypeVar("R", bound=pulumi.Resource)
 
@@ -107,15 +107,13 @@ class Bootstrap(pulumi.ComponentResource):
             self._grant(f"{name}-{role}-database", role, "database", grants.database)
         for schema, privileges in grants.schemas.items():
             self._grant(f"{name}-{role}-{schema}", role, "schema", privileges, schema)
-        for schema, privileges in grants.tables.items():
+        for schema, rights in grants.tables.items():
             # Named one by one: all tables of a schema would take in partitions, which their
             # parent's policies don't cover.
             if tables := tables_of(self._args.settings, schema):
-                self._grant(
-                    f"{name}-{role}-{schema}-tables", role, "table", privileges, schema, tables
-                )
-        for schema, privileges in grants.sequences.items():
-            self._grant(f"{name}-{role}-{schema}-sequences", role, "sequence", privileges, schema)
+                self._grant(f"{name}-{role}-{schema}-tables", role, "table", rights, schema, tables)
+        for schema, uses in grants.sequences.items():
+            self._grant(f"{name}-{role}-{schema}-sequences", role, "sequence", uses, schema)
 
     def _grant(
         self,

@@ -16,7 +16,7 @@ import pulumi
 from psycopg import sql
 from pulumi import dynamic
 
-from config.settings import Access
+from config.access_settings import Access
 from database import apply, logins, migrate
 from database.facts import Connection
 from database.logins import NoDatabaseError, Server

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from config.settings import Access
-from config.settings import Role as RoleSettings
+from config.access_settings import Access
+from config.access_settings import Role as RoleSettings
 from database import migrations_schema, tenancy
 from database.catalogue import Catalogue, Entity, Kind, Privilege, Resource, role
 

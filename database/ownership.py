@@ -7,7 +7,7 @@ tables, policies, functions, whatever was made by hand.
 
 from __future__ import annotations
 
-from config.settings import Access
+from config.access_settings import Access
 from database import access as accesses
 from database.catalogue import Kind, Resource, role
 from database.plan import GRANTED, MEMBER, Class, Difference

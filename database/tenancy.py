@@ -1,4 +1,4 @@
-"""Row-level security: the policies that each table must have (docs/adr/0006).
+"""Row-level security: the policies that each table must have (docs/adr/0010).
 
 Expressions are written as PostgreSQL prints them, so that what is compared is equal letter by
 letter. The value is wrapped in a subquery: it is computed once a statement, and an organization
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from config.settings import Table
+from config.access_settings import Table
 from database.catalogue import Policy
 from database.quoting import identifier
 
