@@ -10,6 +10,8 @@ from typing import Any
 
 PRESENT, ABSENT = "present", "absent"
 EXISTS = "exists"
+SECRET = "[secret]"  # noqa: S105 - what is shown instead of one
+SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the wire format's key
 
 
 class Layer(StrEnum):
@@ -135,12 +137,16 @@ def changed(
     recorded: Mapping[str, Any], live: Mapping[str, Any], paths: Iterable[str] = ()
 ) -> Iterator[tuple[str, Any, Any]]:
     """Path, recorded and live value of each difference, at the paths told or wherever one is."""
-    told = [(path, at(recorded, path), at(live, path)) for path in sorted(paths)]
+    told = [(path, masked(at(recorded, path)), masked(at(live, path))) for path in sorted(paths)]
     yield from told or differing(recorded, live)
 
 
+def is_secret(*values: Mapping[str, Any]) -> bool:
+    return any(SECRET_MARK in value for value in values)
+
+
 def differing(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
+    if isinstance(old, Mapping) and isinstance(new, Mapping) and not is_secret(old, new):
         for key in sorted({*old, *new}):
             if not key.startswith("__"):
                 step = f"{path}.{key}" if path else str(key)
@@ -149,7 +155,16 @@ def differing(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, An
         for index, (before, after) in enumerate(zip(old, new, strict=True)):
             yield from differing(before, after, f"{path}[{index}]")
     elif old != new:
-        yield path, old, new
+        yield path, masked(old), masked(new)
+
+
+def masked(value: Any) -> Any:
+    """A value as it may be shown: the engine wraps a secret in a mapping with its mark."""
+    if isinstance(value, Mapping):
+        if SECRET_MARK in value:
+            return SECRET
+        return {key: masked(item) for key, item in value.items()}
+    return [masked(item) for item in value] if isinstance(value, list) else value
 
 
 def at(value: Any, path: str) -> Any:

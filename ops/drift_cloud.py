@@ -15,7 +15,8 @@ REPAIRED_BY_THEMSELVES = "pulumi-python:dynamic/database:"
 OBSERVED = ("drift", "applied", "after")
 CATALOGUE = REPAIRED_BY_THEMSELVES + "Catalogue"
 CREATIONS = frozenset({OpType.CREATE, OpType.CREATE_REPLACEMENT, OpType.IMPORT})
-DELETIONS = frozenset({OpType.DELETE, OpType.DELETE_REPLACED, OpType.DISCARD})
+DELETIONS = frozenset({OpType.DELETE, OpType.DISCARD})
+ENDS_OF_REPLACEMENTS = frozenset({OpType.DELETE_REPLACED, OpType.DISCARD_REPLACED})
 SILENT = frozenset({OpType.SAME, OpType.READ, OpType.REFRESH})
 
 
@@ -46,7 +47,7 @@ def drifted(events: Iterable[EngineEvent]) -> list[Change]:
 
 
 def _of_code(step: StepEventMetadata) -> Iterator[Change]:
-    if step.op in SILENT:
+    if step.op in SILENT or step.op in ENDS_OF_REPLACEMENTS:
         return
     if step.op in CREATIONS and step.old is None:
         yield Change(step.urn, step.type, EXISTS, PRESENT, ABSENT)
