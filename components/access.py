@@ -73,7 +73,7 @@ class Access(pulumi.ComponentResource):
             f"{name}-{args.settings.owner}",
             name=args.settings.owner,
             login=False,
-            opts=self._inside(provider, args),
+            opts=self._role(provider, args),
         )
         # The master makes things as their owner: PostgreSQL lets it only as a member.
         membership = postgresql.GrantRole(
@@ -91,7 +91,10 @@ class Access(pulumi.ComponentResource):
             encoding=ENCODING,
             lc_collate=COLLATION,
             lc_ctype=COLLATION,
-            opts=self._inside(provider, args, protect=args.protect, after=membership),
+            opts=pulumi.ResourceOptions.merge(
+                self._inside(provider, args, protect=args.protect, after=membership),
+                pulumi.ResourceOptions(ignore_changes=["owner"]),  # the catalogue's
+            ),
         )
         self.database = database.name
         logins = {
@@ -120,6 +123,16 @@ class Access(pulumi.ComponentResource):
         )
         self.drift = bootstrap.drift
         self.register_outputs({"database": self.database, "secret_arns": self.secret_arns})
+
+    def _role(self, provider: postgresql.Provider, args: AccessArgs) -> pulumi.ResourceOptions:
+        """No RDS master may set these: an attempt would end the whole run. The catalogue tells of
+        them, with the statement for a superuser."""
+        return pulumi.ResourceOptions.merge(
+            self._inside(provider, args),
+            pulumi.ResourceOptions(
+                ignore_changes=["superuser", "replication", "bypassRowLevelSecurity"]
+            ),
+        )
 
     def _inside(
         self,
@@ -166,7 +179,7 @@ class Access(pulumi.ComponentResource):
             idle_in_transaction_session_timeout=_milliseconds(
                 settings, "idle_in_transaction_session_timeout"
             ),
-            opts=self._inside(provider, args),
+            opts=self._role(provider, args),
         )
         secret = LoginSecret(
             name,

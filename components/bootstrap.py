@@ -47,7 +47,7 @@ class Bootstrap(pulumi.ComponentResource):
                     name=schema,
                     database=database,
                     owner=settings.owner,
-                    opts=self._next(),
+                    opts=self._next(ignore_changes=["owner"]),
                 )
             )
         for extension in settings.extensions:
@@ -137,13 +137,19 @@ class Bootstrap(pulumi.ComponentResource):
             )
         )
 
-    def _next(self, *, provided: bool = True) -> pulumi.ResourceOptions:
-        """What lives in the server goes with it, and comes after the step before."""
+    def _next(
+        self, *, provided: bool = True, ignore_changes: list[str] | None = None
+    ) -> pulumi.ResourceOptions:
+        """What lives in the server goes with it, and comes after the step before.
+
+        Owners are the catalogue's: the provider fails at one that its login is no member of.
+        """
         return pulumi.ResourceOptions(
             parent=self,
             provider=self._args.provider if provided else None,
             deleted_with=self._args.instance,
             depends_on=self._before,
+            ignore_changes=ignore_changes,
         )
 
     def _step(self, resource: R) -> R:

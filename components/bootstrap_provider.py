@@ -114,6 +114,9 @@ class CatalogueProvider(dynamic.ResourceProvider):
         access, server = access_of(props), server_of(props)
         with server.connect() as connection:
             applied = apply.apply(connection, access, lambda each: not provider_sees(each, access))
+            # an object that changes its owner loses the rights that its old owner had been given
+            if moved := {each.resource for each in applied.repaired if each.path == "owner"}:
+                apply.apply(connection, access, lambda each: each.resource in moved)
             for user in logins.refused(server, props["passwords"]):
                 _set_password(connection, user, props["verifiers"][user])
         wrong = logins.refused(server, props["passwords"])

@@ -2,7 +2,8 @@
 
 Measured on pulumi-postgresql 3.18 (reference/delivery.md). All that it misses is the catalogue
 resource's: grant and admin options, grants that no resource declares, most settings, owners of
-tables, policies, functions, whatever was made by hand.
+tables, policies, functions, whatever was made by hand; and, since a role resource must not try them,
+the attributes that only a superuser sets and owners that are not the master's to change.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from config.access_settings import Access
 from database import access as accesses
 from database.catalogue import Kind, Resource, role
 from database.plan import GRANTED, MEMBER, Class, Difference
+from database.repairs import SUPERUSERS_ATTRIBUTES
 
 SETTINGS_OF_ROLES = frozenset(
     {"search_path", "statement_timeout", "idle_in_transaction_session_timeout", "role"}
@@ -29,8 +31,6 @@ def provider_sees(difference: Difference, access: Access) -> bool:
         return resource.kind in (Kind.DATABASE, Kind.EXTENSION) or _declared_schema(
             resource, access
         )
-    if step == "owner":
-        return resource.kind is Kind.DATABASE or _declared_schema(resource, access)
     return step == "grant" and "(" not in rest and _granted(resource, rest, access)
 
 
@@ -42,6 +42,8 @@ def _has_option(difference: Difference) -> bool:
 def _role(resource: Resource, step: str, rest: str, access: Access) -> bool:
     if resource == role(access.master.name):
         return step == "membership" and rest == access.owner
+    if step == "attribute":
+        return rest not in SUPERUSERS_ATTRIBUTES
     return step != "setting" or rest in SETTINGS_OF_ROLES
 
 

@@ -20,6 +20,10 @@ SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the wire f
 CREATING = "creating"
 NOT_IN_A_CLOUD = ("random:", "pulumi:", "pulumi-python:")
 """Packages whose resources exist in the state alone: a creation that isn't recorded isn't."""
+MADE_AGAIN = tuple(
+    f"postgresql:index/{kind}:" for kind in ("schema", "extension", "grant", "defaultPrivileges")
+) + ("postgresql:index/grantRole:",)
+"""Types whose creation repeats without harm: IF NOT EXISTS, or a right that is there already."""
 
 
 class RecoveryError(Exception):
@@ -131,7 +135,7 @@ def revealed(value: Any) -> Any:
 
 
 def _candidates(creation: PendingCreation, default_region: str) -> Iterator[str]:
-    if creation.type.startswith(NOT_IN_A_CLOUD):
+    if creation.type.startswith(NOT_IN_A_CLOUD + MADE_AGAIN):
         return
     if creation.type not in finders.FINDERS:
         raise RecoveryError(

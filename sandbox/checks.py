@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from sandbox import documented, logins
+from sandbox import access_checks, documented, logins
 from sandbox.engine.environment import aws_variables
 from sandbox.engine.result import Check
 from sandbox.home import Home
@@ -39,8 +39,11 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
     def master() -> logins.Login:
         return login(outputs["postgres"]["master_secret_arn"])
 
+    def login_of(name: str) -> logins.Login:
+        return login(outputs["roles"][name]["secret_arn"])
+
     def role() -> logins.Login:
-        return login(outputs["roles"][ROLE]["secret_arn"])
+        return login_of(ROLE)
 
     def shown(parameter: str) -> str:
         return _ask(master(), f"SHOW {parameter}")
@@ -56,6 +59,7 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
     ]
     for name, value in documented.PARAMETERS.items():
         checks.append(_tried(f"parameter {name}", value, partial(shown, name)))
+    checks += access_checks.checks(login_of, _tried)
     rds = logins.aws_client("rds", variables)
     checks += _instance_checks(home.environment, outputs, rds)
     return tuple(checks)

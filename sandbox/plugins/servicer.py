@@ -170,11 +170,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
         state, old_secrets = wire.loads(request.olds)
         inputs, secrets = wire.loads(request.news)
         secrets |= kind.secrets
-        if request.preview:
-            return provider_pb2.UpdateResponse(
-                properties=wire.dumps({**state, **inputs}, secrets | old_secrets)
-            )
         changed = changed_properties(differences(kind, state, inputs))
+        if request.preview:
+            # an output under an input's name (a port) keeps its value unless the input changes
+            known = {key: inputs[key] for key in inputs if key in changed or key not in state}
+            return provider_pb2.UpdateResponse(
+                properties=wire.dumps({**state, **known}, secrets | old_secrets)
+            )
         with self._errors(context, f"updating {kind.token} {name}", inputs, secrets):
             if changed:
                 kind.update(self._session(state), request.id, state, inputs, changed)
