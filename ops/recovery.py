@@ -21,8 +21,9 @@ CREATING = "creating"
 NOT_IN_A_CLOUD = ("random:", "pulumi:", "pulumi-python:")
 """Packages whose resources exist in the state alone: a creation that isn't recorded isn't."""
 MADE_AGAIN = tuple(
-    f"postgresql:index/{kind}:" for kind in ("schema", "extension", "grant", "defaultPrivileges")
-) + ("postgresql:index/grantRole:",)
+    f"postgresql:index/{kind}:"
+    for kind in ("schema", "extension", "grant", "defaultPrivileges", "grantRole")
+)
 """Types whose creation repeats without harm: IF NOT EXISTS, or a right that is there already."""
 
 
