@@ -2,8 +2,9 @@
 
 Measured on pulumi-postgresql 3.18 (reference/delivery.md). All that it misses is the catalogue
 resource's: grant and admin options, grants that no resource declares, most settings, owners of
-tables, policies, functions, whatever was made by hand; and, since a role resource must not try
-them, the attributes that only a superuser sets and owners that are not the master's to change.
+tables, policies, functions, whatever was made by hand. Two things that the provider sees are the
+catalogue's too, because an attempt would end the whole run: attributes that only a superuser sets,
+and owners that the login is no member of.
 """
 
 from __future__ import annotations

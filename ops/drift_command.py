@@ -1,4 +1,4 @@
-"""`nexusdb drift`: what differs between code, cloud and database; it changes nothing."""
+"""`nexusdb drift`: what differs between code, cloud and database; it changes none of them."""
 
 from __future__ import annotations
 

@@ -11,8 +11,11 @@ from typing import Any
 import psycopg
 import pytest
 import yaml
-from psycopg import sql
 
+from config import load
+from config.settings import Settings
+from database import apply, migrate
+from database.repairs import By
 from sandbox import checks, exports, logins
 from sandbox.emulator import client
 from sandbox.engine import environment
@@ -21,6 +24,13 @@ from sandbox.home import PROJECT_ROOT, Home
 
 MASTER = {"username": "nexusflow_master", "password": "master-of-the-trial"}
 ROLE = {"username": "nexusflow_app", "password": "role-of-the-trial"}
+OTHERS = ("nexusflow_readonly", "nexusflow_admin")
+APPLICATION = {
+    "nexusflow_app logs in over TLS",
+    "nexusflow_app reads and writes",
+    "another organization's rows stay hidden",
+}
+"""The checks that need the application's login."""
 GROUP = "nexusflow-production-postgres15"
 
 
@@ -38,10 +48,11 @@ class Estate:
         done = checks.run(self.home, self.endpoint, self.outputs)
         return {check.name: check for check in done if not check.passed}
 
-    def as_superuser(self, statement: str) -> None:
+    def as_superuser(self, statement: str, database: str = "postgres") -> None:
         server = exports.server_of("nexusflow-production", exports.servers(self.endpoint))
         assert server is not None
-        with psycopg.connect(server["superuser_url"], autocommit=True) as connection:
+        url = exports.in_database(str(server["superuser_url"]), database)
+        with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(statement.encode())
 
     def set_parameter(self, name: str, value: str) -> None:
@@ -93,7 +104,7 @@ def build(home: Home, endpoint: str) -> Estate:
     )["DBInstance"]
     arns = [
         manager.create_secret(Name=each["username"], SecretString=json.dumps(each))["ARN"]
-        for each in (MASTER, ROLE)
+        for each in (MASTER, ROLE, *({**ROLE, "username": name} for name in OTHERS))
     ]
     endpoint_of = instance["Endpoint"]
     built = Estate(
@@ -107,7 +118,10 @@ def build(home: Home, endpoint: str) -> Estate:
                 "database": "nexusflow",
                 "master_secret_arn": arns[0],
             },
-            "roles": {"nexusflow_app": {"secret_arn": arns[1]}},
+            "roles": {
+                name: {"secret_arn": arn}
+                for name, arn in zip((ROLE["username"], *OTHERS), arns[1:], strict=True)
+            },
         },
     )
     create_database_and_role(built)
@@ -115,15 +129,31 @@ def build(home: Home, endpoint: str) -> Estate:
 
 
 def create_database_and_role(estate: Estate) -> None:
-    postgres = {**estate.outputs["postgres"], "database": "postgres"}
-    manager = estate.aws("secretsmanager")
-    arn = postgres["master_secret_arn"]
-    master = logins.of_secret(arn, postgres, str(estate.home.ca_certificate), manager)
-    with psycopg.connect(**master.keywords(), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE nexusflow TEMPLATE template0 ENCODING 'UTF8'")
-        connection.execute(
-            sql.SQL("CREATE ROLE nexusflow_app LOGIN PASSWORD {}").format(ROLE["password"])
-        )
+    """What the program's resources would make, by the statements of its own plan."""
+    settings = load.read(PROJECT_ROOT / "Pulumi.production.yaml")
+    assert isinstance(settings, Settings)
+    access = settings.access
+    with psycopg.connect(**_master(estate, "postgres").keywords(), autocommit=True) as connection:
+        for statement in (
+            f"CREATE ROLE {access.owner}",
+            f"GRANT {access.owner} TO {access.master.name}",
+            *(f"CREATE ROLE {role} LOGIN PASSWORD '{ROLE['password']}'" for role in access.roles),
+            f"CREATE DATABASE {access.database} OWNER {access.owner} TEMPLATE template0 "
+            "ENCODING 'UTF8'",
+        ):
+            connection.execute(statement.encode())
+    with psycopg.connect(**_master(estate, access.database).keywords(), autocommit=True) as own:
+        migrate.migrate(own, access.owner, migrate.load())
+        for difference in apply.observe(own, access):
+            if difference.repair.by is By.STACK:
+                own.execute(difference.repair.text.encode())
+        assert apply.apply(own, access).remaining == ()
+
+
+def _master(estate: Estate, database: str) -> logins.Login:
+    postgres = {**estate.outputs["postgres"], "database": database}
+    manager, ca_certificate = estate.aws("secretsmanager"), str(estate.home.ca_certificate)
+    return logins.of_secret(postgres["master_secret_arn"], postgres, ca_certificate, manager)
 
 
 def test_everything_as_documented_is_green(estate: Estate) -> None:
@@ -145,7 +175,7 @@ def test_a_wrong_parameter_turns_its_check_red(estate: Estate) -> None:
 def test_a_role_that_can_not_log_in_turns_its_check_red(estate: Estate) -> None:
     estate.as_superuser("ALTER ROLE nexusflow_app NOLOGIN")
     red = estate.red()
-    assert list(red) == ["nexusflow_app logs in over TLS"]
+    assert set(red) == APPLICATION
     assert "not permitted to log in" in red["nexusflow_app logs in over TLS"].actual
     assert ROLE["password"] not in str(red)
     estate.as_superuser("ALTER ROLE nexusflow_app LOGIN")
@@ -155,8 +185,37 @@ def test_a_wrong_secret_turns_the_logins_red(estate: Estate) -> None:
     manager, arn = estate.aws("secretsmanager"), estate.outputs["roles"]["nexusflow_app"]
     wrong = json.dumps({**ROLE, "password": "another"})
     manager.put_secret_value(SecretId=arn["secret_arn"], SecretString=wrong)
-    assert list(estate.red()) == ["nexusflow_app logs in over TLS"]
+    assert set(estate.red()) == APPLICATION
     manager.put_secret_value(SecretId=arn["secret_arn"], SecretString=json.dumps(ROLE))
+
+
+@pytest.mark.parametrize(
+    ("change", "undo", "check"),
+    [
+        (
+            "ALTER TABLE public.contacts DISABLE ROW LEVEL SECURITY",
+            "ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY",
+            "another organization's rows stay hidden",
+        ),
+        (
+            "GRANT UPDATE ON public.contacts TO nexusflow_readonly",
+            "REVOKE UPDATE ON public.contacts FROM nexusflow_readonly",
+            "nexusflow_readonly can't write",
+        ),
+        (
+            "REVOKE INSERT ON public.contacts FROM nexusflow_app",
+            "GRANT INSERT ON public.contacts TO nexusflow_app",
+            "nexusflow_app reads and writes",
+        ),
+    ],
+)
+def test_a_wrong_right_turns_its_check_red(
+    estate: Estate, change: str, undo: str, check: str
+) -> None:
+    estate.as_superuser(change, "nexusflow")
+    assert check in estate.red()
+    estate.as_superuser(undo, "nexusflow")
+    assert estate.red() == {}
 
 
 def test_an_untrusted_certificate_turns_every_login_red(estate: Estate, tmp_path: Path) -> None:

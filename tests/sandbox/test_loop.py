@@ -105,16 +105,13 @@ def _alter_system(checkout: Checkout, parameter: str, value: str) -> Iterator[No
 
 
 @contextmanager
-def _password(checkout: Checkout, role: str) -> Iterator[None]:
+def _bypasses(checkout: Checkout, role: str) -> Iterator[None]:
+    """Only a superuser can take this back: `up` tells of it and goes on."""
+    name = sql.Identifier(role)
     with superuser(checkout) as connection:
-        row = connection.execute(
-            "SELECT rolpassword FROM pg_authid WHERE rolname = %s", (role,)
-        ).fetchone()
-        assert row is not None
-        statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
-        connection.execute(statement.format(sql.Identifier(role), sql.Literal("changed by hand")))
+        connection.execute(sql.SQL("ALTER ROLE {} BYPASSRLS").format(name))
         yield
-        connection.execute(statement.format(sql.Identifier(role), sql.Literal(row[0])))
+        connection.execute(sql.SQL("ALTER ROLE {} NOBYPASSRLS").format(name))
 
 
 SABOTAGES: dict[str, Sabotage] = {
@@ -122,7 +119,7 @@ SABOTAGES: dict[str, Sabotage] = {
     "instance: IOPS": lambda at: _stack_file(at, "storage", {"allocated_gb": 500, "iops": 13000}),
     "instance: Multi-AZ": lambda at: _stack_file(at, "multi_az", False),
     "parameter work_mem": lambda at: _alter_system(at, "work_mem", "4MB"),
-    "nexusflow_app logs in over TLS": lambda at: _password(at, "nexusflow_app"),
+    "another organization's rows stay hidden": lambda at: _bypasses(at, "nexusflow_app"),
 }
 
 
