@@ -57,7 +57,8 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 def rounds(checkout: Checkout) -> list[list[Planned]]:
     """Every change that the estate's program lets show, one of a resource in a round.
 
-    The changes of a type go to all of its resources in turn, so that the rounds stay few.
+    The changes of a type go to all of its resources in turn, so that the rounds stay few. Replicas
+    come first: a primary that is renamed takes its replicas' source along.
     """
     resources = resources_of(checkout)
     by_urn: dict[str, list[Planned]] = {}
@@ -68,6 +69,7 @@ def rounds(checkout: Checkout) -> list[list[Planned]]:
             if resource["type"] == token and shows(token, name, resource["inputs"])
         ]
         if able:
+            able.sort(key=lambda resource: "replicateSourceDb" not in resource["inputs"])
             chosen = min(able, key=lambda resource: len(by_urn.get(resource["urn"], [])))
             state = {**chosen["outputs"], "id": chosen["id"]}
             plan = Planned(token, name, chosen["urn"], state)
