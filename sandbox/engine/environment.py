@@ -49,7 +49,9 @@ def run_variables(
         "PGPASSFILE": os.devnull,
         "PGSERVICEFILE": os.devnull,
         "PULUMI_HOME": str(home.pulumi_home),
-        "PULUMI_BACKEND_URL": home.state.as_uri(),
+        # without the .attrs files beside each checkpoint, which are not written atomically: a
+        # killed CLI left an empty one, and the state could not be loaded any more
+        "PULUMI_BACKEND_URL": f"{home.state.as_uri()}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(home.passphrase),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -104,7 +104,7 @@ def test_nothing_of_the_callers_accounts_gets_into_a_run(home: Home) -> None:
     assert "live" not in variables.values()
     assert variables["PATH"] == "/bin"
     assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
-    assert variables["PULUMI_BACKEND_URL"] == f"file://{home.state}"
+    assert variables["PULUMI_BACKEND_URL"] == f"file://{home.state}?metadata=skip"
     assert variables[MARKER] == str(home.directory)
 
 
