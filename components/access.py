@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_postgresql as postgresql
 from pulumi_random import RandomBytes
 
 from components.bootstrap import Bootstrap, BootstrapArgs
-from components.bootstrap_provider import DatabaseLogin
+from components.bootstrap_provider import DatabaseLogin, Drift, Owners
 from components.login_secret import LoginSecret, LoginSecretArgs
 from components.passwords import password
 from config.access_settings import Access as AccessSettings
@@ -49,7 +48,7 @@ class Access(pulumi.ComponentResource):
     """`secret_arns` holds each role's secret by the role's name; `drift` what no `up` repairs."""
 
     database: pulumi.Output[str]
-    drift: pulumi.Output[Mapping[str, Mapping[str, Mapping[str, str]]]]
+    drift: pulumi.Output[Drift]
     secret_arns: dict[str, pulumi.Output[str]]
 
     def __init__(
@@ -82,6 +81,21 @@ class Access(pulumi.ComponentResource):
             grant_role=owner.name,
             opts=self._inside(provider, args),
         )
+        login = DatabaseLogin(
+            host=args.host,
+            port=args.port,
+            database=args.settings.database,
+            user=args.settings.master.name,
+            password=args.master_password,
+        )
+        owners = Owners(
+            name,
+            login,
+            args.settings,
+            pulumi.ResourceOptions(
+                parent=self, deleted_with=args.instance, depends_on=[membership]
+            ),
+        )
         # Deleting it is DROP DATABASE WITH (FORCE); renaming it here means a new, empty one.
         database = postgresql.Database(
             f"{name}-database",
@@ -91,10 +105,7 @@ class Access(pulumi.ComponentResource):
             encoding=ENCODING,
             lc_collate=COLLATION,
             lc_ctype=COLLATION,
-            opts=pulumi.ResourceOptions.merge(
-                self._inside(provider, args, protect=args.protect, after=membership),
-                pulumi.ResourceOptions(ignore_changes=["owner"]),  # the catalogue's
-            ),
+            opts=self._inside(provider, args, protect=args.protect, after=owners),
         )
         self.database = database.name
         logins = {
@@ -109,13 +120,7 @@ class Access(pulumi.ComponentResource):
                 instance=args.instance,
                 provider=provider,
                 roles=[membership, *(login.role for login in logins.values())],
-                login=DatabaseLogin(
-                    host=args.host,
-                    port=args.port,
-                    database=self.database,
-                    user=args.settings.master.name,
-                    password=args.master_password,
-                ),
+                login=replace(login, database=self.database),
                 passwords={role: login.password for role, login in logins.items()},
                 verifiers={role: login.verifier for role, login in logins.items()},
             ),

@@ -9,7 +9,7 @@ from typing import TypeVar
 import pulumi
 import pulumi_postgresql as postgresql
 
-from components.bootstrap_provider import Catalogue, DatabaseLogin, Migrations
+from components.bootstrap_provider import Catalogue, DatabaseLogin, Drift, Migrations
 from config.access_settings import Access as AccessSettings
 
 R = TypeVar("R", bound=pulumi.Resource)
@@ -30,7 +30,7 @@ class Bootstrap(pulumi.ComponentResource):
     """Each step waits for the one before: rights that are granted at once collide in the
     server ("tuple concurrently updated"), and one right needs the other's object."""
 
-    drift: pulumi.Output[Mapping[str, Mapping[str, Mapping[str, str]]]]
+    drift: pulumi.Output[Drift]
 
     def __init__(
         self, name: str, args: BootstrapArgs, opts: pulumi.ResourceOptions | None = None
@@ -47,7 +47,7 @@ class Bootstrap(pulumi.ComponentResource):
                     name=schema,
                     database=database,
                     owner=settings.owner,
-                    opts=self._next(ignore_changes=["owner"]),
+                    opts=self._next(),
                 )
             )
         for extension in settings.extensions:
@@ -76,7 +76,6 @@ class Bootstrap(pulumi.ComponentResource):
             opts=self._next(provided=False),
         )
         self.drift = catalogue.drift
-        self.drift.apply(lambda drift: tell(catalogue, drift))
         self.register_outputs({"drift": self.drift})
 
     def _default_privileges(self, name: str) -> None:
@@ -137,19 +136,13 @@ class Bootstrap(pulumi.ComponentResource):
             )
         )
 
-    def _next(
-        self, *, provided: bool = True, ignore_changes: list[str] | None = None
-    ) -> pulumi.ResourceOptions:
-        """What lives in the server goes with it, and comes after the step before.
-
-        Owners are the catalogue's: the provider fails at one that its login is no member of.
-        """
+    def _next(self, *, provided: bool = True) -> pulumi.ResourceOptions:
+        """What lives in the server goes with it, and comes after the step before."""
         return pulumi.ResourceOptions(
             parent=self,
             provider=self._args.provider if provided else None,
             deleted_with=self._args.instance,
             depends_on=self._before,
-            ignore_changes=ignore_changes,
         )
 
     def _step(self, resource: R) -> R:
@@ -161,15 +154,3 @@ def tables_of(settings: AccessSettings, schema: str) -> list[str]:
     """The declared tables of a schema, by their bare names."""
     parts = (name.partition(".") for name in settings.tables)
     return sorted(table for in_schema, _, table in parts if in_schema == schema)
-
-
-def tell(resource: pulumi.Resource, drift: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
-    """What `up` could not repair: shown with the statement that would."""
-    for name, paths in (drift or {}).items():
-        for path, difference in paths.items():
-            pulumi.log.warn(
-                f"{name} {path}: expected {difference['expected']}, found {difference['actual']}; "
-                f"{difference.get('repaired_by', 'a person')} runs: "
-                f"{difference.get('statement', 'set the password')}",
-                resource,
-            )

@@ -24,6 +24,7 @@ from database.ownership import provider_sees
 from database.plan import Difference
 
 Properties = dict[str, Any]
+Drift = Mapping[str, Mapping[str, Mapping[str, str]]]
 CONNECTION = ("host", "port", "database", "user", "password")
 IN_ITS_SECRET, ANOTHER = "as in its secret", "another"
 
@@ -77,51 +78,66 @@ class MigrationsProvider(dynamic.ResourceProvider):
         return {**{key: props[key] for key in self.INPUTS}, "applied": applied}
 
 
-class CatalogueProvider(dynamic.ResourceProvider):
-    """Owns every fact that the postgresql provider misses: reads the differences, repairs them.
+class OwnersProvider(dynamic.ResourceProvider):
+    """Gives objects back to their owner, before the provider's resources touch them: those fail
+    at an object whose owner the login is no member of.
 
     `drift` is what was observed and isn't as it should be, by resource and path; it is empty in a
     database as the code wants it.
     """
 
-    INPUTS = (*CONNECTION, "access", "passwords", "verifiers", "after")
+    INPUTS: tuple[str, ...] = (*CONNECTION, "access")
     serialize_as_secret_always = False
+
+    def concerns(self, difference: Difference, _access: Access) -> bool:
+        return difference.path == "owner"
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> dynamic.DiffResult:
         return dynamic.DiffResult(changes=differs(olds, news, self.INPUTS) or bool(olds["drift"]))
 
     def create(self, props: Properties) -> dynamic.CreateResult:
-        return dynamic.CreateResult("catalogue", self._repaired(props))
+        return dynamic.CreateResult(type(self).__name__, self._repaired(props))
 
     def update(self, _id: str, _olds: Properties, news: Properties) -> dynamic.UpdateResult:
         return dynamic.UpdateResult(self._repaired(news))
 
     def read(self, id_: str, props: Properties) -> dynamic.ReadResult:
         access, server = access_of(props), server_of(props)
+        passwords = props.get("passwords") or {}
         try:
             with server.connect() as connection:
-                found = [
-                    each
-                    for each in apply.observe(connection, access)
-                    if not provider_sees(each, access)
-                ]
-            wrong = logins.refused(server, props["passwords"])
-        except NoDatabaseError:
-            found, wrong = [], []  # its own resource tells
-        return dynamic.ReadResult(id_, {**props, "drift": as_drift(found, wrong)})
+                found = apply.observe(connection, access)
+            wrong = logins.refused(server, passwords)
+        except NoDatabaseError:  # not made yet, or dropped: its own resource tells
+            found, wrong = (), []
+        ours = [each for each in found if self.concerns(each, access)]
+        return dynamic.ReadResult(id_, {**props, "drift": as_drift(ours, wrong)})
 
     def _repaired(self, props: Properties) -> Properties:
         access, server = access_of(props), server_of(props)
-        with server.connect() as connection:
-            applied = apply.apply(connection, access, lambda each: not provider_sees(each, access))
-            # an object that changes its owner loses the rights that its old owner had been given
-            if moved := {each.resource for each in applied.repaired if each.path == "owner"}:
-                apply.apply(connection, access, lambda each: each.resource in moved)
-            for user in logins.refused(server, props["passwords"]):
-                _set_password(connection, user, props["verifiers"][user])
-        wrong = logins.refused(server, props["passwords"])
+        passwords = props.get("passwords") or {}
+        remaining: tuple[Difference, ...] = ()
+        wrong: list[str] = []
+        try:
+            with server.connect() as connection:
+                applied = apply.apply(connection, access, lambda each: self.concerns(each, access))
+                remaining = applied.remaining
+                for user in logins.refused(server, passwords):
+                    _set_password(connection, user, props["verifiers"][user])
+            wrong = logins.refused(server, passwords)
+        except NoDatabaseError:
+            pass
         inputs = {key: props[key] for key in self.INPUTS}
-        return {**inputs, "drift": as_drift(applied.remaining, wrong)}
+        return {**inputs, "drift": as_drift(remaining, wrong)}
+
+
+class CatalogueProvider(OwnersProvider):
+    """Owns every other fact that the postgresql provider misses, passwords among them."""
+
+    INPUTS = (*CONNECTION, "access", "passwords", "verifiers", "after")
+
+    def concerns(self, difference: Difference, access: Access) -> bool:
+        return difference.path != "owner" and not provider_sees(difference, access)
 
 
 def access_of(properties: Mapping[str, Any]) -> Access:
@@ -189,10 +205,29 @@ class Migrations(dynamic.Resource, module="database", name="Migrations"):
         )
 
 
+class Owners(dynamic.Resource, module="database", name="Owners"):
+    """`drift` is what remains different: what a superuser has to do."""
+
+    drift: pulumi.Output[Drift]
+
+    def __init__(
+        self, name: str, login: DatabaseLogin, access: Access, opts: pulumi.ResourceOptions
+    ) -> None:
+        super().__init__(
+            OwnersProvider(),
+            name,
+            {**login.inputs(), "access": as_text(access), "drift": None},
+            pulumi.ResourceOptions.merge(
+                opts, pulumi.ResourceOptions(additional_secret_outputs=["password"])
+            ),
+        )
+        self.drift.apply(lambda drift: tell(self, drift))
+
+
 class Catalogue(dynamic.Resource, module="database", name="Catalogue"):
     """`drift` is what remains different: what a superuser or a person has to do."""
 
-    drift: pulumi.Output[Mapping[str, Mapping[str, Mapping[str, str]]]]
+    drift: pulumi.Output[Drift]
 
     def __init__(
         self,
@@ -210,7 +245,7 @@ class Catalogue(dynamic.Resource, module="database", name="Catalogue"):
             name,
             {
                 **login.inputs(),
-                "access": json.dumps(access.model_dump(mode="json"), sort_keys=True),
+                "access": as_text(access),
                 "passwords": pulumi.Output.secret(dict(passwords)),
                 "verifiers": pulumi.Output.secret(dict(verifiers)),
                 "after": after,
@@ -220,3 +255,20 @@ class Catalogue(dynamic.Resource, module="database", name="Catalogue"):
                 opts, pulumi.ResourceOptions(additional_secret_outputs=secrets)
             ),
         )
+        self.drift.apply(lambda drift: tell(self, drift))
+
+
+def as_text(access: Access) -> str:
+    return json.dumps(access.model_dump(mode="json"), sort_keys=True)
+
+
+def tell(resource: pulumi.Resource, drift: Drift) -> None:
+    """What `up` could not repair: shown with the statement that would."""
+    for name, paths in (drift or {}).items():
+        for path, difference in paths.items():
+            pulumi.log.warn(
+                f"{name} {path}: expected {difference['expected']}, found {difference['actual']}; "
+                f"{difference.get('repaired_by', 'a person')} runs: "
+                f"{difference.get('statement', 'set the password')}",
+                resource,
+            )

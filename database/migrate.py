@@ -193,6 +193,9 @@ def _transaction(connection: Connection, owner: str) -> Iterator[None]:
 def _alone(connection: Connection) -> Iterator[None]:
     """Holds the session's advisory lock. It is tried, not waited for: a session that waits inside
     a statement holds a snapshot, on which CREATE INDEX CONCURRENTLY of the holder would wait."""
+    # the server ends the session of a killed process, which would keep the lock till its statement
+    # ends: it otherwise notices only when it writes to it
+    connection.execute("SET client_connection_check_interval TO '1s'")
     deadline = time.monotonic() + LOCK_PATIENCE_S
     while not _one(connection, "SELECT pg_try_advisory_lock(%s)", LOCK_KEY):
         if time.monotonic() > deadline:

@@ -2,9 +2,8 @@
 
 Measured on pulumi-postgresql 3.18 (reference/delivery.md). All that it misses is the catalogue
 resource's: grant and admin options, grants that no resource declares, most settings, owners of
-tables, policies, functions, whatever was made by hand. Two things that the provider sees are the
-catalogue's too, because an attempt would end the whole run: attributes that only a superuser sets,
-and owners that the login is no member of.
+tables, policies, functions, whatever was made by hand. Attributes that only a superuser sets are
+the catalogue's too, because a role resource that tried them would end the whole run.
 """
 
 from __future__ import annotations
@@ -32,6 +31,8 @@ def provider_sees(difference: Difference, access: Access) -> bool:
         return resource.kind in (Kind.DATABASE, Kind.EXTENSION) or _declared_schema(
             resource, access
         )
+    if step == "owner":
+        return resource.kind is Kind.DATABASE or _declared_schema(resource, access)
     return step == "grant" and "(" not in rest and _granted(resource, rest, access)
 
 

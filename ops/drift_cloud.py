@@ -14,6 +14,11 @@ REPAIRED_BY_THEMSELVES = "pulumi-python:dynamic/database:"
 """The database layer tells what these observed, by the names of its own."""
 OBSERVED = ("drift", "applied", "after")
 CATALOGUE = REPAIRED_BY_THEMSELVES + "Catalogue"
+IN_THE_CATALOGUE = tuple(
+    f"postgresql:index/{kind}"
+    for kind in ("role:", "schema:", "grant:", "grantRole:", "defaultPrivileges:")
+)
+"""Types of which the database layer knows all: their recorded state may be older than a repair."""
 CREATIONS = frozenset({OpType.CREATE, OpType.CREATE_REPLACEMENT, OpType.IMPORT})
 DELETIONS = frozenset({OpType.DELETE, OpType.DISCARD})
 ENDS_OF_REPLACEMENTS = frozenset({OpType.DELETE_REPLACED, OpType.DISCARD_REPLACED})

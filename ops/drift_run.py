@@ -73,7 +73,7 @@ def report(
     drifted = [change for each in compared for change in drift_cloud.drifted(each.refreshed)]
     main = compared[-1]
     notes: tuple[str, ...] = ()
-    in_database: list[Finding] = []
+    in_database: list[Finding] | None = None
     recorded = drift_cloud.recorded_access(main.previewed)
     if "postgres" not in main.outputs:
         notes = ("the stack has no database yet: only the cloud was compared",)
@@ -90,8 +90,12 @@ def report(
                 raise DriftError(f"the database can't be compared: {error}") from None
             notes = (f"the database was not compared: {error}",)
     names = drift_cloud.covered([*main.previewed, *main.refreshed])
-    mine = list(without_twins(drifted, names, in_database))
-    findings = cloud_findings(_others(unapplied, mine), mine) + in_database
+    if in_database is not None:
+        drifted = [
+            each for each in drifted if not each.type.startswith(drift_cloud.IN_THE_CATALOGUE)
+        ]
+    mine = list(without_twins(drifted, names, in_database or ()))
+    findings = cloud_findings(_others(unapplied, mine), mine) + (in_database or [])
     order = list(Severity)
     return Report(
         tuple(sorted(findings, key=lambda each: (order.index(each.severity), each.resource))),

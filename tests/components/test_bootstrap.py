@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components import bootstrap_provider as provider
-from components.bootstrap_provider import CatalogueProvider, MigrationsProvider
+from components.bootstrap_provider import CatalogueProvider, MigrationsProvider, OwnersProvider
 from database import migrate
 from tests.components.recording import ROOT, Run, run_program
 
@@ -17,6 +17,7 @@ GRANT = "postgresql:index/grant:Grant"
 DEFAULTS = "postgresql:index/defaultPrivileges:DefaultPrivileges"
 SCHEMA = "postgresql:index/schema:Schema"
 MIGRATIONS = "pulumi-python:dynamic/database:Migrations"
+OWNERS = "pulumi-python:dynamic/database:Owners"
 CATALOGUE = "pulumi-python:dynamic/database:Catalogue"
 CHAINED = (SCHEMA, "postgresql:index/extension:Extension", DEFAULTS, MIGRATIONS, GRANT, CATALOGUE)
 
@@ -94,7 +95,7 @@ def test_the_owner_owns_the_database_and_its_schemas_and_does_not_log_in(main: R
     assert {each.inputs["name"] for each in main.all(SCHEMA)} == {"workflow", "analytics", "audit"}
 
 
-@pytest.mark.parametrize("token", [MIGRATIONS, CATALOGUE])
+@pytest.mark.parametrize("token", [OWNERS, MIGRATIONS, CATALOGUE])
 def test_the_dynamic_resources_are_pickled_by_name_and_hold_no_clear_password(
     main: Run, token: str
 ) -> None:
@@ -136,7 +137,7 @@ def test_the_catalogue_changes_when_it_has_drifted_and_when_the_code_has_changed
     assert diff("id", olds, {**news, "access": "{1}"}).changes is True
 
 
-@pytest.mark.parametrize("kind", [MigrationsProvider, CatalogueProvider])
+@pytest.mark.parametrize("kind", [MigrationsProvider, OwnersProvider, CatalogueProvider])
 def test_deleting_one_changes_nothing_in_the_database(kind: type[Any]) -> None:
     # there is nothing at this address: a connection would fail
     kind().delete("id", {**INPUTS, "host": "127.0.0.1", "port": 1})

@@ -126,6 +126,7 @@ def test_whatever_holds_a_password_or_a_verifier_is_a_secret(main: Run) -> None:
         INSTANCE: 1,
         ROLE: len(ROLES),
         SECRET_VERSION: len(ROLES) + 1,
+        "pulumi-python:dynamic/database:Owners": 1,
         "pulumi-python:dynamic/database:Migrations": 1,
         "pulumi-python:dynamic/database:Catalogue": 3,
         "pulumi:providers:postgresql": 1,
