@@ -306,17 +306,13 @@ _BY_TOKEN: dict[str, dict[str, Change]] = {
         "iamDatabaseAuthenticationEnabled": _instance(EnableIAMDatabaseAuthentication=False),
         "caCertIdentifier": _instance(CACertificateIdentifier="rds-ca-ecc384-g1"),
         "enabledCloudwatchLogsExports": _instance(
-            CloudwatchLogsExportConfiguration={"EnableLogTypes": ["upgrade"]}
+            CloudwatchLogsExportConfiguration={"DisableLogTypes": ["postgresql"]}
         ),
         "performanceInsightsEnabled": _instance(
             EnablePerformanceInsights=lambda state: not state["performanceInsightsEnabled"]
         ),
-        "monitoringInterval": _instance(
-            MonitoringInterval=30, MonitoringRoleArn="arn:aws:iam::123456789012:role/by-hand"
-        ),
-        "monitoringRoleArn": _instance(
-            MonitoringInterval=30, MonitoringRoleArn="arn:aws:iam::123456789012:role/by-hand"
-        ),
+        "monitoringInterval": _instance(MonitoringInterval=30),
+        "monitoringRoleArn": _instance(MonitoringRoleArn="arn:aws:iam::123456789012:role/by-hand"),
         "tags": _tagged_rds,
     },
 }
