@@ -136,7 +136,7 @@ INVENTORY: dict[str, Callable[[], set[str]]] = {
         Route.id_of(table["RouteTableId"], route["DestinationCidrBlock"])
         for table in _tables()
         for route in table["Routes"]
-        if route["Origin"] == "CreateRoute"
+        if route["Origin"] == "CreateRoute" and "DestinationCidrBlock" in route
     },
     "aws:ec2/routeTableAssociation:RouteTableAssociation": lambda: {
         association["RouteTableAssociationId"]
