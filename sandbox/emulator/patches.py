@@ -10,7 +10,11 @@ from typing import Any
 from sandbox.emulator.dataplane import DataPlane
 
 MODULES: Mapping[str, tuple[str, ...]] = {
-    "ec2": ("sandbox.emulator.ec2", "sandbox.emulator.ec2_endpoints"),
+    "ec2": (
+        "sandbox.emulator.ec2",
+        "sandbox.emulator.ec2_endpoints",
+        "sandbox.emulator.ec2_peering",
+    ),
     "kms": ("sandbox.emulator.kms",),
     "logs": ("sandbox.emulator.logs",),
     "rds": (

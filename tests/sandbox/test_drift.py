@@ -84,6 +84,8 @@ def rounds(checkout: Checkout) -> list[list[Planned]]:
 def shows(token: str, name: str, inputs: Properties) -> bool:
     """Whether a change of a property is a difference: one that the service fills in is not."""
     prop = KINDS[token].properties[name]
+    if name == "identifier" and "replicateSourceDb" not in inputs:
+        return False  # replicas name their source: they would show its new name too
     return name in inputs or not (prop.computed or name in ONE_OF)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -11,9 +12,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from sandbox.exports import server_of, servers
 from sandbox.home import PROJECT_ROOT
 from tests.sandbox.checkout import Checkout, Finished
 
+REPLAYED = "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn"
 Sabotage = Callable[[Checkout], AbstractContextManager[None]]
 
 
@@ -85,6 +88,28 @@ def test_the_exports_reach_the_database_as_both_roles(production: Checkout) -> N
         assert row == ("nexusflow", True)
 
 
+def test_what_the_primary_is_told_its_readers_repeat_and_they_are_told_nothing(
+    production: Checkout,
+) -> None:
+    readers = production.exports()["READER_URLS"].split(",")
+    assert len(readers) == 2
+    with superuser(production) as connection:
+        connection.execute("CREATE ROLE told_the_primary")
+        row = connection.execute("SELECT pg_current_wal_lsn()::text").fetchone()
+    for url in readers:
+        with psycopg.connect(url, autocommit=True) as reader:
+            deadline = time.monotonic() + 10
+            while reader.execute(REPLAYED, row).fetchone() != (True,):
+                assert time.monotonic() < deadline, "the reader does not follow"
+                time.sleep(0.05)
+            roles = "SELECT FROM pg_roles WHERE rolname = 'told_the_primary'"
+            assert reader.execute(roles).fetchone() == ()
+            with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+                reader.execute("CREATE TABLE public.told_a_reader ()")
+    with superuser(production) as connection:
+        connection.execute("DROP ROLE told_the_primary")
+
+
 @contextmanager
 def _stack_file(checkout: Checkout, key: str, value: object) -> Iterator[None]:
     file = "Pulumi.production.yaml"
@@ -114,11 +139,27 @@ def _bypasses(checkout: Checkout, role: str) -> Iterator[None]:
         connection.execute(sql.SQL("ALTER ROLE {} NOBYPASSRLS").format(name))
 
 
+@contextmanager
+def _replay_paused(checkout: Checkout) -> Iterator[None]:
+    """The first reader goes on receiving and shows nothing of it."""
+    endpoint = checkout.exports()["AWS_ENDPOINT_URL"]
+    server = server_of("nexusflow-production-replica-1", servers(endpoint))
+    assert server is not None
+    with psycopg.connect(server["superuser_url"], autocommit=True) as reader:
+        reader.execute("SELECT pg_wal_replay_pause()")
+        with superuser(checkout) as primary:
+            primary.execute("CREATE ROLE never_shown")
+            primary.execute("DROP ROLE never_shown")
+        yield
+        reader.execute("SELECT pg_wal_replay_resume()")
+
+
 SABOTAGES: dict[str, Sabotage] = {
     "instance: class": lambda at: _stack_file(at, "instance_class", "db.r6g.2xlarge"),
     "instance: IOPS": lambda at: _stack_file(at, "storage", {"allocated_gb": 500, "iops": 13000}),
     "instance: Multi-AZ": lambda at: _stack_file(at, "multi_az", False),
     "parameter work_mem": lambda at: _alter_system(at, "work_mem", "4MB"),
+    "nexusflow-production-replica-1 streams": _replay_paused,
     "another organization's rows stay hidden": lambda at: _bypasses(at, "nexusflow_app"),
 }
 

@@ -112,6 +112,45 @@ def test_a_resource_may_live_in_another_region_than_its_provider(aws: Engine) ->
     aws.delete(live)
 
 
+def test_a_peering_with_another_account_waits_for_the_other_side(
+    aws: Engine, made: dict[str, Live]
+) -> None:
+    inputs = {"vpcId": made["vpc"].id, "peerVpcId": "vpc-0b0b0b0b", "peerOwnerId": "210987654321"}
+    live = aws.create("aws:ec2/vpcPeeringConnection:VpcPeeringConnection", inputs)
+    assert live.state["acceptStatus"] == "pending-acceptance"
+    assert aws.drift(live) == set()
+    aws.delete(live)
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "named"),
+    [
+        (
+            "aws:ec2/vpcEndpoint:VpcEndpoint",
+            {"vpcId": "vpc-0a", "subnetIds": ["subnet-0a"]},
+            "subnetIds",
+        ),
+        (
+            "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+            {"vpcId": "vpc-0a", "ingress": [{}]},
+            "ingress",
+        ),
+        (
+            "aws:cloudwatch/logGroup:LogGroup",
+            {"name": "/x", "retentionInDays": 31},
+            "retentionInDays",
+        ),
+        ("aws:ec2/flowLog:FlowLog", {"trafficType": "ALL"}, ""),
+    ],
+    ids=["gateway in a subnet", "open default group", "no such retention", "flow log of nothing"],
+)
+def test_what_can_not_be_is_refused_before_anything_is_made(
+    aws: Engine, token: str, inputs: dict[str, object], named: str
+) -> None:
+    _, failures = aws.check(token, inputs)
+    assert named in failures
+
+
 def test_an_explicit_provider_makes_its_resources_in_its_own_region(
     emulator: client.Emulator,
 ) -> None:
