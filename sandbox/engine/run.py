@@ -135,6 +135,8 @@ def _over_projects(ready: Session, operation: Operation, preview_only: bool) -> 
     done: list[ProjectRun] = []
     notes: list[str] = []
     order = tuple(reversed(IN_ORDER)) if operation is Operation.DESTROY else IN_ORDER
+    if operation is Operation.DESTROY:
+        _refuse_to_destroy_what_is_protected(ready)
     for project in order:
         if operation is Operation.PREVIEW and project is MAIN and not done[-1].outputs:
             notes.append(
@@ -162,6 +164,22 @@ def _told(project: Project) -> Iterator[None]:
         yield
     except automation.CommandError as error:
         raise SandboxError(f"{project.label}: {last_words(str(error))}") from None
+
+
+def _refuse_to_destroy_what_is_protected(ready: Session) -> None:
+    """Asked before anything is deleted: the engine itself deletes all that isn't protected first."""
+    protected = [
+        resource["urn"].rpartition("::")[2]
+        for project in IN_ORDER
+        for resource in ready.stack(project).deployment().get("resources") or ()
+        if resource.get("protect")
+    ]
+    if protected:
+        raise SandboxError(
+            f"{ready.home.environment} is protected ({', '.join(sorted(protected))}): nothing was "
+            "deleted. Switch deletion_protection off in the stack file, with a reason, run `up`, "
+            "then destroy"
+        )
 
 
 def _clear_leftovers(home: Home, progress: Progress) -> None:

@@ -1,0 +1,61 @@
+"""Two environments side by side, and one that goes and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.sandbox.checkout import Checkout, Finished
+
+BOTH = ("production", "staging")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    copy = Checkout.copy_to(tmp_path / "project")
+    yield copy
+    for environment in BOTH:
+        assert copy.sandbox("down", env=environment).code == 0
+
+
+def answers(checkout: Checkout, environment: str) -> bool:
+    with psycopg.connect(checkout.exports(environment)["APP_URL"]) as app:
+        return app.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_two_environments_run_side_by_side_and_one_goes_without_the_other(
+    checkout: Checkout,
+) -> None:
+    running = {name: checkout.popen("sandbox", "up", "--env", name, "--json") for name in BOTH}
+    for name, process in running.items():
+        stdout, stderr = process.communicate(timeout=300)
+        finished = Finished(process.returncode, stdout, stderr)
+        assert finished.code == 0, (name, stderr)
+        assert all(check["passed"] for check in finished.document["checks"])
+    assert checkout.exports("staging")["PGPORT"] != checkout.exports("production")["PGPORT"]
+
+    assert checkout.sandbox("down", env="staging").code == 0
+    assert not checkout.home("staging").directory.exists()
+    assert answers(checkout, "production")
+
+    checkout.up("staging")
+    assert answers(checkout, "staging")
+
+
+def test_staging_is_destroyed_by_the_engine_and_built_again_twice(checkout: Checkout) -> None:
+    for _ in range(2):
+        checkout.up("staging")
+        destroyed = checkout.sandbox("down", "--destroy", env="staging")
+        assert destroyed.code == 0, destroyed.stderr
+        assert set(destroyed.document["changes"]) <= {"delete", "discard"}
+
+
+def test_production_refuses_to_be_destroyed(checkout: Checkout) -> None:
+    checkout.up()
+    refused = checkout.sandbox("down", "--destroy")
+    assert refused.code != 0
+    assert "protect" in refused.stdout + refused.stderr
+    assert answers(checkout, "production")
