@@ -167,7 +167,7 @@ def _told(project: Project) -> Iterator[None]:
 
 
 def _refuse_to_destroy_what_is_protected(ready: Session) -> None:
-    """Asked before anything is deleted: the engine itself deletes all that isn't protected first."""
+    """Asked first: the engine by itself deletes everything that isn't protected, then fails."""
     protected = [
         resource["urn"].rpartition("::")[2]
         for project in IN_ORDER
