@@ -41,12 +41,12 @@ class Finished:
             if resource["op"] not in ("same", "read")
         }
 
-    def paths(self, urn_part: str) -> set[str]:
-        """The changed paths of the resources whose URN holds this text."""
+    def paths(self, urn: str) -> set[str]:
+        """The changed paths of a resource."""
         return {
             path
             for resource in self.document["resources"]
-            if urn_part in resource["urn"]
+            if resource["urn"] == urn
             for path in resource["changed"]
         }
 
