@@ -40,6 +40,8 @@ class PendingCreation:
     inputs: Mapping[str, Any]
     provider: Mapping[str, Any]
     """The settings of its provider."""
+    component: bool = False
+    """Whether it only groups others: such a resource exists in the state alone."""
 
     @property
     def name(self) -> str:
@@ -64,6 +66,7 @@ def pending_creations(deployment: Mapping[str, Any]) -> list[PendingCreation]:
             type=resource["type"],
             inputs=revealed(resource.get("inputs") or {}),
             provider=revealed(providers.get(resource.get("provider", ""), {})),
+            component=not resource.get("custom", True),
         )
         for operation in deployment.get("pending_operations") or ()
         for resource in (operation["resource"],)

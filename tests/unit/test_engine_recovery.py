@@ -210,6 +210,13 @@ def test_a_type_that_can_not_be_looked_up_is_an_error_and_one_without_a_cloud_is
     assert recovery.locate(state(password), REGION) == {}
 
 
+def test_a_component_that_was_being_registered_is_forgotten_and_registered_again() -> None:
+    component = {**creation("nexusflow:components:LoginSecret", "login"), "custom": False}
+    before = state(component)
+    assert recovery.locate(before, "us-east-1") == {}
+    assert recovery.settled(before, {})["pending_operations"] == []
+
+
 def test_the_settled_state_records_what_exists_and_forgets_the_rest() -> None:
     made = creation("aws:kms/key:Key", "made", description="d")
     unmade = creation("aws:kms/key:Key", "unmade")
