@@ -139,7 +139,7 @@ def revealed(value: Any) -> Any:
 
 
 def _candidates(creation: PendingCreation, default_region: str) -> Iterator[str]:
-    if creation.type.startswith(NOT_IN_A_CLOUD + MADE_AGAIN):
+    if creation.component or creation.type.startswith(NOT_IN_A_CLOUD + MADE_AGAIN):
         return
     if creation.type not in finders.FINDERS:
         raise RecoveryError(
