@@ -5,13 +5,14 @@ VENV := .venv
 STAMP := $(VENV)/.made-from-requirements.lock
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up down check test clean
+.PHONY: help up down check test bench clean
 
 help:
 	@echo "make up       build ENV=$(ENV) on this machine and check what runs"
 	@echo "make down     stop it and delete it"
 	@echo "make check    lint, types, unit tests"
 	@echo "make test     every test"
+	@echo "make bench    how long the loop takes here, and a preview against its floor"
 	@echo "make clean    delete the virtual environment and all caches"
 
 up: $(STAMP)
@@ -32,6 +33,10 @@ check: $(STAMP)
 test: $(STAMP)
 	@$(VENV)/bin/nexusdb sandbox prepare
 	@$(VENV)/bin/pytest --numprocesses auto --dist loadfile
+
+bench: $(STAMP)
+	@$(VENV)/bin/nexusdb sandbox prepare
+	@$(VENV)/bin/python -m tests.bench
 
 clean:
 	@if ls .sandbox/*.lock >/dev/null 2>&1; then \

@@ -1,0 +1,130 @@
+"""`make bench`: what the loop takes on this machine, and a preview against its floor.
+
+Only the ratio is judged: seconds belong to a machine, the ratio belongs to the program.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from sandbox.engine.projects import IN_ORDER
+from tests.sandbox.checkout import Checkout, Finished
+
+ROUNDS = 5
+HIGHEST_RATIO = 2.0
+PROJECTS = {project.label: Path(project.directory) for project in IN_ORDER}
+NOTE_MODULES = """
+import sys as _sys
+from pathlib import Path as _Path
+_Path(__file__).with_name("modules.json").write_text(__import__("json").dumps(sorted(
+    name for name, module in _sys.modules.items()
+    if name.startswith("pulumi_") and type(module) is type(_sys)
+)))
+"""
+"""Appended to a copied program: which parts of the SDKs it came to import. A part that is only
+announced is of another type, and asking it for anything would load it."""
+
+
+def main() -> int:
+    console = Console(highlight=False)
+    scratch = Path(tempfile.mkdtemp(prefix="nexusdb-bench-"))
+    estate = Checkout.copy_to(scratch / "estate")
+    floor = Checkout.copy_to(scratch / "floor")
+    try:
+        rows, ratio = measure(estate, floor, lambda text: console.print(text, style="dim"))
+    finally:
+        for each in (estate, floor):
+            each.run("sandbox", "down")
+        shutil.rmtree(scratch, ignore_errors=True)
+    table = Table("what", "seconds")
+    for name, seconds in rows.items():
+        table.add_row(name, f"{seconds:.1f}")
+    console.print(table)
+    console.print(f"preview: {ratio:.2f} times its floor, at most {HIGHEST_RATIO} allowed")
+    return int(ratio > HIGHEST_RATIO)
+
+
+def measure(
+    estate: Checkout, floor: Checkout, say: Callable[[str], None]
+) -> tuple[dict[str, float], float]:
+    """Seconds by what was done, and the ratio of the previews' medians."""
+    rows: dict[str, float] = {}
+    say("production, from nothing …")
+    rows["up, nothing provisioned"] = timed(estate, "sandbox", "up", "--json")[0]
+    say("production, unchanged …")
+    rows["up, unchanged"] = timed(estate, "sandbox", "up", "--json")[0]
+    rows["drift"] = timed(estate, "drift", "--sandbox", "--json")[0]
+    say("the floor …")
+    become_floor(floor, previewed(estate), estate)
+    floor.sandbox("up")  # its checks find no database: what is recorded counts, and seen below
+    previews: dict[str, list[float]] = {"preview, unchanged": [], "preview, floor": []}
+    for number in range(ROUNDS):
+        say(f"previews, round {number + 1} of {ROUNDS} …")
+        for name, checkout in (("preview, unchanged", estate), ("preview, floor", floor)):
+            seconds, finished = timed(checkout, "sandbox", "preview", "--json")
+            changes = finished.document["changes"]
+            if set(changes) - {"same", "read"}:
+                raise SystemExit(f"{name}: not unchanged: {changes}")
+            previews[name].append(seconds)
+    medians = {name: statistics.median(seconds) for name, seconds in previews.items()}
+    return rows | medians, medians["preview, unchanged"] / medians["preview, floor"]
+
+
+def timed(checkout: Checkout, *arguments: str) -> tuple[float, Finished]:
+    started = time.monotonic()
+    finished = checkout.run(*arguments)
+    if finished.code:
+        raise SystemExit(f"nexusdb {' '.join(arguments)} failed: {finished.stderr}")
+    return time.monotonic() - started, finished
+
+
+def previewed(estate: Checkout) -> list[dict[str, Any]]:
+    """The estate's resources, after a preview that leaves `modules.json` beside each program."""
+    programs = {estate.root / directory / "__main__.py" for directory in PROJECTS.values()}
+    texts = {program: program.read_text() for program in programs}
+    try:
+        for program, text in texts.items():
+            program.write_text(text + NOTE_MODULES)
+        _, finished = timed(estate, "sandbox", "preview", "--json")
+    finally:
+        for program, text in texts.items():
+            program.write_text(text)
+    resources: list[dict[str, Any]] = finished.document["resources"]
+    return resources
+
+
+def become_floor(floor: Checkout, resources: list[dict[str, Any]], estate: Checkout) -> None:
+    """Puts the floor's program into the place of both projects' own."""
+    count = Counter(resource["project"] for resource in resources)
+    for project, directory in PROJECTS.items():
+        types = [each["type"] for each in resources if each["project"] == project]
+        # the stack, the floor's own few resources and its default providers count as well
+        own = 1 + 1 + 2 * (project == "main") + 2
+        (floor.root / directory / "__main__.py").write_text(
+            (Path(__file__).parent / "floor.py").read_text()
+        )
+        (floor.root / directory / "floor.json").write_text(
+            json.dumps(
+                {
+                    "modules": json.loads((estate.root / directory / "modules.json").read_text()),
+                    "packages": sorted({type_.partition(":")[0] for type_ in types}),
+                    "resources": count[project] - own,
+                }
+            )
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
