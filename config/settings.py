@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.access_settings import Access, Grants, Master, Role, Table
+from config.certificate_settings import Certificates
 from config.image_settings import Images
 from config.model import ACCOUNT, REGION, Model, Safety
 from config.network_settings import (
@@ -32,6 +33,7 @@ from config.postgres_settings import (
 __all__ = [
     "Access",
     "Aws",
+    "Certificates",
     "Clients",
     "Endpoints",
     "ExistingVpc",
@@ -119,6 +121,9 @@ class Settings(StackSettings):
         description="{cidrs: […], security_groups: […]}: who may reach the data besides the VPC"
     )
     pgbouncer: Pgbouncer = Field(description="the connection pooler: {image: …, tasks: …, …}")
+    certificates: Certificates = Field(
+        description="{authority: {…}, issued: {…}}: the private authority's certificates"
+    )
     foundation: str | None = Field(
         None,
         pattern=r"^[^/\s]+/[^/\s]+/[^/\s]+$",
