@@ -9,6 +9,7 @@ from config import (
     access_rules,
     certificate_rules,
     client_rules,
+    image_rules,
     network_rules,
     pgbouncer_rules,
     postgres_rules,
@@ -62,7 +63,7 @@ MAIN: tuple[Rule[Settings], ...] = (
     *certificate_rules.REFUSED,
 )
 MAIN_WARNED = postgres_rules.WARNED
-FOUNDATION = network_rules.REFUSED
+FOUNDATION = (*network_rules.REFUSED, *image_rules.REFUSED)
 FOUNDATION_WARNED = network_rules.WARNED
 
 
