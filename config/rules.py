@@ -62,7 +62,7 @@ MAIN: tuple[Rule[Settings], ...] = (
     *pgbouncer_rules.REFUSED,
     *certificate_rules.REFUSED,
 )
-MAIN_WARNED = postgres_rules.WARNED
+MAIN_WARNED = (*postgres_rules.WARNED, *pgbouncer_rules.WARNED)
 FOUNDATION = (*network_rules.REFUSED, *image_rules.REFUSED)
 FOUNDATION_WARNED = network_rules.WARNED
 

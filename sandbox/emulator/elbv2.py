@@ -17,9 +17,9 @@ from moto.elbv2.models import ELBv2Backend
 
 from sandbox.emulator.dataplane import DataPlane
 from sandbox.emulator.patches import Method, around
+from sandbox.ports import SANDBOX_PORT
 from sandbox.servers.postgres import free_port
 
-SANDBOX_PORT = "sandbox.port"
 LOOPBACK = "127.0.0.1"
 _LONGEST_NAME = 32
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from components import pgbouncer_ini
-from config import load
+from config import load, pgbouncer_rules
 from config.budgets import PooledConnections, ServerPool, tasks_at_once
 from config.settings import Pgbouncer, Settings
+from sandbox.plugins.aws.ecs import fits
 from sandbox.servers import pgbouncer_ini as here
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +106,17 @@ def test_the_image_s_release_knows_every_setting_and_the_same_release_here_drops
 def test_the_users_list_holds_verifiers_and_never_a_bare_password() -> None:
     listed = pgbouncer_ini.userlist([("nexusflow_app", "SCRAM-SHA-256$4096:c2FsdA==$a:b")])
     assert listed == '"nexusflow_app" "SCRAM-SHA-256$4096:c2FsdA==$a:b"\n'
+
+
+def test_the_pairs_of_cpu_and_memory_are_those_that_aws_lists() -> None:
+    sizes = [512, *range(1024, 31 * 1024, 512)]
+    wrong = [
+        (cpu, memory)
+        for cpu in pgbouncer_rules.FARGATE_MEMORY_MIB
+        for memory in sizes
+        if pgbouncer_rules.offered(cpu, memory) != fits(str(cpu), str(memory))
+    ]
+    assert not wrong
 
 
 @pytest.mark.parametrize(
