@@ -101,6 +101,20 @@ def test_a_deployment_that_fails_leaves_the_one_before_serving(pooler: Pooler, f
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+def test_a_service_that_is_scaled_to_nothing_answers_again_when_it_is_wanted(
+    pooler: Pooler,
+) -> None:
+    def scale(count: int) -> None:
+        aws("ecs").update_service(cluster="pooler", service="pooler", desiredCount=count)
+
+    scale(0)
+    with pytest.raises(psycopg.OperationalError):
+        pooler.connect(APP)
+    scale(2)
+    with pooler.connect(APP) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_the_emulators_log_has_no_secret(pooler: Pooler) -> None:
     text = pooler.home.emulator_log.read_text()
     for secret in (*PASSWORDS.values(), *pooler.verifiers.values(), "PRIVATE KEY"):

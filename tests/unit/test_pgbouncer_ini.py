@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components import pgbouncer_ini
 from config import load, pgbouncer_rules
@@ -126,6 +128,20 @@ def test_a_deployment_runs_as_many_tasks_as_ecs_rounds_to(
     most: int, percent: int, at_once: int
 ) -> None:
     assert tasks_at_once(most, percent) == at_once
+
+
+@given(st.integers(1, 100), st.integers(101, 200), st.lists(st.integers(0, 50), max_size=4))
+def test_neither_fewer_tasks_nor_fewer_connections_ask_for_more(
+    tasks: int, percent: int, sizes: list[int]
+) -> None:
+    def total(tasks: int, percent: int, sizes: list[int]) -> int:
+        pools = tuple(ServerPool("role", size, size // 5) for size in sizes)
+        return PooledConnections(tasks, percent, pools).total
+
+    most = total(tasks, percent, sizes)
+    assert most >= total(tasks, 101, sizes) >= total(tasks - 1, 101, sizes)
+    assert most >= total(tasks, percent, sizes[1:])
+    assert most >= tasks * sum(size + size // 5 for size in sizes)
 
 
 def test_the_budget_is_tasks_times_pools_with_their_reserves() -> None:
