@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from config.access_settings import Access, Grants, Master, Role, Table
 from config.certificate_settings import Certificates
+from config.image_settings import Images
 from config.model import ACCOUNT, REGION, Model, Safety
 from config.network_settings import (
     Clients,
@@ -19,6 +20,7 @@ from config.network_settings import (
     Peering,
     PrivateZone,
 )
+from config.pgbouncer_settings import Image, Pgbouncer, Pool, Tasks
 from config.postgres_settings import (
     Monitoring,
     Parameter,
@@ -37,12 +39,16 @@ __all__ = [
     "ExistingVpc",
     "FoundationSettings",
     "Grants",
+    "Image",
+    "Images",
     "Master",
     "Monitoring",
     "Network",
     "NetworkIds",
     "Parameter",
     "Peering",
+    "Pgbouncer",
+    "Pool",
     "Postgres",
     "PrivateZone",
     "ReplicaParameter",
@@ -53,6 +59,7 @@ __all__ = [
     "StackSettings",
     "Storage",
     "Table",
+    "Tasks",
 ]
 
 
@@ -113,6 +120,7 @@ class Settings(StackSettings):
     clients: Clients = Field(
         description="{cidrs: […], security_groups: […]}: who may reach the data besides the VPC"
     )
+    pgbouncer: Pgbouncer = Field(description="the connection pooler: {image: …, tasks: …, …}")
     certificates: Certificates = Field(
         description="{authority: {…}, issued: {…}}: the private authority's certificates"
     )
@@ -122,7 +130,7 @@ class Settings(StackSettings):
         description="the foundation's stack as organization/project/stack",
     )
     network: NetworkIds | None = Field(
-        None, description="{vpc_id: …, vpc_cidr: …, data_subnet_ids: […]}"
+        None, description="{vpc_id: …, vpc_cidr: …, data_subnet_ids: […], …}"
     )
 
     @property
@@ -139,3 +147,4 @@ class FoundationSettings(StackSettings):
     network: Network = Field(
         description="{cidr: …, availability_zones: […], nat: …}, or {existing: {…}, …}"
     )
+    images: Images = Field(description="{kept: …, deletion_protection: …}: the image repository")
