@@ -97,6 +97,11 @@ class CertificateAuthority(pulumi.ComponentResource):
         self._issued[name] = certificate.issued
         return certificate.issued
 
+    @property
+    def secret_arns(self) -> dict[str, pulumi.Output[str]]:
+        """Of all that was issued so far, `tls-` before each name."""
+        return {f"tls-{name}": issued.secret_arn for name, issued in self._issued.items()}
+
     def outputs(self) -> CertificateOutputs:
         """Of all that was issued so far."""
         return CertificateOutputs(

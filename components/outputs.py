@@ -8,6 +8,8 @@ Main (`StackOutputs`):
     vpc_id, zone_id (of the private names), events_topic_arn
     certificates     {authority: {certificate_pem, not_after}: what clients trust,
                       issued: {<name>: {secret_arn, not_after}}}
+    access_task      {cluster, task_definition, subnet_ids, security_group_id, log_group}:
+                      components/access_task.py says how a person uses them
 Foundation (`FoundationOutputs`):
     vpc_id, vpc_cidr, availability_zones
     subnet_ids       {public: […], private: […], data: […]} in the order of the zones
@@ -67,6 +69,15 @@ class IssuedOutputs:
 class CertificateOutputs:
     authority: AuthorityOutputs
     issued: Mapping[str, IssuedOutputs]
+
+
+@dataclass(frozen=True)
+class AccessTaskOutputs:
+    cluster: pulumi.Input[str]
+    task_definition: pulumi.Input[str]
+    subnet_ids: pulumi.Input[Sequence[str]]
+    security_group_id: pulumi.Input[str]
+    log_group: pulumi.Input[str]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,63 @@
+"""Who may read each secret: its users, those who administer it, and nobody else.
+
+A statement that denies wins over whatever a role is allowed: a role with secretsmanager:* that
+isn't listed reads nothing. Only reading is denied, so the policy itself can always be mended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import secretsmanager
+
+from components import policies
+from components.place import Place
+from config.secret_settings import Secrets
+
+Readers = Mapping[str, Sequence[pulumi.Input[str]]]
+"""ARNs of roles by the secret's key."""
+
+
+@dataclass(frozen=True)
+class SecretReadersArgs:
+    place: Place
+    settings: Secrets
+    secret_arns: Mapping[str, pulumi.Input[str]]
+    readers: Iterable[Readers] = ()
+    """What reads them inside this stack."""
+
+
+class SecretReaders(pulumi.ComponentResource):
+    def __init__(
+        self, name: str, args: SecretReadersArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:SecretReaders", name, None, opts)
+        readers = _joined(args)
+        for key, arn in args.secret_arns.items():
+            secretsmanager.SecretPolicy(
+                f"{name}-{key}",
+                secret_arn=arn,
+                policy=pulumi.Output.all(*readers.pop(key, [])).apply(
+                    lambda arns: policies.read_only_by(
+                        args.place, [*args.settings.administrators], arns
+                    )
+                ),
+                block_public_policy=True,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        if readers:
+            raise ValueError(f"readers of secrets that are not there: {', '.join(readers)}")
+        self.register_outputs({})
+
+
+def _joined(args: SecretReadersArgs) -> dict[str, list[pulumi.Input[str]]]:
+    joined: dict[str, list[pulumi.Input[str]]] = {
+        login: [policies.principal(args.place, each) for each in listed]
+        for login, listed in args.settings.readers.items()
+    }
+    for readers in args.readers:
+        for key, arns in readers.items():
+            joined[key] = [*joined.get(key, []), *arns]
+    return joined
