@@ -7,6 +7,7 @@ from components.certificates import CertificateAuthority, CertificateAuthorityAr
 from components.foundation import foundation
 from components.keys import PURPOSES, Keys, KeysArgs
 from components.outputs import RoleOutputs, StackOutputs, export
+from components.pgbouncer import Pgbouncer, PgbouncerArgs, host
 from components.place import Place
 from components.policies import RDS_EVENTS
 from components.postgres import Postgres, PostgresArgs
@@ -35,14 +36,13 @@ names, shared = {"postgres": postgres.instance.address}, {"readers": postgres.re
 zone = PrivateZone("zone", PrivateZoneArgs(settings.zone.name, network.vpc_id, names, shared))
 access = Access(
     "access",
-    AccessArgs(
-        prefix=place.prefix,
-        settings=settings.access,
-        instance=postgres.instance,
-        master_password=postgres.master_password,
-        creation=postgres.creation,
-        kms_key_arn=keys["secrets"],
-        protect=protect,
+    AccessArgs(place.prefix, settings.access, postgres.primary, keys["secrets"], protect),
+)
+issued = authority.issue("pgbouncer", [host(settings)])
+pgbouncer = Pgbouncer(
+    "pgbouncer",
+    PgbouncerArgs(
+        settings, network, keys, postgres.ports, access.logins, issued, zone.zone_id, [zone, access]
     ),
 )
 export(
@@ -54,5 +54,6 @@ export(
         zone_id=zone.zone_id,
         events_topic_arn=events.arn,
         certificates=authority.outputs(),
+        pgbouncer=pgbouncer.outputs(),
     )
 )

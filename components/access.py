@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_postgresql as postgresql
-from pulumi_aws import rds
 from pulumi_random import RandomBytes
 
 from components.bootstrap import Bootstrap, BootstrapArgs
 from components.bootstrap_provider import DatabaseLogin, Drift, Owners
 from components.login_secret import LoginSecret, LoginSecretArgs
 from components.passwords import password
+from components.postgres_server import Primary
 from config.access_settings import Access as AccessSettings
 from config.settings import Role
 from database import scram
@@ -26,9 +26,7 @@ COLLATION = "C"
 class AccessArgs:
     prefix: str
     settings: AccessSettings
-    instance: rds.Instance
-    master_password: pulumi.Input[str]
-    creation: pulumi.Input[str]
+    primary: Primary
     kms_key_arn: pulumi.Input[str]
     protect: bool
 
@@ -49,6 +47,7 @@ class Access(pulumi.ComponentResource):
     database: pulumi.Output[str]
     drift: pulumi.Output[Drift]
     secret_arns: dict[str, pulumi.Output[str]]
+    logins: dict[str, Login]
 
     def __init__(
         self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None
@@ -57,10 +56,10 @@ class Access(pulumi.ComponentResource):
         # The CA certificate is libpq's own business: PGSSLROOTCERT names it.
         provider = postgresql.Provider(
             name,
-            host=args.instance.address,
-            port=args.instance.port,
+            host=args.primary.instance.address,
+            port=args.primary.instance.port,
             username=args.settings.master.name,
-            password=args.master_password,
+            password=args.primary.master_password,
             database="postgres",
             sslmode="verify-full",
             superuser=False,
@@ -81,18 +80,18 @@ class Access(pulumi.ComponentResource):
             opts=self._inside(provider, args),
         )
         login = DatabaseLogin(
-            host=args.instance.address,
-            port=args.instance.port,
+            host=args.primary.instance.address,
+            port=args.primary.instance.port,
             database=args.settings.database,
             user=args.settings.master.name,
-            password=args.master_password,
+            password=args.primary.master_password,
         )
         owners = Owners(
             name,
             login,
             args.settings,
             pulumi.ResourceOptions(
-                parent=self, deleted_with=args.instance, depends_on=[membership]
+                parent=self, deleted_with=args.primary.instance, depends_on=[membership]
             ),
         )
         # Deleting it is DROP DATABASE WITH (FORCE); renaming it here means a new, empty one.
@@ -107,7 +106,7 @@ class Access(pulumi.ComponentResource):
             opts=self._inside(provider, args, protect=args.protect, after=owners),
         )
         self.database = database.name
-        logins = {
+        self.logins = logins = {
             role: self._login(f"{name}-{role}", role, settings, provider, args)
             for role, settings in args.settings.roles.items()
         }
@@ -116,7 +115,7 @@ class Access(pulumi.ComponentResource):
             name,
             BootstrapArgs(
                 settings=args.settings,
-                instance=args.instance,
+                instance=args.primary.instance,
                 provider=provider,
                 roles=[membership, *(login.role for login in logins.values())],
                 login=replace(login, database=self.database),
@@ -150,7 +149,7 @@ class Access(pulumi.ComponentResource):
         return pulumi.ResourceOptions(
             parent=self,
             provider=provider,
-            deleted_with=args.instance,
+            deleted_with=args.primary.instance,
             protect=protect,
             depends_on=after,
         )
@@ -189,15 +188,15 @@ class Access(pulumi.ComponentResource):
             name,
             LoginSecretArgs(
                 secret_name=pulumi.Output.format(
-                    "{0}/postgres/{1}-{2}", args.prefix, role, args.creation
+                    "{0}/postgres/{1}-{2}", args.prefix, role, args.primary.creation
                 ),
                 description=f"Login of {role} to PostgreSQL",
                 kms_key_arn=args.kms_key_arn,
                 recovery_days=args.settings.secret_recovery_days,
                 username=role,
                 password=secret_password.result,
-                host=args.instance.address,
-                port=args.instance.port,
+                host=args.primary.instance.address,
+                port=args.primary.instance.port,
                 database=self.database,
             ),
             child,

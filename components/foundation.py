@@ -16,6 +16,9 @@ class Foundation:
     vpc_id: pulumi.Input[str]
     vpc_cidr: pulumi.Input[str]
     data_subnet_ids: pulumi.Input[Sequence[str]]
+    private_subnet_ids: pulumi.Input[Sequence[str]]
+    repository_url: pulumi.Input[str]
+    """Where PgBouncer's image is."""
     availability_zones: pulumi.Output[Sequence[str]] | None
     """Unknown where the network is given as plain values."""
 
@@ -36,6 +39,8 @@ def foundation(settings: Settings) -> Foundation:
             settings.network.vpc_id,
             settings.network.vpc_cidr,
             list(settings.network.data_subnet_ids),
+            list(settings.network.private_subnet_ids),
+            settings.network.repository_url,
             None,
         )
     stack = pulumi.StackReference("foundation", stack_name=settings.foundation_stack)
@@ -43,5 +48,7 @@ def foundation(settings: Settings) -> Foundation:
         stack.require_output("vpc_id"),
         stack.require_output("vpc_cidr"),
         stack.require_output("subnet_ids").apply(lambda by_tier: by_tier["data"]),
+        stack.require_output("subnet_ids").apply(lambda by_tier: by_tier["private"]),
+        stack.require_output("repositories").apply(lambda by_image: by_image["pgbouncer"]),
         stack.require_output("availability_zones"),
     )

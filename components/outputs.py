@@ -10,10 +10,13 @@ Main (`StackOutputs`):
                       issued: {<name>: {secret_arn, not_after}}}
     access_task      {cluster, task_definition, subnet_ids, security_group_id, log_group}:
                       components/access_task.py says how a person uses them
+    pgbouncer        {host: the name that clients use, address: the load balancer's, port,
+                      databases: […], admin_secret_arn, stats_secret_arn, cluster, service}
 Foundation (`FoundationOutputs`):
     vpc_id, vpc_cidr, availability_zones
     subnet_ids       {public: […], private: […], data: […]} in the order of the zones
     peering_ids      {<peer>: pcx-…} for the other side to accept
+    repositories     {<image>: the URL that it is pushed to}
 
 No password is an output: a secret's ARN is, and the secret is a JSON document with the keys
 username, password, engine, host, port and dbname; a certificate's has certificate, private_key
@@ -78,6 +81,15 @@ class AccessTaskOutputs:
     subnet_ids: pulumi.Input[Sequence[str]]
     security_group_id: pulumi.Input[str]
     log_group: pulumi.Input[str]
+class PgbouncerOutputs:
+    host: str
+    address: pulumi.Input[str]
+    port: pulumi.Input[int]
+    databases: Sequence[str]
+    admin_secret_arn: pulumi.Input[str]
+    stats_secret_arn: pulumi.Input[str]
+    cluster: pulumi.Input[str]
+    service: pulumi.Input[str]
 
 
 @dataclass(frozen=True)
@@ -89,6 +101,7 @@ class StackOutputs:
     zone_id: pulumi.Input[str]
     events_topic_arn: pulumi.Input[str]
     certificates: CertificateOutputs
+    pgbouncer: PgbouncerOutputs
 
 
 @dataclass(frozen=True)
@@ -98,6 +111,7 @@ class FoundationOutputs:
     availability_zones: Sequence[str]
     subnet_ids: Mapping[Tier, Sequence[pulumi.Input[str]]]
     peering_ids: Mapping[str, pulumi.Input[str]]
+    repositories: Mapping[str, pulumi.Input[str]]
 
 
 def export(outputs: StackOutputs | FoundationOutputs) -> None:

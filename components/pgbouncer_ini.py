@@ -1,6 +1,6 @@
 """PgBouncer's configuration as text, pure.
 
-The documented settings as they are, and what production needs beside them: TLS both ways, SCRAM, an
+The documented settings as they are, and what a service needs beside them: TLS both ways, SCRAM, an
 entry for readers, time-outs, users of the console, and nothing of a session left to the next one.
 """
 

@@ -22,7 +22,7 @@ from components.postgres_replicas import (
     PostgresReplicasArgs,
     replica_identifiers,
 )
-from components.postgres_server import Surroundings, server_inputs, server_options
+from components.postgres_server import Primary, Surroundings, server_inputs, server_options
 from components.postgres_watch import PostgresWatch, PostgresWatchArgs
 from config.settings import Access, Clients
 from config.settings import Postgres as PostgresSettings
@@ -110,6 +110,16 @@ class Postgres(pulumi.ComponentResource):
             f"replica-{number}": replica.address for number, replica in enumerate(self.replicas, 1)
         }
         return replicas or {"primary": self.instance.address}
+
+    @property
+    def primary(self) -> Primary:
+        return Primary(self.instance, self.master_password, self.creation)
+
+    @property
+    def ports(self) -> Mapping[str, pulumi.Output[int]]:
+        """Of the primary, and of what `reads` leads to: one name, so one port."""
+        first = self.replicas[0] if self.replicas else self.instance
+        return {"primary": self.instance.port, "readers": first.port}
 
     def outputs(self, database: pulumi.Input[str]) -> PostgresOutputs:
         return PostgresOutputs(

@@ -67,29 +67,32 @@ def demand(s: Settings, pools: tuple[ServerPool, ...]) -> PooledConnections:
     return PooledConnections(tasks, percent, pools)
 
 
+def room(s: Settings, server: str) -> int | None:
+    """The connections of a server that aren't reserved; None where their number is a formula."""
+    of_server = {"primary": s.postgres.parameters, "readers": s.postgres.parameters_of_replicas}
+    row = of_server[server].get("max_connections")
+    if row is None or not row.value.isdigit():
+        return None
+    return int(row.value) - budgets.RESERVED_CONNECTIONS
+
+
 def over_connections(s: Settings) -> Iterator[Case]:
-    parameters = {
-        "primary": s.postgres.parameters,
-        "readers": s.postgres.parameters_of_replicas,
-    }
     for server, pools in pools_of_server(s).items():
-        row = parameters[server].get("max_connections")
-        if row is None or not row.value.isdigit():
-            continue
-        room = int(row.value) - budgets.RESERVED_CONNECTIONS
-        sum_ = demand(s, pools)
-        if sum_.total > room:
-            yield {"server": server, "sum": sum_, "most": row.value, "room": room}
+        free, asked = room(s, server), demand(s, pools)
+        if free is not None and asked.total > free:
+            most = free + budgets.RESERVED_CONNECTIONS
+            yield {"server": server, "sum": asked, "most": most, "room": free}
 
 
 def over_limits(s: Settings) -> Iterator[Case]:
     """A pool that may ask for more than its role holds waits for connections that never come."""
+    over = {case["server"] for case in over_connections(s)}
     for server, pools in pools_of_server(s).items():
-        for user in dict.fromkeys(pool.user for pool in pools):
+        for user in dict.fromkeys(pool.user for pool in pools if server not in over):
             role = s.access.roles.get(user)
-            sum_ = demand(s, tuple(pool for pool in pools if pool.user == user))
-            if role is not None and sum_.total > role.connection_limit:
-                yield {"server": server, "user": user, "sum": sum_, "limit": role.connection_limit}
+            asked = demand(s, tuple(pool for pool in pools if pool.user == user))
+            if role is not None and asked.total > role.connection_limit:
+                yield {"server": server, "user": user, "sum": asked, "limit": role.connection_limit}
 
 
 def stuck(s: Settings) -> bool:

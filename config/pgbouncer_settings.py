@@ -82,4 +82,4 @@ class Pgbouncer(Model):
         """The pools of one task behind an entry, the defaults filled in."""
         size = self.default_pool_size if pool.size is None else pool.size
         reserve = self.reserve_pool_size if pool.reserve is None else pool.reserve
-        return tuple(ServerPool(user, size, reserve) for user in pool.users)
+        return tuple(ServerPool(user, size, reserve) for user in dict.fromkeys(pool.users))

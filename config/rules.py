@@ -10,6 +10,7 @@ from config import (
     access_task_rules,
     certificate_rules,
     client_rules,
+    image_rules,
     network_rules,
     pgbouncer_rules,
     postgres_rules,
@@ -66,7 +67,7 @@ MAIN: tuple[Rule[Settings], ...] = (
     *access_task_rules.REFUSED,
 )
 MAIN_WARNED = postgres_rules.WARNED
-FOUNDATION = network_rules.REFUSED
+FOUNDATION = (*network_rules.REFUSED, *image_rules.REFUSED)
 FOUNDATION_WARNED = network_rules.WARNED
 
 

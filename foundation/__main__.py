@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from components.images import Images, ImagesArgs
 from components.network import Network, NetworkArgs
 from components.outputs import FoundationOutputs, export
 from components.place import Place
 from config import load
 
 settings = load.foundation()
-network = Network("network", NetworkArgs(Place.of(settings), settings.network))
+place = Place.of(settings)
+network = Network("network", NetworkArgs(place, settings.network))
+images = Images("images", ImagesArgs(place, settings.images, "pgbouncer"))
 export(
     FoundationOutputs(
         vpc_id=network.vpc_id,
@@ -16,5 +19,6 @@ export(
         availability_zones=settings.network.availability_zones,
         subnet_ids=network.subnet_ids,
         peering_ids=network.peering_ids,
+        repositories={"pgbouncer": images.url},
     )
 )

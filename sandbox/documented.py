@@ -30,6 +30,15 @@ INSTANCES: Mapping[str, Instance] = {
     "staging": Instance("db.r6g.large", 100, "gp3", 3_000, False),
 }
 
+POOLING: Mapping[str, str] = {
+    "pool_mode": "transaction",
+    "max_client_conn": "1000",
+    "default_pool_size": "25",
+    "reserve_pool_size": "5",
+    "reserve_pool_timeout": "3",
+}
+"""The documentation's "Connection Pooling", as PgBouncer's SHOW CONFIG writes it."""
+
 PARAMETERS: Mapping[str, str] = {
     "max_connections": "200",
     "shared_buffers": "4GB",

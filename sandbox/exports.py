@@ -64,6 +64,9 @@ def variables(home: Home) -> dict[str, str]:
         if readers:
             # a URL of ours has no comma of its own: every part is quoted
             found["READER_URLS"] = ",".join(readers)
+        if (pooler := outputs.get("pgbouncer")) and outputs.get("certificates"):
+            authority = logins.write_authority(home, outputs)
+            found["PGBOUNCER_URL"] = logins.pooled(application, pooler, authority).url()
     return found
 
 

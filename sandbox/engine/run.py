@@ -16,6 +16,7 @@ from sandbox.emulator import client
 from sandbox.engine import (
     cli,
     environment,
+    images,
     interrupts,
     leftovers,
     lock,
@@ -25,7 +26,7 @@ from sandbox.engine import (
 from sandbox.engine.command import EngineCommand
 from sandbox.engine.errors import SandboxError
 from sandbox.engine.progress import Progress
-from sandbox.engine.projects import IN_ORDER, MAIN, Project, read_yaml
+from sandbox.engine.projects import FOUNDATION, IN_ORDER, MAIN, Project, read_yaml
 from sandbox.engine.result import Check, Operation, Outcome, ProjectRun, Run
 from sandbox.engine.stack import ProjectStack, last_words
 from sandbox.home import Home
@@ -153,6 +154,8 @@ def _over_projects(ready: Session, operation: Operation, preview_only: bool) -> 
             )
             result = stack.run(operation, ready.progress.on_event, preview_only)
         done.append(result)
+        if project is FOUNDATION and operation is Operation.UP:
+            images.push(ready.home, ready.endpoint, region(ready.home), result.outputs)
         if result.outcome is Outcome.FAILED:
             break
     return Run(operation, ready.home.environment, tuple(done), notes=tuple(notes))

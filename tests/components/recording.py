@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SECRET = "4dabf18193072939515e22adb298388d"
 """The key that marks a special value on the engine's wire, secrets among them."""
 
+REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/nexusflow/pgbouncer"
 FOUNDATION_OUTPUTS = {
     "vpc_id": "vpc-0a1b2c3d",
     "vpc_cidr": "10.20.0.0/16",
@@ -30,6 +31,7 @@ FOUNDATION_OUTPUTS = {
         "private": ["subnet-1a", "subnet-1b", "subnet-1c"],
         "data": ["subnet-2a", "subnet-2b", "subnet-2c"],
     },
+    "repositories": {"pgbouncer": REPOSITORY},
 }
 
 
@@ -91,6 +93,14 @@ def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
         "aws:iam/role:Role": {"arn": f"arn:aws:iam:::role/{name}"},
         "aws:sns/topic:Topic": {"arn": f"arn:aws:sns:::{name}"},
         "aws:route53/zone:Zone": {"zoneId": "Z0"},
+        "aws:ecr/repository:Repository": {"repositoryUrl": REPOSITORY},
+        "aws:ecs/cluster:Cluster": {"arn": f"arn:aws:ecs:::cluster/{name}"},
+        "aws:ecs/taskDefinition:TaskDefinition": {"arn": f"arn:aws:ecs:::task/{name}:1"},
+        "aws:lb/loadBalancer:LoadBalancer": {
+            "arn": f"arn:aws:elb:::balancer/{name}",
+            "dnsName": f"{name}.elb.example.internal",
+        },
+        "aws:lb/targetGroup:TargetGroup": {"arn": f"arn:aws:elb:::targets/{name}"},
         "tls:index/privateKey:PrivateKey": {
             "privateKeyPem": f"Private-key-of-{name}",
             "privateKeyPemPkcs8": f"Private-key-of-{name}",

@@ -11,6 +11,7 @@ import pytest
 from database import scram
 from tests.components.recording import (
     FOUNDATION_OUTPUTS,
+    REPOSITORY,
     ROOT,
     Resource,
     Run,
@@ -89,11 +90,11 @@ def test_the_final_snapshot_and_the_secrets_carry_the_suffix_of_this_creation(
 ) -> None:
     assert instance.inputs["finalSnapshotIdentifier"] == f"nexusflow-{environment}-final-0a1b2c3d"
     names = [r.inputs["name"] for r in main.all("aws:secretsmanager/secret:Secret")]
-    assert set(names) == {
+    assert {name for name in names if "/postgres/" in name} == {
         f"nexusflow-{environment}/postgres/{login}-0a1b2c3d"
         for login in ("nexusflow_master", *ROLES)
     }
-    keepers = main.one("random:index/randomId:RandomId").inputs["keepers"]
+    keepers = main.one("random:index/randomId:RandomId", "postgres-creation").inputs["keepers"]
     assert keepers == {"master": "nexusflow_master", "kms_key_arn": instance.inputs["kmsKeyId"]}
 
 
@@ -125,7 +126,7 @@ def test_whatever_holds_a_password_or_a_verifier_is_a_secret(main: Run) -> None:
     assert Counter(resource.token for resource, _ in holders) == {
         INSTANCE: 1,
         ROLE: len(ROLES),
-        SECRET_VERSION: len(ROLES) + 1,
+        SECRET_VERSION: len(ROLES) + 4,  # master, the pooler's list and its console's two users
         "pulumi-python:dynamic/database:Owners": 1,
         "pulumi-python:dynamic/database:Migrations": 1,
         "pulumi-python:dynamic/database:Catalogue": 3,
@@ -163,7 +164,22 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
                 "certificate_pem": "Certificate-of-tls-authority-1\n",
                 "not_after": "2036-01-01T00:00:00Z",
             },
-            "issued": {},
+            "issued": {
+                "pgbouncer": {
+                    "secret_arn": "arn:aws:secretsmanager:::tls-pgbouncer",
+                    "not_after": "2036-01-01T00:00:00Z",
+                }
+            },
+        },
+        "pgbouncer": {
+            "host": "pgbouncer.nexusflow.internal",
+            "address": "pgbouncer-entry.elb.example.internal",
+            "port": 6432,
+            "databases": ["nexusflow", "nexusflow_readers"],
+            "admin_secret_arn": "arn:aws:secretsmanager:::pgbouncer-logins-pgbouncer_admin",
+            "stats_secret_arn": "arn:aws:secretsmanager:::pgbouncer-logins-pgbouncer_stats",
+            "cluster": f"nexusflow-{environment}-pgbouncer",
+            "service": f"nexusflow-{environment}-pgbouncer",
         },
     }
 
@@ -236,12 +252,18 @@ def test_the_parameter_group_carries_its_family_and_the_documented_values(main: 
 
 
 def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
-    group = main.one("aws:ec2/securityGroup:SecurityGroup")
+    group = main.one("aws:ec2/securityGroup:SecurityGroup", "postgres-network")
     assert not {"ingress", "egress"} & group.inputs.keys()
-    owner = main.one("aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive")
+    owner = main.one(
+        "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive", "postgres-network"
+    )
     assert owner.inputs["ingressRuleIds"] == ["sgr-in-postgres-network-from-vpc"]
     assert owner.inputs["egressRuleIds"] == ["sgr-out-postgres-network-to-vpc"]
-    rules = [r for r in main.resources if re.search(r"securityGroup(In|E)gressRule:", r.token)]
+    rules = [
+        r
+        for r in main.resources
+        if re.search(r"securityGroup(In|E)gressRule:", r.token) and r.parent == "postgres-network"
+    ]
     assert len(rules) == 2
     for rule in rules:
         assert rule.inputs["description"]
@@ -261,6 +283,8 @@ def test_the_network_may_be_given_as_values_instead() -> None:
         "vpc_id": "vpc-99",
         "vpc_cidr": "10.99.0.0/16",
         "data_subnet_ids": ["subnet-9a", "subnet-9b"],
+        "private_subnet_ids": ["subnet-8a", "subnet-8b"],
+        "repository_url": REPOSITORY,
     }
     run = run_program(ROOT, "staging", config)
     assert run.references == {}

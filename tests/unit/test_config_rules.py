@@ -15,6 +15,7 @@ from config import catalogues, rules
 from config.faults import Fault
 from config.rule import Rule
 from ops.cli import app
+from tests.unit import pgbouncer_faults
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [
@@ -50,6 +51,7 @@ CLIENTS = "nexusflow:clients: {cidrs: []"
 ZONE = "nexusflow:zone: {name: nexusflow.internal}"
 MULTI_AZ = "multi_az: true\n"
 OWN_NETWORK = (ROOT / FOUNDATION).read_text("utf-8").partition("network:\n")[2]
+OWN_NETWORK = OWN_NETWORK.partition("  nexusflow-foundation:")[0]
 EXISTING = """    availability_zones: [us-east-1a, us-east-1b]
     existing:
       vpc_id: vpc-0a
@@ -57,7 +59,9 @@ EXISTING = """    availability_zones: [us-east-1a, us-east-1b]
       subnet_ids: {private: [subnet-1, subnet-2], data: [subnet-3, subnet-4]}
 """
 NETWORK_IDS = """  nexusflow:network:
-    {vpc_id: vpc-0a, vpc_cidr: 10.99.0.0/16, data_subnet_ids: [subnet-1, subnet-2]}
+    {vpc_id: vpc-0a, vpc_cidr: 10.99.0.0/16, data_subnet_ids: [subnet-1, subnet-2],
+     private_subnet_ids: [subnet-5, subnet-6],
+     repository_url: 123456789012.dkr.ecr.us-east-1.amazonaws.com/pgbouncer}
 """
 PEER = 'vpc_id: vpc-0a, account_id: "123456789012", region: us-east-1'
 PG, NET = "nexusflow:postgres", "nexusflow-foundation:network"
@@ -413,8 +417,8 @@ RULE_FAULTS = [
     ),
     Broken(
         PRODUCTION,
-        "log_retention_days: 90",
-        "log_retention_days: 100",
+        "log_retention_days: 90\n    apply_immediately",
+        "log_retention_days: 100\n    apply_immediately",
         f"{PG}.log_retention_days: CloudWatch Logs has no retention of 100 days; write 90 or 120",
     ),
     Broken(
@@ -591,6 +595,12 @@ RULE_FAULTS = [
         f"  {ZONE}",
         f"{NETWORK_IDS.replace('subnet-2', 'subnet-1')}  {ZONE}",
         "nexusflow:network.data_subnet_ids: subnet-1 is listed twice; list each subnet once",
+    ),
+    Broken(
+        PRODUCTION,
+        f"  {ZONE}",
+        f"{NETWORK_IDS.replace('subnet-6', 'subnet-5')}  {ZONE}",
+        "nexusflow:network.private_subnet_ids: subnet-5 is listed twice; list each subnet once",
     ),
     # certificates
     Broken(
@@ -823,7 +833,8 @@ RULE_FAULTS = [
     ),
 ]
 
-FAULTS = [*FILE_FAULTS, *VALUE_FAULTS, *RULE_FAULTS]
+POOLER_FAULTS = [Broken(*row) for row in pgbouncer_faults.ROWS]
+FAULTS = [*FILE_FAULTS, *VALUE_FAULTS, *RULE_FAULTS, *POOLER_FAULTS]
 MEMORY = (
     f"{PG}.instance_class: 4 GiB shared_buffers + 200 connections x 64 MiB work_mem + "
     "3 autovacuum workers x 1 GiB maintenance_work_mem = 19.5 GiB, 1.22 times the 16 GiB of "

@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from jsonschema import Draft7Validator
+
+from sandbox import awsdata
 from sandbox.plugins.aws.resource import REGISTRY, TAGS, Resource, tag_changes
 from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.kind import Created, Gone, Property, empty
@@ -110,7 +113,6 @@ class TaskDefinition(EcsResource):
 
     token = "aws:ecs/taskDefinition:TaskDefinition"
     cfn = "AWS::ECS::TaskDefinition"
-    extensions = ("fargate_cpu_memory",)
     absent = frozenset({"ClientException"})
     nested = frozenset({"containerDefinitions", "volumes", "runtimePlatform"})
     properties = {
@@ -135,6 +137,13 @@ class TaskDefinition(EcsResource):
         "arnWithoutRevision": Property(output=True),
         "revision": Property(output=True),
     }
+
+    def validate(self, inputs: Properties) -> list[tuple[str, str]]:
+        found = super().validate(inputs)
+        cpu, memory = inputs.get("cpu"), inputs.get("memory")
+        if "FARGATE" in (inputs.get("requiresCompatibilities") or []) and not fits(cpu, memory):
+            found.append(("memory", f"Fargate has no {memory} MiB with {cpu} CPU units"))
+        return found
 
     def same(self, name: str, actual: Any, desired: Any) -> bool:
         if name == "containerDefinitions":
@@ -191,6 +200,17 @@ class TaskDefinition(EcsResource):
         if self.read(aws, resource_id, state) is None:
             raise Gone(resource_id)
         aws.client("ecs").deregister_task_definition(taskDefinition=state["arn"])
+
+
+def fits(cpu: Any, memory: Any) -> bool:
+    """Whether Fargate has the pair; the table writes CPU as text and memory as a number."""
+    if UNKNOWN in (cpu, memory):
+        return True
+    if not (str(cpu).isdigit() and str(memory).isdigit()):
+        return False
+    pair = {"Cpu": str(cpu), "Memory": int(memory), "RequiresCompatibilities": ["FARGATE"]}
+    table = awsdata.extension("AWS::ECS::TaskDefinition", "fargate_cpu_memory")
+    return bool(Draft7Validator(table).is_valid(pair))
 
 
 _CONTAINER_DEFAULTS = {"cpu": 0, "essential": True}
