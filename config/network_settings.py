@@ -49,6 +49,13 @@ class NetworkIds(Model):
     data_subnet_ids: tuple[Subnet, ...] = Field(
         min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
     )
+    private_subnet_ids: tuple[Subnet, ...] = Field(
+        min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
+    )
+    repository_url: str = Field(
+        pattern=r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9][a-z0-9._/-]*$",
+        description="the image repository: 123456789012.dkr.ecr.us-east-1.amazonaws.com/…",
+    )
 
 
 class Clients(Model):

@@ -8,6 +8,8 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.access_settings import Access, Grants, Master, Role, Table
+from config.certificate_settings import Certificates
+from config.image_settings import Images
 from config.model import ACCOUNT, REGION, Model, Safety
 from config.network_settings import (
     Clients,
@@ -18,6 +20,7 @@ from config.network_settings import (
     Peering,
     PrivateZone,
 )
+from config.pgbouncer_settings import Image, Pgbouncer, Pool, Tasks
 from config.postgres_settings import (
     Monitoring,
     Parameter,
@@ -30,17 +33,22 @@ from config.postgres_settings import (
 __all__ = [
     "Access",
     "Aws",
+    "Certificates",
     "Clients",
     "Endpoints",
     "ExistingVpc",
     "FoundationSettings",
     "Grants",
+    "Image",
+    "Images",
     "Master",
     "Monitoring",
     "Network",
     "NetworkIds",
     "Parameter",
     "Peering",
+    "Pgbouncer",
+    "Pool",
     "Postgres",
     "PrivateZone",
     "ReplicaParameter",
@@ -51,6 +59,7 @@ __all__ = [
     "StackSettings",
     "Storage",
     "Table",
+    "Tasks",
 ]
 
 
@@ -111,13 +120,17 @@ class Settings(StackSettings):
     clients: Clients = Field(
         description="{cidrs: […], security_groups: […]}: who may reach the data besides the VPC"
     )
+    pgbouncer: Pgbouncer = Field(description="the connection pooler: {image: …, tasks: …, …}")
+    certificates: Certificates = Field(
+        description="{authority: {…}, issued: {…}}: the private authority's certificates"
+    )
     foundation: str | None = Field(
         None,
         pattern=r"^[^/\s]+/[^/\s]+/[^/\s]+$",
         description="the foundation's stack as organization/project/stack",
     )
     network: NetworkIds | None = Field(
-        None, description="{vpc_id: …, vpc_cidr: …, data_subnet_ids: […]}"
+        None, description="{vpc_id: …, vpc_cidr: …, data_subnet_ids: […], …}"
     )
 
     @property
@@ -134,3 +147,4 @@ class FoundationSettings(StackSettings):
     network: Network = Field(
         description="{cidr: …, availability_zones: […], nat: …}, or {existing: {…}, …}"
     )
+    images: Images = Field(description="{kept: …, deletion_protection: …}: the image repository")

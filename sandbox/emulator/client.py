@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import psutil
 
 from sandbox.home import PROJECT_ROOT, Home
-from sandbox.servers import binaries, processes
+from sandbox.servers import binaries, pgbouncer_binary, processes
 from sandbox.servers.account import service_account
 
 _START_SECONDS = 30.0
@@ -45,6 +45,7 @@ def ensure(home: Home, report: Callable[[str], None] = lambda _: None) -> Emulat
     if emulator := running(home):
         return emulator
     binaries.install(report)
+    pgbouncer_binary.install(report)
     service_account()
     stop(home)
     home.directory.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from sandbox.emulator.poolers import Poolers
 from sandbox.home import Home
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
@@ -27,6 +28,7 @@ class DataPlane:
         self._home = home
         self._servers: dict[Place, PostgresServer] = {}
         self._lock = threading.Lock()
+        self.poolers = Poolers(home)
         self._authority = CertificateAuthority(f"NexusFlow sandbox CA ({home.environment})")
         self._authority.write(home.ca_certificate)
 
@@ -86,6 +88,7 @@ class DataPlane:
 
     def close(self) -> None:
         """Ends every server, also one that was being made when the emulator was stopped."""
+        self.poolers.stop_all()
         self.destroy_all()
         processes.end_leftovers(self._home)
 
@@ -93,7 +96,7 @@ class DataPlane:
         """The running servers, for those who look into the sandbox."""
         with self._lock:
             servers = sorted(self._servers.items())
-        return [
+        databases: list[dict[str, object]] = [
             {
                 "identifier": place.identifier,
                 "region": place.region,
@@ -106,3 +109,4 @@ class DataPlane:
             for place, server in servers
             if server.running
         ]
+        return databases + self.poolers.listing()

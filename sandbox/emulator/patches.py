@@ -15,6 +15,9 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "sandbox.emulator.ec2_endpoints",
         "sandbox.emulator.ec2_peering",
     ),
+    "applicationautoscaling": ("sandbox.emulator.appautoscaling",),
+    "ecs": ("sandbox.emulator.ecs", "sandbox.emulator.ecs_services"),
+    "elbv2": ("sandbox.emulator.elbv2",),
     "kms": ("sandbox.emulator.kms",),
     "logs": ("sandbox.emulator.logs",),
     "rds": (

@@ -29,7 +29,7 @@ from sandbox.engine.projects import IN_ORDER, MAIN, Project, read_yaml
 from sandbox.engine.result import Check, Operation, Outcome, ProjectRun, Run
 from sandbox.engine.stack import ProjectStack, last_words
 from sandbox.home import Home
-from sandbox.servers import binaries
+from sandbox.servers import binaries, pgbouncer_binary
 
 Checks = Callable[[Home, str, Mapping[str, Any]], tuple[Check, ...]]
 """Home, endpoint and the main stack's outputs -> what was tried."""
@@ -102,6 +102,7 @@ def tools(progress: Progress) -> Path:
     """Gets what a run needs on this machine: PostgreSQL, and the CLI, whose path it returns."""
     try:
         binaries.install(progress.say)
+        pgbouncer_binary.install(progress.say)
     except binaries.MissingPostgresError as error:
         raise SandboxError(str(error)) from error
     return cli.find(progress.say)

@@ -42,10 +42,10 @@ def install(report: Callable[[str], None]) -> Path:
         if os.geteuid() != 0 or shutil.which("apt-get") is None:
             raise
     report(f"installing {PACKAGE} (apt-get)")
-    _apt("update")
-    _apt("install", "-y", "--no-install-recommends", "postgresql-common")
+    apt("update")
+    apt("install", "-y", "--no-install-recommends", "postgresql-common")
     with _no_default_cluster():
-        _apt("install", "-y", "--no-install-recommends", PACKAGE)
+        apt("install", "-y", "--no-install-recommends", PACKAGE)
     return directory()
 
 
@@ -92,7 +92,7 @@ def _no_default_cluster() -> Iterator[None]:
         _CREATE_CLUSTER.write_text(found)
 
 
-def _apt(*arguments: str) -> None:
+def apt(*arguments: str, package: str = PACKAGE) -> None:
     answer = subprocess.run(
         ["apt-get", "-qq", *arguments],
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
@@ -104,6 +104,6 @@ def _apt(*arguments: str) -> None:
     if answer.returncode != 0:
         tail = "\n".join((answer.stdout + answer.stderr).splitlines()[-10:])
         raise MissingPostgresError(
-            f"installing {PACKAGE} failed; this system may only have another version. "
-            f"Try by hand: {install_command()}\n{tail}"
+            f"installing {package} failed; this system may only have another version. "
+            f"Try by hand: {install_command().replace(PACKAGE, package)}\n{tail}"
         )

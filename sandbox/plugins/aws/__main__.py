@@ -6,14 +6,19 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from sandbox.plugins.aws import (
+    appautoscaling,
     ec2_default_group,
     ec2_endpoints,
     ec2_flow_logs,
     ec2_network,
     ec2_peering,
     ec2_security,
+    ecr,
+    ecs,
+    ecs_service,
     iam,
     kms,
+    lb,
     logs,
     rds,
     rds_events,
@@ -32,6 +37,7 @@ from sandbox.plugins.wire import Properties
 MODULES = (
     *(ec2_network, ec2_security, ec2_default_group, ec2_endpoints, ec2_flow_logs, ec2_peering),
     *(iam, kms, secretsmanager, logs, sns, route53, rds, rds_instance, rds_events),
+    *(ecr, ecs, ecs_service, lb, appautoscaling),
 )
 KINDS = table(kind for module in MODULES for kind in module.KINDS)
 
