@@ -11,7 +11,7 @@ from sandbox.home import Home
 ENCRYPTED = {checkpoint.SIGNATURE: checkpoint.SECRET_SIGNATURE, "ciphertext": "v1:abc"}
 
 
-def recorded(root: Path, *resources: dict[str, object]) -> Home:
+def recorded(root: Path, *resources: object) -> Home:
     home = Home("trial", root)
     file = home.state / ".pulumi/stacks/probe/trial.json"
     file.parent.mkdir(parents=True)
