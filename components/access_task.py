@@ -26,18 +26,21 @@ iam:PassRole on the two roles, and kms:GenerateDataKey on the key of sessions.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import cloudwatch, ec2, ecs, iam, vpc
 
 from components import policies
+from components.foundation import Foundation
 from components.outputs import AccessTaskOutputs
+from components.pgbouncer_roles import TASKS
+from components.pgbouncer_task import repository_arn
 from components.place import Place
-from config.access_task_settings import AccessTask as AccessTaskSettings
+from components.way import Way
+from config.settings import Settings
 
-TASKS = "ecs-tasks.amazonaws.com"
 CONTAINER = "access"
 HTTPS = 443
 ANYWHERE = "0.0.0.0/0"
@@ -46,18 +49,20 @@ CPU, MEMORY_MIB = "256", "512"
 
 @dataclass(frozen=True)
 class AccessTaskArgs:
-    place: Place
-    settings: AccessTaskSettings
-    vpc_id: pulumi.Input[str]
-    subnet_ids: pulumi.Input[Sequence[str]]
-    image: pulumi.Input[str]
-    repository_arn: pulumi.Input[str]
-    sessions_key_arn: pulumi.Input[str]
-    logs_key_arn: pulumi.Input[str]
+    settings: Settings
+    network: Foundation
+    kms_key_arns: Mapping[str, pulumi.Input[str]]
+    """By purpose: sessions, logs."""
+    ways: Mapping[str, Way]
+    """To the stores that it may connect to."""
+
+    @property
+    def place(self) -> Place:
+        return Place.of(self.settings)
 
 
 class AccessTask(pulumi.ComponentResource):
-    """`security_group_id` is the one that stores admit; `reach` opens the way to one of them."""
+    """`security_group_id` is the one that a person starts the task in."""
 
     security_group_id: pulumi.Output[str]
 
@@ -73,24 +78,11 @@ class AccessTask(pulumi.ComponentResource):
         self.security_group_id = self._security_group()
         self.register_outputs({"security_group_id": self.security_group_id})
 
-    def reach(self, store: str, security_group_id: pulumi.Input[str], port: int) -> None:
-        """Lets the task connect to the members of a store's group, and to nothing else there."""
-        vpc.SecurityGroupEgressRule(
-            f"{self._name}-to-{store}",
-            security_group_id=self.security_group_id,
-            description=f"to {store}",
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            referenced_security_group_id=security_group_id,
-            opts=self._child,
-        )
-
     def outputs(self) -> AccessTaskOutputs:
         return AccessTaskOutputs(
             cluster=self._cluster.name,
             task_definition=self._definition.family,
-            subnet_ids=self._args.subnet_ids,
+            subnet_ids=self._args.network.private_subnet_ids,
             security_group_id=self.security_group_id,
             log_group=self._audit.name,
         )
@@ -99,8 +91,8 @@ class AccessTask(pulumi.ComponentResource):
         return cloudwatch.LogGroup(
             self._name,
             name=f"/nexusflow/{self._args.place.prefix}/access",
-            retention_in_days=self._args.settings.log_retention_days,
-            kms_key_id=self._args.logs_key_arn,
+            retention_in_days=self._args.settings.access_task.log_retention_days,
+            kms_key_id=self._args.kms_key_arns["logs"],
             opts=self._child,
         )
 
@@ -112,7 +104,7 @@ class AccessTask(pulumi.ComponentResource):
             settings=[{"name": "containerInsights", "value": "enabled"}],
             configuration={
                 "execute_command_configuration": {
-                    "kms_key_id": self._args.sessions_key_arn,
+                    "kms_key_id": self._args.kms_key_arns["sessions"],
                     "logging": "OVERRIDE",
                     "log_configuration": {
                         "cloud_watch_encryption_enabled": True,
@@ -125,17 +117,21 @@ class AccessTask(pulumi.ComponentResource):
 
     def _task_definition(self) -> ecs.TaskDefinition:
         args = self._args
+        # PgBouncer's: it is in the registry already, and brings psql along
+        image = pulumi.Output.concat(
+            args.network.repository_url, "@", args.settings.pgbouncer.image.digest
+        )
         execution = self._role(
             "execution",
             "Starts the access task: image and logs",
-            pulumi.Output.all(args.repository_arn, self._audit.arn).apply(
+            pulumi.Output.all(args.network.repository_url, self._audit.arn).apply(
                 lambda known: starting(*known)
             ),
         )
         task = self._role(
             "task",
             "The access task's own: its sessions and their log",
-            pulumi.Output.all(self._audit.arn, args.sessions_key_arn).apply(
+            pulumi.Output.all(self._audit.arn, args.kms_key_arns["sessions"]).apply(
                 lambda known: in_session(*known)
             ),
         )
@@ -152,12 +148,12 @@ class AccessTask(pulumi.ComponentResource):
             },
             execution_role_arn=execution,
             task_role_arn=task,
-            container_definitions=pulumi.Output.all(args.image, self._audit.name).apply(
+            container_definitions=pulumi.Output.all(image, self._audit.name).apply(
                 lambda known: container(
                     image=known[0],
                     log_group=known[1],
                     region=args.place.region,
-                    hours=args.settings.hours,
+                    hours=args.settings.access_task.hours,
                 )
             ),
             opts=self._child,
@@ -183,12 +179,12 @@ class AccessTask(pulumi.ComponentResource):
             self._name,
             name=physical,
             description="Connections of the access task",
-            vpc_id=self._args.vpc_id,
+            vpc_id=self._args.network.vpc_id,
             tags={"Name": physical},
             opts=self._child,
         )
         # An image's layers come from S3, whose addresses are public on every way to it.
-        vpc.SecurityGroupEgressRule(
+        to_aws = vpc.SecurityGroupEgressRule(
             f"{self._name}-to-aws",
             security_group_id=group.id,
             description="to AWS: image, sessions and logs",
@@ -198,17 +194,38 @@ class AccessTask(pulumi.ComponentResource):
             cidr_ipv4=ANYWHERE,
             opts=self._child,
         )
+        to_stores = [
+            vpc.SecurityGroupEgressRule(
+                f"{self._name}-to-{store}",
+                security_group_id=group.id,
+                description=f"to {store}",
+                ip_protocol="tcp",
+                from_port=way.port,
+                to_port=way.port,
+                referenced_security_group_id=way.security_group_id,
+                opts=self._child,
+            )
+            for store, way in self._args.ways.items()
+        ]
+        # Rules that somebody adds by hand are drift: this resource owns the two lists.
+        ec2.VpcSecurityGroupRulesExclusive(
+            self._name,
+            security_group_id=group.id,
+            ingress_rule_ids=[],
+            egress_rule_ids=[rule.security_group_rule_id for rule in (to_aws, *to_stores)],
+            opts=self._child,
+        )
         return group.id
 
 
-def starting(repository_arn: str, log_group_arn: str) -> str:
+def starting(repository_url: str, log_group_arn: str) -> str:
     """What it takes to start the task."""
     return policies.document(
         # a token is for the whole registry: it can't be asked for one repository
         policies.allow(["ecr:GetAuthorizationToken"], ["*"]),
         policies.allow(
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            [repository_arn],
+            [repository_arn(repository_url)],
         ),
         policies.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
     )

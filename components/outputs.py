@@ -81,6 +81,9 @@ class AccessTaskOutputs:
     subnet_ids: pulumi.Input[Sequence[str]]
     security_group_id: pulumi.Input[str]
     log_group: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
 class PgbouncerOutputs:
     host: str
     address: pulumi.Input[str]
@@ -102,6 +105,7 @@ class StackOutputs:
     events_topic_arn: pulumi.Input[str]
     certificates: CertificateOutputs
     pgbouncer: PgbouncerOutputs
+    access_task: AccessTaskOutputs
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ Readers = Mapping[str, Sequence[pulumi.Input[str]]]
 class SecretReadersArgs:
     place: Place
     settings: Secrets
-    secret_arns: Mapping[str, pulumi.Input[str]]
+    secret_arns: Iterable[Mapping[str, pulumi.Input[str]]]
+    """By key, of every store."""
     readers: Iterable[Readers] = ()
     """What reads them inside this stack."""
 
@@ -35,13 +36,14 @@ class SecretReaders(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:components:SecretReaders", name, None, opts)
         readers = _joined(args)
-        for key, arn in args.secret_arns.items():
+        arns = {key: arn for of_store in args.secret_arns for key, arn in of_store.items()}
+        for key, arn in arns.items():
             secretsmanager.SecretPolicy(
                 f"{name}-{key}",
                 secret_arn=arn,
                 policy=pulumi.Output.all(*readers.pop(key, [])).apply(
-                    lambda arns: policies.read_only_by(
-                        args.place, [*args.settings.administrators], arns
+                    lambda known: policies.read_only_by(
+                        args.place, args.settings.administrators, known
                     )
                 ),
                 block_public_policy=True,

@@ -5,43 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pulumi
 import pytest
 
-from components.access_task import AccessTask, AccessTaskArgs
-from components.place import Place
-from config.access_task_settings import AccessTask as AccessTaskSettings
-from tests.components.recording import Run, record
+from tests.components.recording import ROOT, Run, run_program
 
-PLACE = Place("nexusflow-test", "123456789012", "us-east-1")
-REPOSITORY = "arn:aws:ecr:us-east-1:123456789012:repository/nexusflow-test-pgbouncer"
-IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/nexusflow-test-pgbouncer@sha256:0a"
 LOGS = "arn:aws:logs:::log-group:access-task"
-
-
-def program() -> None:
-    task = AccessTask(
-        "access-task",
-        AccessTaskArgs(
-            place=PLACE,
-            settings=AccessTaskSettings(hours=8, log_retention_days=365),
-            vpc_id="vpc-0a",
-            subnet_ids=["subnet-1a", "subnet-1b"],
-            image=IMAGE,
-            repository_arn=REPOSITORY,
-            sessions_key_arn="arn:aws:kms:::key/sessions",
-            logs_key_arn="arn:aws:kms:::key/logs",
-        ),
-    )
-    task.reach("postgres", "sg-0a", 5432)
-    outputs = task.outputs()
-    pulumi.export("cluster", outputs.cluster)
-    pulumi.export("security_group_id", outputs.security_group_id)
+NAME = "nexusflow-staging-access"
 
 
 @pytest.fixture(scope="module")
 def run() -> Run:
-    return record(program)
+    """Of the staging program, what belongs to the access task."""
+    main = run_program(ROOT, "staging")
+    own = [resource for resource in main.resources if resource.parent == "access-task"]
+    return Run(own, outputs=main.outputs)
 
 
 @pytest.fixture(scope="module")
@@ -71,30 +48,38 @@ def test_it_reaches_the_stores_it_was_told_of_and_aws(run: Run) -> None:
         (r.inputs["fromPort"], r.inputs.get("referencedSecurityGroupId"), r.inputs.get("cidrIpv4"))
         for r in rules
     }
-    assert ways == {(5432, "sg-0a", None), (443, None, "0.0.0.0/0")}
-    assert {r.inputs["securityGroupId"] for r in rules} == {run.outputs["security_group_id"]}
+    assert ways == {
+        (5432, "postgres-network-id", None),
+        (6432, "pgbouncer-entry-balancer-id", None),
+        (443, None, "0.0.0.0/0"),
+    }
+    own = run.outputs["access_task"]["security_group_id"]
+    assert {rule.inputs["securityGroupId"] for rule in rules} == {own}
+    exclusive = run.one("aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive")
+    assert exclusive.inputs["ingressRuleIds"] == []
+    assert len(exclusive.inputs["egressRuleIds"]) == len(rules)
 
 
 def test_what_is_done_in_a_session_is_logged_encrypted_in_a_cluster_of_its_own(run: Run) -> None:
     cluster = run.one("aws:ecs/cluster:Cluster").inputs
     assert cluster["configuration"]["executeCommandConfiguration"] == {
-        "kmsKeyId": "arn:aws:kms:::key/sessions",
+        "kmsKeyId": "arn:aws:kms:::key/keys-sessions",
         "logging": "OVERRIDE",
         "logConfiguration": {
             "cloudWatchEncryptionEnabled": True,
-            "cloudWatchLogGroupName": "/nexusflow/nexusflow-test/access",
+            "cloudWatchLogGroupName": "/nexusflow/nexusflow-staging/access",
         },
     }
     group = run.one("aws:cloudwatch/logGroup:LogGroup").inputs
-    assert group["name"] == "/nexusflow/nexusflow-test/access"
-    assert group["kmsKeyId"] == "arn:aws:kms:::key/logs"
-    assert group["retentionInDays"] == 365
+    assert group["name"] == "/nexusflow/nexusflow-staging/access"
+    assert group["kmsKeyId"] == "arn:aws:kms:::key/keys-logs"
+    assert group["retentionInDays"] == 90
 
 
 def test_a_forgotten_task_ends_by_itself(container: dict[str, Any]) -> None:
     assert container["entryPoint"] == ["sleep"]
     assert container["command"] == ["28800"]
-    assert container["image"] == IMAGE
+    assert "@sha256:" in container["image"]
 
 
 def test_it_is_unprivileged_logged_and_carries_no_secret(container: dict[str, Any]) -> None:
@@ -121,7 +106,7 @@ def test_its_role_may_hold_a_session_and_log_it_and_nothing_else(run: Run) -> No
         ("logs:CreateLogStream", f"{LOGS}:*"),
         ("logs:DescribeLogStreams", f"{LOGS}:*"),
         ("logs:PutLogEvents", f"{LOGS}:*"),
-        ("kms:Decrypt", "arn:aws:kms:::key/sessions"),
+        ("kms:Decrypt", "arn:aws:kms:::key/keys-sessions"),
     }
 
 
@@ -131,6 +116,16 @@ def test_ecs_may_fetch_its_image_and_write_its_log_and_reads_no_secret(run: Run)
     assert not [action for action in actions if action.startswith(("secretsmanager:", "ssm"))]
     wide = {a for s in found if s["Resource"] == ["*"] for a in s["Action"]}
     assert wide == {"ecr:GetAuthorizationToken"}
+
+
+def test_a_person_finds_in_the_outputs_what_starting_it_takes(run: Run) -> None:
+    assert run.outputs["access_task"] == {
+        "cluster": NAME,
+        "task_definition": NAME,
+        "subnet_ids": ["subnet-1a", "subnet-1b", "subnet-1c"],
+        "security_group_id": "access-task-id",
+        "log_group": "/nexusflow/nexusflow-staging/access",
+    }
 
 
 def test_its_two_roles_are_different_and_only_tasks_of_this_account_take_them(run: Run) -> None:

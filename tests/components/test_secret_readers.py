@@ -25,7 +25,7 @@ def recorded(*readers: Readers) -> Run:
     arns = {key: f"arn:aws:secretsmanager:::{key}" for key in ("nexusflow_app", "tls-pgbouncer")}
     return record(
         lambda: _nothing(
-            SecretReaders("secrets", SecretReadersArgs(PLACE, settings, arns, readers))
+            SecretReaders("secrets", SecretReadersArgs(PLACE, settings, [arns], readers))
         )
     )
 
