@@ -26,9 +26,10 @@ def everyone(s: Settings) -> Iterator[Case]:
 
 
 def unknown_logins(s: Settings) -> Iterator[Case]:
+    known = {*s.access.roles, *(f"tls-{client}" for client in s.certificates.clients)}
     for login in s.secrets.readers:
-        if login not in s.access.roles:
-            yield {"login": login, "near": nearest(login, s.access.roles)}
+        if login not in known:
+            yield {"login": login, "near": nearest(login, known)}
 
 
 def listed_twice(s: Settings) -> Iterator[Case]:
@@ -55,7 +56,7 @@ REFUSED: tuple[Rule[Settings], ...] = (
     Rule(
         f"{KEY}.readers.{{login}}",
         unknown_logins,
-        "{login} is no role of config/access.yaml",
+        "{login} is neither a role of config/access.yaml nor tls- and a client",
         "{near}",
     ),
 )

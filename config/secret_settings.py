@@ -7,7 +7,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.access_settings import Name
 from config.model import Model
 
 Principal = Annotated[
@@ -24,7 +23,8 @@ class Secrets(Model):
         min_length=1,
         description="who may read every secret, who deploys among them: [role/nexusflow-deploy]",
     )
-    readers: Mapping[Name, tuple[Principal, ...]] = Field(
+    readers: Mapping[str, tuple[Principal, ...]] = Field(
         default_factory=dict,
-        description="who may read a login besides: {nexusflow_app: [role/nexusflow-api]}",
+        description="who may read a login or a client's certificate besides: "
+        "{nexusflow_app: [role/nexusflow-api], tls-nexusflow-api: [role/nexusflow-api]}",
     )

@@ -644,6 +644,19 @@ RULE_FAULTS = [
         f"{TLS}.issued.validity_days: 10000: should be less than or equal to 825; give days that "
         "an issued certificate holds, 60 to 825",
     ),
+    Broken(
+        PRODUCTION,
+        "nexusflow:certificates:\n",
+        "nexusflow:certificates:\n    clients: [api, api]\n",
+        f"{TLS}.clients: api is listed twice; list each client once",
+    ),
+    Broken(
+        PRODUCTION,
+        "nexusflow:certificates:\n",
+        "nexusflow:certificates:\n    clients: [pgbouncer]\n",
+        f"{TLS}.clients: pgbouncer is a server's own name; name the application that connects, "
+        "such as nexusflow-api",
+    ),
     # who may read secrets, and the way in for people
     Broken(
         PRODUCTION,
@@ -662,7 +675,8 @@ RULE_FAULTS = [
         PRODUCTION,
         "nexusflow:secrets:\n",
         "nexusflow:secrets:\n    readers: {nexusflow_ap: [role/nexusflow-api]}\n",
-        "nexusflow:secrets.readers.nexusflow_ap: nexusflow_ap is no role of config/access.yaml; "
+        "nexusflow:secrets.readers.nexusflow_ap: nexusflow_ap is neither a role of "
+        "config/access.yaml nor tls- and a client; "
         "did you mean nexusflow_app?",
     ),
     Broken(
