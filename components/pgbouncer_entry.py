@@ -45,7 +45,7 @@ class PgbouncerEntry(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._child = child = pulumi.ResourceOptions(parent=self)
         balancer_group = self._group("balancer", "Connections to the load balancer of PgBouncer")
-        task_group = self._group("task", "Connections of PgBouncer's tasks")
+        task_group = self._group("task", "Connections of the tasks of PgBouncer")
         self._rules(balancer_group, task_group)
         # The group is there from the start: AWS gives a load balancer that has none no other.
         self.balancer = lb.LoadBalancer(
@@ -136,7 +136,7 @@ class PgbouncerEntry(pulumi.ComponentResource):
         to_task = self._egress(
             "balancer-to-task",
             balancer,
-            "PgBouncer's tasks",
+            "To the tasks of PgBouncer",
             PORT,
             referenced_security_group_id=task.id,
         )

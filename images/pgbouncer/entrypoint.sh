@@ -3,7 +3,7 @@
 set -eu
 umask 077
 
-directory=/run/pgbouncer
+directory=${PGHOST:-/run/pgbouncer}
 drain_seconds=${DRAIN_SECONDS:-90}
 
 # Values go from the shell's own printf to the files: no process list shows them.

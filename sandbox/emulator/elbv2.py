@@ -47,6 +47,8 @@ def patch(_plane: DataPlane) -> None:
             )
         balancer = original(backend, *given, **named)
         balancer.dns_name = LOOPBACK
+        if balancer.type == "network":
+            _named_as_network(backend, balancer, named.get("tags"))
         return balancer
 
     # moto gives a network load balancer groups that AWS gives none.
@@ -82,6 +84,14 @@ def patch(_plane: DataPlane) -> None:
         listener = original(backend, *given, **named)
         listener.attributes[SANDBOX_PORT] = str(free_port())
         return listener
+
+
+def _named_as_network(backend: Any, balancer: Any, tags: Any) -> None:
+    """moto calls every load balancer an application's: dimensions of metrics say which it is."""
+    del backend.load_balancers[balancer.arn]
+    balancer.arn = balancer.arn.replace(":loadbalancer/app/", ":loadbalancer/net/")
+    backend.load_balancers[balancer.arn] = balancer
+    backend.tagging_service.tag_resource(balancer.arn, tags)
 
 
 def _require_groups(backend: Any, ids: list[str]) -> None:

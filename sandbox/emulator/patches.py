@@ -17,7 +17,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     ),
     "applicationautoscaling": ("sandbox.emulator.appautoscaling",),
     "ecs": ("sandbox.emulator.ecs", "sandbox.emulator.ecs_services"),
-    "elbv2": ("sandbox.emulator.elbv2",),
+    "elb": ("sandbox.emulator.elbv2",),  # moto serves both versions under the first's name
     "kms": ("sandbox.emulator.kms",),
     "logs": ("sandbox.emulator.logs",),
     "rds": (

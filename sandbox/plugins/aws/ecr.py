@@ -29,7 +29,8 @@ class Repository(Resource):
     absent = frozenset({"RepositoryNotFoundException"})
     named_by, autonames = "name", True
     properties = {
-        "name": Property("RepositoryName", bound=True, replaces=REGISTRY),
+        # Two sources: createOnly here, ForceNew in internal/service/ecr/repository.go
+        "name": Property("RepositoryName", bound=True, replaces=f"{REGISTRY}, and {PROVIDER}"),
         "imageTagMutability": Property("ImageTagMutability", default="MUTABLE", bound=True),
         # its keys are the API's own, which the registry writes with capitals
         "imageScanningConfiguration": Property(default=SCANNING, bound=True),
