@@ -36,7 +36,7 @@ class SecretReaders(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:components:SecretReaders", name, None, opts)
         readers = _joined(args)
-        arns = {key: arn for of_store in args.secret_arns for key, arn in of_store.items()}
+        arns = _each_once(args.secret_arns)
         for key, arn in arns.items():
             secretsmanager.SecretPolicy(
                 f"{name}-{key}",
@@ -52,6 +52,18 @@ class SecretReaders(pulumi.ComponentResource):
         if readers:
             raise ValueError(f"readers of secrets that are not there: {', '.join(readers)}")
         self.register_outputs({})
+
+
+def _each_once(
+    of_stores: Iterable[Mapping[str, pulumi.Input[str]]],
+) -> dict[str, pulumi.Input[str]]:
+    """A key that two stores use would leave one secret open."""
+    arns: dict[str, pulumi.Input[str]] = {}
+    for of_store in of_stores:
+        if twice := arns.keys() & of_store.keys():
+            raise ValueError(f"two secrets have the key {', '.join(sorted(twice))}")
+        arns |= of_store
+    return arns
 
 
 def _joined(args: SecretReadersArgs) -> dict[str, list[pulumi.Input[str]]]:

@@ -67,5 +67,14 @@ def test_a_reader_of_a_secret_that_is_not_there_is_an_error() -> None:
         recorded({"tls-redis": [TASK]})
 
 
+def test_two_secrets_under_one_key_are_an_error() -> None:
+    settings = Secrets(administrators=("role/deploy-*",), readers={})
+    stores = [{"app": "arn:aws:secretsmanager:::a"}, {"app": "arn:aws:secretsmanager:::b"}]
+    with pytest.raises(ValueError, match="two secrets have the key app"):
+        record(
+            lambda: _nothing(SecretReaders("secrets", SecretReadersArgs(PLACE, settings, stores)))
+        )
+
+
 def _nothing(_: object) -> None:
     return None
