@@ -19,6 +19,11 @@ def _principals(s: Settings) -> Iterator[tuple[str, str]]:
             yield where, principal
 
 
+def of_applications(s: Settings) -> set[str]:
+    """The keys of secrets that applications outside this stack read, as components give them."""
+    return {*s.access.roles, *(f"tls-{client}" for client in s.certificates.clients)}
+
+
 def everyone(s: Settings) -> Iterator[Case]:
     for where, principal in _principals(s):
         if not principal.partition("/")[2].strip("*/"):
@@ -26,7 +31,7 @@ def everyone(s: Settings) -> Iterator[Case]:
 
 
 def unknown_logins(s: Settings) -> Iterator[Case]:
-    known = {*s.access.roles, *(f"tls-{client}" for client in s.certificates.clients)}
+    known = of_applications(s)
     for login in s.secrets.readers:
         if login not in known:
             yield {"login": login, "near": nearest(login, known)}

@@ -73,7 +73,7 @@ def test_what_is_done_in_a_session_is_logged_encrypted_in_a_cluster_of_its_own(r
     group = run.one("aws:cloudwatch/logGroup:LogGroup").inputs
     assert group["name"] == "/nexusflow/nexusflow-staging/access"
     assert group["kmsKeyId"] == "arn:aws:kms:::key/keys-logs"
-    assert group["retentionInDays"] == 90
+    assert group["retentionInDays"] == 365
 
 
 def test_a_forgotten_task_ends_by_itself(container: dict[str, Any]) -> None:

@@ -59,7 +59,7 @@ def test_the_audit_log_is_there_and_encrypted(outputs: dict[str, Any]) -> None:
     name = outputs["access_task"]["log_group"]
     (group,) = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     assert group["kmsKeyId"]
-    assert group["retentionInDays"] == 90
+    assert group["retentionInDays"] == 365
 
 
 def test_every_secret_of_the_environment_is_closed_to_strangers(outputs: dict[str, Any]) -> None:
