@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from components.access import Access, AccessArgs
+from components.access_task import AccessTask, AccessTaskArgs
 from components.certificates import CertificateAuthority, CertificateAuthorityArgs
 from components.foundation import foundation
 from components.keys import PURPOSES, Keys, KeysArgs
@@ -12,6 +13,7 @@ from components.place import Place
 from components.policies import RDS_EVENTS
 from components.postgres import Postgres, PostgresArgs
 from components.private_zone import PrivateZone, PrivateZoneArgs
+from components.secret_readers import SecretReaders, SecretReadersArgs
 from components.topic import Topic, TopicArgs
 from config import load
 
@@ -26,18 +28,10 @@ events = Topic("events", TopicArgs(place, "events", keys["notifications"], [RDS_
 authority = CertificateAuthority(
     "tls", CertificateAuthorityArgs(place, settings.certificates, keys["secrets"], recovery)
 )
-postgres = Postgres(
-    "postgres",
-    PostgresArgs(
-        place, settings.postgres, settings.access, settings.clients, network, keys, events.arn
-    ),
-)
+postgres = Postgres("postgres", PostgresArgs(settings, network, keys, events.arn))
 names, shared = {"postgres": postgres.instance.address}, {"readers": postgres.reads}
 zone = PrivateZone("zone", PrivateZoneArgs(settings.zone.name, network.vpc_id, names, shared))
-access = Access(
-    "access",
-    AccessArgs(place.prefix, settings.access, postgres.primary, keys["secrets"], protect),
-)
+access = Access("access", AccessArgs(settings, postgres.primary, keys["secrets"], protect))
 issued = authority.issue("pgbouncer", [host(settings)])
 pgbouncer = Pgbouncer(
     "pgbouncer",
@@ -45,6 +39,10 @@ pgbouncer = Pgbouncer(
         settings, network, keys, postgres.ports, access.logins, issued, zone.zone_id, [zone, access]
     ),
 )
+ways = {"postgres": postgres.way, "pgbouncer": pgbouncer.entry.way}
+people = AccessTask("access-task", AccessTaskArgs(settings, network, keys, ways))
+held = [postgres.secret_arns, access.secret_arns, authority.secret_arns, pgbouncer.secret_arns]
+SecretReaders("secrets", SecretReadersArgs(place, settings.secrets, held, [pgbouncer.reads]))
 export(
     StackOutputs(
         postgres=postgres.outputs(access.database),
@@ -55,5 +53,6 @@ export(
         events_topic_arn=events.arn,
         certificates=authority.outputs(),
         pgbouncer=pgbouncer.outputs(),
+        access_task=people.outputs(),
     )
 )

@@ -13,8 +13,7 @@ from components.bootstrap_provider import DatabaseLogin, Drift, Owners
 from components.login_secret import LoginSecret, LoginSecretArgs
 from components.passwords import password
 from components.postgres_server import Primary
-from config.access_settings import Access as AccessSettings
-from config.settings import Role
+from config.settings import Role, Settings
 from database import scram
 
 ENCODING = "UTF8"
@@ -24,8 +23,7 @@ COLLATION = "C"
 
 @dataclass(frozen=True)
 class AccessArgs:
-    prefix: str
-    settings: AccessSettings
+    settings: Settings
     primary: Primary
     kms_key_arn: pulumi.Input[str]
     protect: bool
@@ -58,7 +56,7 @@ class Access(pulumi.ComponentResource):
             name,
             host=args.primary.instance.address,
             port=args.primary.instance.port,
-            username=args.settings.master.name,
+            username=args.settings.access.master.name,
             password=args.primary.master_password,
             database="postgres",
             sslmode="verify-full",
@@ -67,29 +65,29 @@ class Access(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         owner = postgresql.Role(
-            f"{name}-{args.settings.owner}",
-            name=args.settings.owner,
+            f"{name}-{args.settings.access.owner}",
+            name=args.settings.access.owner,
             login=False,
             opts=self._role(provider, args),
         )
         # The master makes things as their owner: PostgreSQL lets it only as a member.
         membership = postgresql.GrantRole(
-            f"{name}-{args.settings.master.name}",
-            role=args.settings.master.name,
+            f"{name}-{args.settings.access.master.name}",
+            role=args.settings.access.master.name,
             grant_role=owner.name,
             opts=self._inside(provider, args),
         )
         login = DatabaseLogin(
             host=args.primary.instance.address,
             port=args.primary.instance.port,
-            database=args.settings.database,
-            user=args.settings.master.name,
+            database=args.settings.access.database,
+            user=args.settings.access.master.name,
             password=args.primary.master_password,
         )
         owners = Owners(
             name,
             login,
-            args.settings,
+            args.settings.access,
             pulumi.ResourceOptions(
                 parent=self, deleted_with=args.primary.instance, depends_on=[membership]
             ),
@@ -97,7 +95,7 @@ class Access(pulumi.ComponentResource):
         # Deleting it is DROP DATABASE WITH (FORCE); renaming it here means a new, empty one.
         database = postgresql.Database(
             f"{name}-database",
-            name=args.settings.database,
+            name=args.settings.access.database,
             owner=owner.name,
             template="template0",
             encoding=ENCODING,
@@ -108,13 +106,13 @@ class Access(pulumi.ComponentResource):
         self.database = database.name
         self.logins = logins = {
             role: self._login(f"{name}-{role}", role, settings, provider, args)
-            for role, settings in args.settings.roles.items()
+            for role, settings in args.settings.access.roles.items()
         }
         self.secret_arns = {role: login.secret_arn for role, login in logins.items()}
         bootstrap = Bootstrap(
             name,
             BootstrapArgs(
-                settings=args.settings,
+                settings=args.settings.access,
                 instance=args.primary.instance,
                 provider=provider,
                 roles=[membership, *(login.role for login in logins.values())],
@@ -188,11 +186,11 @@ class Access(pulumi.ComponentResource):
             name,
             LoginSecretArgs(
                 secret_name=pulumi.Output.format(
-                    "{0}/postgres/{1}-{2}", args.prefix, role, args.primary.creation
+                    "{0}/postgres/{1}-{2}", args.settings.prefix, role, args.primary.creation
                 ),
                 description=f"Login of {role} to PostgreSQL",
                 kms_key_arn=args.kms_key_arn,
-                recovery_days=args.settings.secret_recovery_days,
+                recovery_days=args.settings.access.secret_recovery_days,
                 username=role,
                 password=secret_password.result,
                 host=args.primary.instance.address,

@@ -33,6 +33,7 @@ PURPOSES: Mapping[str, Purpose] = {
     "postgres": Purpose("PostgreSQL storage, snapshots and Performance Insights"),
     "secrets": Purpose("Logins in Secrets Manager"),
     "logs": Purpose("Log groups", _logs),
+    "sessions": Purpose("Sessions of the access task"),
     "notifications": Purpose("Topics of events and alarms", policies.notifiers_encrypt),
 }
 """A purpose is part of a logical name: renaming one makes a new key."""

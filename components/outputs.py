@@ -8,6 +8,8 @@ Main (`StackOutputs`):
     vpc_id, zone_id (of the private names), events_topic_arn
     certificates     {authority: {certificate_pem, not_after}: what clients trust,
                       issued: {<name>: {secret_arn, not_after}}}
+    access_task      {cluster, task_definition, subnet_ids, security_group_id, log_group}:
+                      components/access_task.py says how a person uses them
     pgbouncer        {host: the name that clients use, address: the load balancer's, port,
                       databases: […], admin_secret_arn, stats_secret_arn, cluster, service}
 Foundation (`FoundationOutputs`):
@@ -73,6 +75,15 @@ class CertificateOutputs:
 
 
 @dataclass(frozen=True)
+class AccessTaskOutputs:
+    cluster: pulumi.Input[str]
+    task_definition: pulumi.Input[str]
+    subnet_ids: pulumi.Input[Sequence[str]]
+    security_group_id: pulumi.Input[str]
+    log_group: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
 class PgbouncerOutputs:
     host: str
     address: pulumi.Input[str]
@@ -94,6 +105,7 @@ class StackOutputs:
     events_topic_arn: pulumi.Input[str]
     certificates: CertificateOutputs
     pgbouncer: PgbouncerOutputs
+    access_task: AccessTaskOutputs
 
 
 @dataclass(frozen=True)

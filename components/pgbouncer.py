@@ -18,6 +18,7 @@ from components.pgbouncer_logins import PgbouncerLogins, PgbouncerLoginsArgs
 from components.pgbouncer_roles import PgbouncerRoles, PgbouncerRolesArgs
 from components.pgbouncer_task import CONTAINER, VOLUME, container_definitions, secret_at
 from components.place import Place
+from components.secret_readers import Readers
 from config.settings import Settings
 
 LABEL = "pgbouncer"
@@ -80,7 +81,7 @@ class Pgbouncer(pulumi.ComponentResource):
             kms_key_id=args.kms_key_arns["logs"],
             opts=child,
         )
-        roles = PgbouncerRoles(
+        self._roles = roles = PgbouncerRoles(
             f"{name}-roles",
             PgbouncerRolesArgs(
                 place=self._place,
@@ -110,6 +111,20 @@ class Pgbouncer(pulumi.ComponentResource):
             cluster=self.cluster.name,
             service=self.service.name,
         )
+
+    @property
+    def secret_arns(self) -> Mapping[str, pulumi.Output[str]]:
+        """`console-` before the name of each of the console's users."""
+        console = self._logins.console_secret_arns
+        return {"userlist": self._logins.secret_arn} | {
+            f"console-{user}": arn for user, arn in console.items()
+        }
+
+    @property
+    def reads(self) -> Readers:
+        """What ECS hands to the tasks."""
+        mine = ("userlist", "tls-pgbouncer", self._health_user)
+        return {key: [self._roles.execution_role_arn] for key in mine}
 
     @property
     def _health(self) -> Login:

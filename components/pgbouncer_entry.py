@@ -12,6 +12,7 @@ from components.pgbouncer_ini import PORT
 from components.pgbouncer_task import STOP_TIMEOUT_S
 from components.postgres_server import PORT as POSTGRES
 from components.private_zone import TTL_S
+from components.way import Way
 from config.settings import Clients
 
 HTTPS = 443
@@ -35,6 +36,7 @@ class PgbouncerEntry(pulumi.ComponentResource):
     target_group: lb.TargetGroup
     listener: lb.Listener
     task_group_id: pulumi.Output[str]
+    way: Way
 
     def __init__(
         self, name: str, args: PgbouncerEntryArgs, opts: pulumi.ResourceOptions | None = None
@@ -93,6 +95,7 @@ class PgbouncerEntry(pulumi.ComponentResource):
             opts=child,
         )
         self.task_group_id = task_group.id
+        self.way = Way(balancer_group.id, PORT)
         self.register_outputs({"dns_name": self.balancer.dns_name})
 
     def _group(self, key: str, description: str) -> ec2.SecurityGroup:

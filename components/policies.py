@@ -96,6 +96,29 @@ def publishing(place: Place, topic_arn: str, services: Iterable[str]) -> str:
     )
 
 
+def principal(place: Place, name: str) -> str:
+    """role/NAME or user/NAME -> its ARN"""
+    return f"arn:aws:iam::{place.account_id}:{name}"
+
+
+def read_only_by(place: Place, administrators: Sequence[str], readers: Iterable[str]) -> str:
+    """A secret's policy: nobody else reads it, whatever IAM allows.
+
+    The root user is among those who do: it is the last to mend what everybody is shut out of.
+    """
+    administering = [principal(place, name) for name in ("root", *administrators)]
+    return document(
+        {
+            "Sid": "OnlyItsUsersRead",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*",
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": [*administering, *readers]}},
+        }
+    )
+
+
 def assumed_by(service: str, place: Place) -> str:
     """The trust policy of a role that a service of AWS assumes for this account only."""
     return document(

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from config import (
     access_rules,
+    access_task_rules,
     certificate_rules,
     client_rules,
     image_rules,
     network_rules,
     pgbouncer_rules,
     postgres_rules,
+    secret_rules,
 )
 from config.addresses import network
 from config.rule import Case, Rule
@@ -61,6 +63,8 @@ MAIN: tuple[Rule[Settings], ...] = (
     *client_rules.REFUSED,
     *pgbouncer_rules.REFUSED,
     *certificate_rules.REFUSED,
+    *secret_rules.REFUSED,
+    *access_task_rules.REFUSED,
 )
 MAIN_WARNED = (*postgres_rules.WARNED, *pgbouncer_rules.WARNED)
 FOUNDATION = (*network_rules.REFUSED, *image_rules.REFUSED)

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.access_settings import Access, Grants, Master, Role, Table
+from config.access_task_settings import AccessTask
 from config.certificate_settings import Certificates
 from config.image_settings import Images
 from config.model import ACCOUNT, REGION, Model, Safety
@@ -29,9 +30,11 @@ from config.postgres_settings import (
     Replicas,
     Storage,
 )
+from config.secret_settings import Secrets
 
 __all__ = [
     "Access",
+    "AccessTask",
     "Aws",
     "Certificates",
     "Clients",
@@ -55,6 +58,7 @@ __all__ = [
     "Replicas",
     "Role",
     "Safety",
+    "Secrets",
     "Settings",
     "StackSettings",
     "Storage",
@@ -123,6 +127,12 @@ class Settings(StackSettings):
     pgbouncer: Pgbouncer = Field(description="the connection pooler: {image: …, tasks: …, …}")
     certificates: Certificates = Field(
         description="{authority: {…}, issued: {…}}: the private authority's certificates"
+    )
+    secrets: Secrets = Field(
+        description="{administrators: […], readers: {…}}: who may read secrets"
+    )
+    access_task: AccessTask = Field(
+        description="{hours: …, log_retention_days: …}: the task through which people come in"
     )
     foundation: str | None = Field(
         None,

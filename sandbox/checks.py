@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.errors import ReadOnlySqlTransaction
 
-from sandbox import access_checks, documented, logins, pooler_checks
+from sandbox import access_checks, certificate_checks, documented, logins, pooler_checks
 from sandbox.engine.environment import aws_variables
 from sandbox.engine.result import Check
 from sandbox.home import Home
@@ -88,6 +88,8 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
     checks += access_checks.checks(login_of, _tried)
     if "pgbouncer" in outputs:
         checks += pooler_checks.checks(home, outputs, login_of, secrets, _tried)
+    if "certificates" in outputs:
+        checks += certificate_checks.checks(outputs, secrets, _tried)
     rds = logins.aws_client("rds", variables)
     checks += _instance_checks(home.environment, outputs, rds)
     return tuple(checks)

@@ -181,6 +181,13 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
             "cluster": f"nexusflow-{environment}-pgbouncer",
             "service": f"nexusflow-{environment}-pgbouncer",
         },
+        "access_task": {
+            "cluster": f"nexusflow-{environment}-access",
+            "task_definition": f"nexusflow-{environment}-access",
+            "subnet_ids": ["subnet-1a", "subnet-1b", "subnet-1c"],
+            "security_group_id": "access-task-id",
+            "log_group": f"/nexusflow/nexusflow-{environment}/access",
+        },
     }
 
 

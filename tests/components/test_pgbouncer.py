@@ -36,7 +36,7 @@ def main() -> Run:
 
 @pytest.fixture(scope="module")
 def container(main: Run) -> Mapping[str, Any]:
-    (container,) = json.loads(main.one(TASK).inputs["containerDefinitions"])
+    (container,) = json.loads(main.one(TASK, "pgbouncer").inputs["containerDefinitions"])
     assert isinstance(container, dict)
     return container
 
@@ -63,7 +63,7 @@ def test_the_container_can_write_nothing_but_its_one_volume(
     assert not container["user"].startswith("0")
     (mount,) = container["mountPoints"]
     assert mount["containerPath"] == "/run/pgbouncer"
-    assert main.one(TASK).inputs["volumes"] == [{"name": mount["sourceVolume"]}]
+    assert main.one(TASK, "pgbouncer").inputs["volumes"] == [{"name": mount["sourceVolume"]}]
     assert main.one(SERVICE).inputs["enableExecuteCommand"] is False
 
 
@@ -80,7 +80,7 @@ def test_secrets_come_from_secrets_manager_and_never_stand_in_the_definition(
         "version-of-tls-pgbouncer",
         "PGPASSWORD": "arn:aws:secretsmanager:::access-nexusflow_app:password::",
     }
-    text = main.one(TASK).inputs["containerDefinitions"]
+    text = main.one(TASK, "pgbouncer").inputs["containerDefinitions"]
     assert "Password-of" not in text
     assert "SCRAM-SHA-256$" not in text
     assert "Private-key" not in text
@@ -186,7 +186,7 @@ def test_the_service_waits_for_the_names_and_roles_that_its_health_check_needs(
 
 
 def test_the_two_roles_are_distinct_and_the_tasks_own_may_do_nothing(main: Run) -> None:
-    task = main.one(TASK).inputs
+    task = main.one(TASK, "pgbouncer").inputs
     assert task["executionRoleArn"] != task["taskRoleArn"]
     (policy,) = [
         each for each in main.all("aws:iam/rolePolicy:RolePolicy") if "pgbouncer" in each.name
@@ -222,7 +222,9 @@ def test_the_certificate_names_the_host_that_clients_use(main: Run) -> None:
 def test_another_release_in_the_image_gets_no_setting_that_it_refuses() -> None:
     digest = "sha256:" + 64 * "0"
     run = _with("staging", image={"version": "1.20.1", "digest": digest})
-    assert "max_prepared_statements" not in run.one(TASK).inputs["containerDefinitions"]
+    assert (
+        "max_prepared_statements" not in run.one(TASK, "pgbouncer").inputs["containerDefinitions"]
+    )
 
 
 def test_the_repository_is_scanned_keeps_tags_and_forgets_old_images() -> None:

@@ -198,6 +198,7 @@ NOT_LISTED = frozenset(
         "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
         "aws:sns/topicPolicy:TopicPolicy",
+        "aws:secretsmanager/secretPolicy:SecretPolicy",
     }
 )
 """Types that have no existence of their own: they are about something else that exists."""

@@ -283,3 +283,25 @@ def test_a_secret_needs_a_key_that_works(connect: Connect) -> None:
     for broken in (key, f"{key[:-12]}000000000000"):
         with pytest.raises(ClientError, match="EncryptionFailure"):
             secrets.create_secret(Name="without", SecretString="x", KmsKeyId=broken)
+
+
+@pytest.mark.parametrize(
+    ("policy", "code"),
+    [
+        ("no document", "MalformedPolicyDocumentException"),
+        ('{"Statement": [{"Effect": "Deny"}]}', "MalformedPolicyDocumentException"),
+        (
+            '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*"}]}',
+            "PublicPolicyException",
+        ),
+    ],
+)
+def test_a_policy_that_says_nothing_or_opens_a_secret_to_everyone_is_refused(
+    connect: Connect, policy: str, code: str
+) -> None:
+    secrets = connect("secretsmanager")
+    secret = secrets.create_secret(Name=f"policy-of-{len(policy)}", SecretString="x")["ARN"]
+    with pytest.raises(ClientError) as refused:
+        secrets.put_resource_policy(SecretId=secret, ResourcePolicy=policy, BlockPublicPolicy=True)
+    assert refused.value.response["Error"]["Code"] == code
+    assert "ResourcePolicy" not in secrets.get_resource_policy(SecretId=secret)

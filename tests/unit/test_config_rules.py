@@ -644,6 +644,62 @@ RULE_FAULTS = [
         f"{TLS}.issued.validity_days: 10000: should be less than or equal to 825; give days that "
         "an issued certificate holds, 60 to 825",
     ),
+    Broken(
+        PRODUCTION,
+        "nexusflow:certificates:\n",
+        "nexusflow:certificates:\n    clients: [api, api]\n",
+        f"{TLS}.clients: api is listed twice; list each client once",
+    ),
+    Broken(
+        PRODUCTION,
+        "nexusflow:certificates:\n",
+        "nexusflow:certificates:\n    clients: [pgbouncer]\n",
+        f"{TLS}.clients: pgbouncer is a server's own name; name the application that connects, "
+        "such as nexusflow-api",
+    ),
+    # who may read secrets, and the way in for people
+    Broken(
+        PRODUCTION,
+        "- role/nexusflow-production-deploy",
+        '- "role/*"',
+        "nexusflow:secrets.administrators: role/* is everyone of the account; "
+        "name the roles, or a part of their names",
+    ),
+    Broken(
+        PRODUCTION,
+        "- role/nexusflow-production-deploy",
+        "- role/deploy\n      - role/deploy",
+        "nexusflow:secrets.administrators: role/deploy is listed twice; list each once",
+    ),
+    Broken(
+        PRODUCTION,
+        "nexusflow:secrets:\n",
+        "nexusflow:secrets:\n    readers: {nexusflow_ap: [role/nexusflow-api]}\n",
+        "nexusflow:secrets.readers.nexusflow_ap: nexusflow_ap is neither a role of "
+        "config/access.yaml nor tls- and a client; "
+        "did you mean nexusflow_app?",
+    ),
+    Broken(
+        PRODUCTION,
+        "- role/nexusflow-production-deploy",
+        "- nexusflow-production-deploy",
+        'nexusflow:secrets.administrators.0: "nexusflow-production-deploy": not of the right form; '
+        "give a role or user of this account, such as role/nexusflow-api",
+    ),
+    Broken(
+        PRODUCTION,
+        "{hours: 8, log_retention_days: 365}",
+        "{hours: 8, log_retention_days: 300}",
+        "nexusflow:access_task.log_retention_days: CloudWatch Logs has no retention of 300 days; "
+        "write 180 or 365",
+    ),
+    Broken(
+        PRODUCTION,
+        "{hours: 8,",
+        "{hours: 48,",
+        "nexusflow:access_task.hours: 48: should be less than or equal to 24; give hours after "
+        "which a task that was forgotten ends, 1 to 24",
+    ),
     # the foundation's network
     Broken(
         FOUNDATION,
