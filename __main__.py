@@ -1,4 +1,4 @@
-"""The main project: PostgreSQL and the access to it."""
+"""The main project: PostgreSQL, Redis and the access to them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from components.place import Place
 from components.policies import RDS_EVENTS
 from components.postgres import Postgres, PostgresArgs
 from components.private_zone import PrivateZone, PrivateZoneArgs
+from components.redis import Redis, RedisArgs
 from components.topic import Topic, TopicArgs
 from config import load
 
@@ -23,16 +24,13 @@ events = Topic("events", TopicArgs(place, "events", keys["notifications"], [RDS_
 postgres = Postgres(
     "postgres",
     PostgresArgs(
-        place=place,
-        settings=settings.postgres,
-        access=settings.access,
-        clients=settings.clients,
-        network=network,
-        kms_key_arns=keys,
-        topic_arn=events.arn,
+        place, settings.postgres, settings.access, settings.clients, network, keys, events.arn
     ),
 )
-names, shared = {"postgres": postgres.instance.address}, {"readers": postgres.reads}
+recovery = settings.access.secret_recovery_days
+redis = Redis("redis", RedisArgs(place, settings.redis, settings.clients, network, keys, recovery))
+names = {"postgres": postgres.instance.address, **redis.names}
+shared = {"readers": postgres.reads}
 zone = PrivateZone("zone", PrivateZoneArgs(settings.zone.name, network.vpc_id, names, shared))
 access = Access(
     "access",
@@ -56,5 +54,6 @@ export(
         vpc_id=network.vpc_id,
         zone_id=zone.zone_id,
         events_topic_arn=events.arn,
+        redis=redis.outputs(),
     )
 )

@@ -5,6 +5,8 @@ Main (`StackOutputs`):
                       readers: [{identifier, address, port}] in the order of their numbers}
     roles            {<role>: {secret_arn}}
     parameter_group  its name
+    redis            {groups: {cache|state: {identifier, address, reader_address, port}},
+                      users: {<user>: {group, secret_arn}}}
     vpc_id, zone_id (of the private names), events_topic_arn
 Foundation (`FoundationOutputs`):
     vpc_id, vpc_cidr, availability_zones
@@ -12,13 +14,13 @@ Foundation (`FoundationOutputs`):
     peering_ids      {<peer>: pcx-…} for the other side to accept
 
 No password is an output: a secret's ARN is, and the secret is a JSON document with the keys
-username, password, engine, host, port and dbname.
+username, password, engine, host, port and, of PostgreSQL, dbname.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import pulumi
@@ -49,6 +51,26 @@ class RoleOutputs:
 
 
 @dataclass(frozen=True)
+class RedisGroupOutputs:
+    identifier: pulumi.Input[str]
+    address: pulumi.Input[str]
+    reader_address: pulumi.Input[str]
+    port: pulumi.Input[int]
+
+
+@dataclass(frozen=True)
+class RedisUserOutputs:
+    group: str
+    secret_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class RedisOutputs:
+    groups: Mapping[str, RedisGroupOutputs]
+    users: Mapping[str, RedisUserOutputs]
+
+
+@dataclass(frozen=True)
 class StackOutputs:
     postgres: PostgresOutputs
     roles: Mapping[str, RoleOutputs]
@@ -56,6 +78,7 @@ class StackOutputs:
     vpc_id: pulumi.Input[str]
     zone_id: pulumi.Input[str]
     events_topic_arn: pulumi.Input[str]
+    redis: RedisOutputs
 
 
 @dataclass(frozen=True)
@@ -74,7 +97,7 @@ def export(outputs: StackOutputs | FoundationOutputs) -> None:
 
 def _plain(value: Any) -> Any:
     """Dataclasses as mappings; `dataclasses.asdict` would copy the Outputs."""
-    if isinstance(value, (PostgresOutputs, RoleOutputs, ServerOutputs)):
+    if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}

@@ -26,6 +26,7 @@ from config.postgres_settings import (
     Replicas,
     Storage,
 )
+from config.redis_settings import Redis, RedisGroup, RedisUser
 
 __all__ = [
     "Access",
@@ -43,6 +44,9 @@ __all__ = [
     "Peering",
     "Postgres",
     "PrivateZone",
+    "Redis",
+    "RedisGroup",
+    "RedisUser",
     "ReplicaParameter",
     "Replicas",
     "Role",
@@ -111,6 +115,7 @@ class Settings(StackSettings):
     clients: Clients = Field(
         description="{cidrs: […], security_groups: […]}: who may reach the data besides the VPC"
     )
+    redis: Redis = Field(description="the Redis groups: {cache: {…}, state: {…}, …}")
     foundation: str | None = Field(
         None,
         pattern=r"^[^/\s]+/[^/\s]+/[^/\s]+$",
