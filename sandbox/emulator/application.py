@@ -43,6 +43,7 @@ class Application:
             return self._own(request)(environ, start_response)
         if request.path == "/moto-api/reset":
             self._plane.destroy_all()
+            self._plane.redis.destroy_all()
             self._ledger.clear()
         try:
             answer: Iterable[bytes] = self._moto(environ, start_response)

@@ -29,7 +29,7 @@ from sandbox.engine.projects import IN_ORDER, MAIN, Project, read_yaml
 from sandbox.engine.result import Check, Operation, Outcome, ProjectRun, Run
 from sandbox.engine.stack import ProjectStack, last_words
 from sandbox.home import Home
-from sandbox.servers import binaries
+from sandbox.servers import binaries, redis_binary
 
 Checks = Callable[[Home, str, Mapping[str, Any]], tuple[Check, ...]]
 """Home, endpoint and the main stack's outputs -> what was tried."""
@@ -99,10 +99,11 @@ def session(
 
 
 def tools(progress: Progress) -> Path:
-    """Gets what a run needs on this machine: PostgreSQL, and the CLI, whose path it returns."""
+    """Gets what a run needs on this machine: the servers, and the CLI, whose path it returns."""
     try:
         binaries.install(progress.say)
-    except binaries.MissingPostgresError as error:
+        redis_binary.install(progress.say)
+    except binaries.MissingProgramError as error:
         raise SandboxError(str(error)) from error
     return cli.find(progress.say)
 
