@@ -15,6 +15,11 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "sandbox.emulator.ec2_endpoints",
         "sandbox.emulator.ec2_peering",
     ),
+    "elasticache": (
+        "sandbox.emulator.elasticache_groups",
+        "sandbox.emulator.elasticache_users",
+        "sandbox.emulator.elasticache",
+    ),
     "kms": ("sandbox.emulator.kms",),
     "logs": ("sandbox.emulator.logs",),
     "rds": (

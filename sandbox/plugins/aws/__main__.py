@@ -12,6 +12,8 @@ from sandbox.plugins.aws import (
     ec2_network,
     ec2_peering,
     ec2_security,
+    elasticache,
+    elasticache_group,
     iam,
     kms,
     logs,
@@ -32,6 +34,7 @@ from sandbox.plugins.wire import Properties
 MODULES = (
     *(ec2_network, ec2_security, ec2_default_group, ec2_endpoints, ec2_flow_logs, ec2_peering),
     *(iam, kms, secretsmanager, logs, sns, route53, rds, rds_instance, rds_events),
+    *(elasticache, elasticache_group),
 )
 KINDS = table(kind for module in MODULES for kind in module.KINDS)
 
