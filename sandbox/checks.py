@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.errors import ReadOnlySqlTransaction
 
-from sandbox import access_checks, documented, logins
+from sandbox import access_checks, documented, logins, redis_checks
 from sandbox.engine.environment import aws_variables
 from sandbox.engine.result import Check
 from sandbox.home import Home
@@ -86,6 +86,9 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
             )
         )
     checks += access_checks.checks(login_of, _tried)
+    elasticache = logins.aws_client("elasticache", variables)
+    ca = str(home.ca_certificate)
+    checks += redis_checks.checks(outputs, ca, secrets, elasticache, _tried)
     rds = logins.aws_client("rds", variables)
     checks += _instance_checks(home.environment, outputs, rds)
     return tuple(checks)
