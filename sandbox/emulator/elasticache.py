@@ -157,6 +157,7 @@ def _change(group: Any, asked: dict[str, Any]) -> None:
         raise store.refusal("NotImplemented", "The sandbox has servers of Redis only.")
     if "EngineVersion" in asked:
         asked["EngineVersion"] = elasticache_rules.version(asked["EngineVersion"])
+        elasticache_rules.upgrade(group.engine_version, asked["EngineVersion"])
     pending = {} if immediately else dict(group.pending_modified_values)
     if immediately:
         asked = {**group.pending_modified_values, **asked}

@@ -46,6 +46,11 @@ def version(stated: str | None) -> str:
     return stated
 
 
+def upgrade(old: str, new: str) -> None:
+    if awsdata.numbers(new) < awsdata.numbers(old):
+        raise store.invalid_combination(f"The engine can't be downgraded from {old} to {new}.")
+
+
 def what_the_sandbox_lacks(asked: Mapping[str, Any]) -> None:
     if (asked.get("engine") or ENGINE).lower() != ENGINE:
         raise store.refusal("NotImplemented", "The sandbox has servers of Redis only.")

@@ -109,10 +109,14 @@ class ReplicationGroup(Resource):
         return super().same(name, actual, desired)
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
-        logs = [_api_log(row) for row in inputs["logDeliveryConfigurations"]]
+        arguments = self.arguments(inputs)
+        if not arguments["UserGroupIds"]:
+            del arguments["UserGroupIds"]  # the API takes no empty list
         answer = aws.client("elasticache").create_replication_group(
-            **self.arguments(inputs),
-            LogDeliveryConfigurations=logs,
+            **arguments,
+            LogDeliveryConfigurations=[
+                _api_log(row) for row in inputs["logDeliveryConfigurations"]
+            ],
             Tags=tag_list(inputs["tags"]),
         )
         return Created(answer["ReplicationGroup"]["ReplicationGroupId"])
