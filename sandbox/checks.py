@@ -86,9 +86,10 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
             )
         )
     checks += access_checks.checks(login_of, _tried)
-    elasticache = logins.aws_client("elasticache", variables)
-    ca = str(home.ca_certificate)
-    checks += redis_checks.checks(outputs, ca, secrets, elasticache, _tried)
+    if "redis" in outputs:
+        elasticache = logins.aws_client("elasticache", variables)
+        ca_certificate = str(home.ca_certificate)
+        checks += redis_checks.checks(outputs, ca_certificate, secrets, elasticache, _tried)
     rds = logins.aws_client("rds", variables)
     checks += _instance_checks(home.environment, outputs, rds)
     return tuple(checks)
