@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from components.access import Access, AccessArgs
+from components.certificates import CertificateAuthority, CertificateAuthorityArgs
 from components.foundation import foundation
 from components.keys import PURPOSES, Keys, KeysArgs
 from components.outputs import RoleOutputs, StackOutputs, export
@@ -17,20 +18,20 @@ from config import load
 settings = load.main()
 place = Place.of(settings)
 protect = settings.postgres.deletion_protection.enabled
-network = foundation(settings)
+recovery = settings.access.secret_recovery_days
+network, clients = foundation(settings), settings.clients
 
 keys = Keys("keys", KeysArgs(place, PURPOSES, protect)).arns
 events = Topic("events", TopicArgs(place, "events", keys["notifications"], [RDS_EVENTS]))
+authority = CertificateAuthority(
+    "tls", CertificateAuthorityArgs(place, settings.certificates, keys["secrets"], recovery)
+)
 postgres = Postgres(
     "postgres",
-    PostgresArgs(
-        place, settings.postgres, settings.access, settings.clients, network, keys, events.arn
-    ),
+    PostgresArgs(place, settings.postgres, settings.access, clients, network, keys, events.arn),
 )
-recovery = settings.access.secret_recovery_days
-redis = Redis("redis", RedisArgs(place, settings.redis, settings.clients, network, keys, recovery))
-names = {"postgres": postgres.instance.address, **redis.names}
-shared = {"readers": postgres.reads}
+redis = Redis("redis", RedisArgs(place, settings.redis, clients, network, keys, recovery))
+names, shared = {"postgres": postgres.instance.address, **redis.names}, {"readers": postgres.reads}
 zone = PrivateZone("zone", PrivateZoneArgs(settings.zone.name, network.vpc_id, names, shared))
 access = Access(
     "access",
@@ -38,8 +39,6 @@ access = Access(
         prefix=place.prefix,
         settings=settings.access,
         instance=postgres.instance,
-        host=postgres.instance.address,
-        port=postgres.instance.port,
         master_password=postgres.master_password,
         creation=postgres.creation,
         kms_key_arn=keys["secrets"],
@@ -55,5 +54,6 @@ export(
         zone_id=zone.zone_id,
         events_topic_arn=events.arn,
         redis=redis.outputs(),
+        certificates=authority.outputs(),
     )
 )

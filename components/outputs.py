@@ -8,13 +8,16 @@ Main (`StackOutputs`):
     redis            {groups: {cache|state: {identifier, address, reader_address, port}},
                       users: {<user>: {group, secret_arn}}}
     vpc_id, zone_id (of the private names), events_topic_arn
+    certificates     {authority: {certificate_pem, not_after}: what clients trust,
+                      issued: {<name>: {secret_arn, not_after}}}
 Foundation (`FoundationOutputs`):
     vpc_id, vpc_cidr, availability_zones
     subnet_ids       {public: […], private: […], data: […]} in the order of the zones
     peering_ids      {<peer>: pcx-…} for the other side to accept
 
 No password is an output: a secret's ARN is, and the secret is a JSON document with the keys
-username, password, engine, host, port and, of PostgreSQL, dbname.
+username, password, engine, host, port and, of PostgreSQL, dbname; a certificate's has certificate,
+private_key and ca.
 """
 
 from __future__ import annotations
@@ -71,6 +74,24 @@ class RedisOutputs:
 
 
 @dataclass(frozen=True)
+class AuthorityOutputs:
+    certificate_pem: pulumi.Input[str]
+    not_after: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class IssuedOutputs:
+    secret_arn: pulumi.Input[str]
+    not_after: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class CertificateOutputs:
+    authority: AuthorityOutputs
+    issued: Mapping[str, IssuedOutputs]
+
+
+@dataclass(frozen=True)
 class StackOutputs:
     postgres: PostgresOutputs
     roles: Mapping[str, RoleOutputs]
@@ -79,6 +100,7 @@ class StackOutputs:
     zone_id: pulumi.Input[str]
     events_topic_arn: pulumi.Input[str]
     redis: RedisOutputs
+    certificates: CertificateOutputs
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.access_settings import Access, Grants, Master, Role, Table
+from config.certificate_settings import Certificates
 from config.model import ACCOUNT, REGION, Model, Safety
 from config.network_settings import (
     Clients,
@@ -31,6 +32,7 @@ from config.redis_settings import Redis, RedisGroup, RedisUser
 __all__ = [
     "Access",
     "Aws",
+    "Certificates",
     "Clients",
     "Endpoints",
     "ExistingVpc",
@@ -116,6 +118,9 @@ class Settings(StackSettings):
         description="{cidrs: […], security_groups: […]}: who may reach the data besides the VPC"
     )
     redis: Redis = Field(description="the Redis groups: {cache: {…}, state: {…}, …}")
+    certificates: Certificates = Field(
+        description="{authority: {…}, issued: {…}}: the private authority's certificates"
+    )
     foundation: str | None = Field(
         None,
         pattern=r"^[^/\s]+/[^/\s]+/[^/\s]+$",

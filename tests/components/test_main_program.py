@@ -183,6 +183,13 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
                 for user, group in REDIS_USERS.items()
             },
         },
+        "certificates": {
+            "authority": {
+                "certificate_pem": "Certificate-of-tls-authority-1\n",
+                "not_after": "2036-01-01T00:00:00Z",
+            },
+            "issued": {},
+        },
     }
 
 
