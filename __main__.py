@@ -1,4 +1,4 @@
-"""The main project: PostgreSQL and the access to it."""
+"""The main project: PostgreSQL, Redis and the access to them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from components.place import Place
 from components.policies import RDS_EVENTS
 from components.postgres import Postgres, PostgresArgs
 from components.private_zone import PrivateZone, PrivateZoneArgs
+from components.redis import Redis, RedisArgs
 from components.secret_readers import SecretReaders, SecretReadersArgs
 from components.topic import Topic, TopicArgs
 from config import load
@@ -29,7 +30,8 @@ authority = CertificateAuthority(
     "tls", CertificateAuthorityArgs(place, settings.certificates, keys["secrets"], recovery)
 )
 postgres = Postgres("postgres", PostgresArgs(settings, network, keys, events.arn))
-names, shared = {"postgres": postgres.instance.address}, {"readers": postgres.reads}
+redis = Redis("redis", RedisArgs(settings, network, keys))
+names, shared = {"postgres": postgres.instance.address, **redis.names}, {"readers": postgres.reads}
 zone = PrivateZone("zone", PrivateZoneArgs(settings.zone.name, network.vpc_id, names, shared))
 access = Access("access", AccessArgs(settings, postgres.primary, keys["secrets"], protect))
 issued = authority.issue("pgbouncer", [host(settings)])
@@ -39,9 +41,10 @@ pgbouncer = Pgbouncer(
         settings, network, keys, postgres.ports, access.logins, issued, zone.zone_id, [zone, access]
     ),
 )
-ways = {"postgres": postgres.way, "pgbouncer": pgbouncer.entry.way}
+ways = {"postgres": postgres.way, "redis": redis.way, "pgbouncer": pgbouncer.entry.way}
 people = AccessTask("access-task", AccessTaskArgs(settings, network, keys, ways))
-held = [postgres.secret_arns, access.secret_arns, authority.secret_arns, pgbouncer.secret_arns]
+stores = (postgres, redis, access, authority, pgbouncer)
+held = [store.secret_arns for store in stores]
 SecretReaders("secrets", SecretReadersArgs(place, settings.secrets, held, [pgbouncer.reads]))
 export(
     StackOutputs(
@@ -51,6 +54,7 @@ export(
         vpc_id=network.vpc_id,
         zone_id=zone.zone_id,
         events_topic_arn=events.arn,
+        redis=redis.outputs(),
         certificates=authority.outputs(),
         pgbouncer=pgbouncer.outputs(),
         access_task=people.outputs(),

@@ -17,8 +17,8 @@ from components.policies import Statement
 class Purpose:
     """What a key encrypts, and which services besides the account must be able to use it.
 
-    RDS, Secrets Manager and AWS Backup are no such services: they use a key with the permissions
-    of whoever calls them, or of a role of this account.
+    RDS, ElastiCache, Secrets Manager and AWS Backup are no such services: they use a key with the
+    permissions of whoever calls them, or of a role of this account.
     """
 
     encrypts: str
@@ -31,6 +31,7 @@ def _logs(place: Place) -> Sequence[Statement]:
 
 PURPOSES: Mapping[str, Purpose] = {
     "postgres": Purpose("PostgreSQL storage, snapshots and Performance Insights"),
+    "redis": Purpose("Redis data and snapshots"),
     "secrets": Purpose("Logins in Secrets Manager"),
     "logs": Purpose("Log groups", _logs),
     "sessions": Purpose("Sessions of the access task"),

@@ -18,7 +18,9 @@ class LoginSecretArgs:
     password: pulumi.Input[str]
     host: pulumi.Input[str]
     port: pulumi.Input[int]
-    database: pulumi.Input[str]
+    database: pulumi.Input[str] | None
+    """None where the store has none."""
+    engine: str = "postgres"
 
 
 class LoginSecret(pulumi.ComponentResource):
@@ -42,10 +44,10 @@ class LoginSecret(pulumi.ComponentResource):
             {
                 "username": args.username,
                 "password": args.password,
-                "engine": "postgres",
+                "engine": args.engine,
                 "host": args.host,
                 "port": args.port,
-                "dbname": args.database,
+                **({} if args.database is None else {"dbname": args.database}),
             }
         )
         secretsmanager.SecretVersion(

@@ -5,6 +5,8 @@ Main (`StackOutputs`):
                       readers: [{identifier, address, port}] in the order of their numbers}
     roles            {<role>: {secret_arn}}
     parameter_group  its name
+    redis            {groups: {cache|state: {identifier, address, reader_address, port}},
+                      users: {<user>: {group, secret_arn}}}
     vpc_id, zone_id (of the private names), events_topic_arn
     certificates     {authority: {certificate_pem, not_after}: what clients trust,
                       issued: {<name>: {secret_arn, not_after}}}
@@ -19,8 +21,8 @@ Foundation (`FoundationOutputs`):
     repositories     {<image>: the URL that it is pushed to}
 
 No password is an output: a secret's ARN is, and the secret is a JSON document with the keys
-username, password, engine, host, port and dbname; a certificate's has certificate, private_key
-and ca.
+username, password, engine, host, port and, of PostgreSQL, dbname; a certificate's has certificate,
+private_key and ca.
 """
 
 from __future__ import annotations
@@ -54,6 +56,26 @@ class PostgresOutputs:
 @dataclass(frozen=True)
 class RoleOutputs:
     secret_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class RedisGroupOutputs:
+    identifier: pulumi.Input[str]
+    address: pulumi.Input[str]
+    reader_address: pulumi.Input[str]
+    port: pulumi.Input[int]
+
+
+@dataclass(frozen=True)
+class RedisUserOutputs:
+    group: str
+    secret_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class RedisOutputs:
+    groups: Mapping[str, RedisGroupOutputs]
+    users: Mapping[str, RedisUserOutputs]
 
 
 @dataclass(frozen=True)
@@ -103,6 +125,7 @@ class StackOutputs:
     vpc_id: pulumi.Input[str]
     zone_id: pulumi.Input[str]
     events_topic_arn: pulumi.Input[str]
+    redis: RedisOutputs
     certificates: CertificateOutputs
     pgbouncer: PgbouncerOutputs
     access_task: AccessTaskOutputs

@@ -32,6 +32,7 @@ BASELINES: Mapping[type[StackSettings], tuple[Baseline, ...]] = {
         Baseline("access", "access.yaml"),
         Baseline("postgres.parameters", "postgres_parameters.yaml"),
         Baseline("pgbouncer", "pgbouncer.yaml"),
+        Baseline("redis", "redis.yaml"),
     )
 }
 """Catalogues that all environments share, by the section of the settings that may change them."""

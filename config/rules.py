@@ -14,6 +14,7 @@ from config import (
     network_rules,
     pgbouncer_rules,
     postgres_rules,
+    redis_rules,
     secret_rules,
 )
 from config.addresses import network
@@ -65,6 +66,7 @@ MAIN: tuple[Rule[Settings], ...] = (
     *certificate_rules.REFUSED,
     *secret_rules.REFUSED,
     *access_task_rules.REFUSED,
+    *redis_rules.REFUSED,
 )
 MAIN_WARNED = (*postgres_rules.WARNED, *pgbouncer_rules.WARNED)
 FOUNDATION = (*network_rules.REFUSED, *image_rules.REFUSED)

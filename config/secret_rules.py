@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.faults import nearest
+from config.redis_settings import user_name
 from config.rule import Case, Rule, repeated
 from config.settings import Settings
 
@@ -21,7 +22,11 @@ def _principals(s: Settings) -> Iterator[tuple[str, str]]:
 
 def of_applications(s: Settings) -> set[str]:
     """The keys of secrets that applications outside this stack read, as components give them."""
-    return {*s.access.roles, *(f"tls-{client}" for client in s.certificates.clients)}
+    return {
+        *s.access.roles,
+        *map(user_name, s.redis.users),
+        *(f"tls-{client}" for client in s.certificates.clients),
+    }
 
 
 def everyone(s: Settings) -> Iterator[Case]:

@@ -30,6 +30,7 @@ from config.postgres_settings import (
     Replicas,
     Storage,
 )
+from config.redis_settings import Redis, RedisGroup, RedisUser
 from config.secret_settings import Secrets
 
 __all__ = [
@@ -54,6 +55,9 @@ __all__ = [
     "Pool",
     "Postgres",
     "PrivateZone",
+    "Redis",
+    "RedisGroup",
+    "RedisUser",
     "ReplicaParameter",
     "Replicas",
     "Role",
@@ -125,6 +129,7 @@ class Settings(StackSettings):
         description="{cidrs: […], security_groups: […]}: who may reach the data besides the VPC"
     )
     pgbouncer: Pgbouncer = Field(description="the connection pooler: {image: …, tasks: …, …}")
+    redis: Redis = Field(description="the Redis groups: {cache: {…}, state: {…}, …}")
     certificates: Certificates = Field(
         description="{authority: {…}, issued: {…}}: the private authority's certificates"
     )

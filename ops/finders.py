@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from psycopg import sql
 
-from ops import finders_access, finders_ecs, finders_services
+from ops import finders_access, finders_ecs, finders_elasticache, finders_services
 from ops.finding import Finder, Inputs, Place, carries
 
 ABSENT = ("NotFound", "NoSuch", "DoesNotExist")
@@ -184,6 +184,7 @@ FINDERS: Mapping[str, Finder] = {
     **finders_services.FINDERS,
     **finders_ecs.FINDERS,
     **finders_access.FINDERS,
+    **finders_elasticache.FINDERS,
     "aws:ec2/vpc:Vpc": described("describe_vpcs", "Vpcs", "VpcId", cidrBlock="CidrBlock"),
     "aws:ec2/subnet:Subnet": described(
         "describe_subnets", "Subnets", "SubnetId", vpcId="VpcId", cidrBlock="CidrBlock"

@@ -39,7 +39,7 @@ def up(env: Env = DEFAULT, as_json: Json = False) -> None:
 
 @app.command()
 def prepare() -> None:
-    """Get what a sandbox needs on this machine: the Pulumi CLI and PostgreSQL 15."""
+    """Get what a sandbox needs on this machine: the Pulumi CLI, PostgreSQL 15 and Redis 7."""
     from rich.console import Console
 
     from sandbox.engine import run

@@ -10,7 +10,14 @@ from typing import Any
 import psycopg
 from psycopg.errors import ReadOnlySqlTransaction
 
-from sandbox import access_checks, certificate_checks, documented, logins, pooler_checks
+from sandbox import (
+    access_checks,
+    certificate_checks,
+    documented,
+    logins,
+    pooler_checks,
+    redis_checks,
+)
 from sandbox.engine.environment import aws_variables
 from sandbox.engine.result import Check
 from sandbox.home import Home
@@ -90,6 +97,10 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
         checks += pooler_checks.checks(home, outputs, login_of, secrets, _tried)
     if "certificates" in outputs:
         checks += certificate_checks.checks(outputs, secrets, _tried)
+    if "redis" in outputs:
+        elasticache = logins.aws_client("elasticache", variables)
+        ca_certificate = str(home.ca_certificate)
+        checks += redis_checks.checks(outputs, ca_certificate, secrets, elasticache, _tried)
     rds = logins.aws_client("rds", variables)
     checks += _instance_checks(home.environment, outputs, rds)
     return tuple(checks)

@@ -49,3 +49,7 @@ PARAMETERS: Mapping[str, str] = {
     "effective_io_concurrency": "200",
 }
 """The documentation's "Connection Settings", as SHOW writes them."""
+
+REDIS_EVICTION: Mapping[str, str] = {"cache": "allkeys-lru", "state": "noeviction"}
+"""What the two groups do when they are full; the documentation names their uses (caching; sessions
+and rate limiting), from which it follows."""

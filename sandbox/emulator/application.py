@@ -44,6 +44,7 @@ class Application:
         if request.path == "/moto-api/reset":
             self._plane.poolers.stop_all()
             self._plane.destroy_all()
+            self._plane.redis.destroy_all()
             self._ledger.clear()
         try:
             answer: Iterable[bytes] = self._moto(environ, start_response)

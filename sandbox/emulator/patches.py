@@ -18,6 +18,11 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "applicationautoscaling": ("sandbox.emulator.appautoscaling",),
     "ecs": ("sandbox.emulator.ecs", "sandbox.emulator.ecs_services"),
     "elb": ("sandbox.emulator.elbv2",),  # moto serves both versions under the first's name
+    "elasticache": (
+        "sandbox.emulator.elasticache_groups",
+        "sandbox.emulator.elasticache_users",
+        "sandbox.emulator.elasticache",
+    ),
     "kms": ("sandbox.emulator.kms",),
     "logs": ("sandbox.emulator.logs",),
     "rds": (

@@ -30,7 +30,7 @@ from sandbox.engine.projects import FOUNDATION, IN_ORDER, MAIN, Project, read_ya
 from sandbox.engine.result import Check, Operation, Outcome, ProjectRun, Run
 from sandbox.engine.stack import ProjectStack, last_words
 from sandbox.home import Home
-from sandbox.servers import binaries, pgbouncer_binary
+from sandbox.servers import binaries, pgbouncer_binary, redis_binary
 
 Checks = Callable[[Home, str, Mapping[str, Any]], tuple[Check, ...]]
 """Home, endpoint and the main stack's outputs -> what was tried."""
@@ -100,11 +100,12 @@ def session(
 
 
 def tools(progress: Progress) -> Path:
-    """Gets what a run needs on this machine: PostgreSQL, and the CLI, whose path it returns."""
+    """Gets what a run needs on this machine: the servers, and the CLI, whose path it returns."""
     try:
         binaries.install(progress.say)
         pgbouncer_binary.install(progress.say)
-    except binaries.MissingPostgresError as error:
+        redis_binary.install(progress.say)
+    except binaries.MissingProgramError as error:
         raise SandboxError(str(error)) from error
     return cli.find(progress.say)
 

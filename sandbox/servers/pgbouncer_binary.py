@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from sandbox.servers import binaries
-from sandbox.servers.binaries import MissingPostgresError
+from sandbox.servers.binaries import MissingProgramError
 
 PACKAGE = "pgbouncer"
 _POLICY = Path("/usr/sbin/policy-rc.d")
@@ -32,12 +32,13 @@ def find() -> Program:
     places = os.pathsep.join([os.environ.get("PATH", ""), *_BESIDE_PATH])
     found = shutil.which(PACKAGE, path=places)
     if found is None:
-        command = binaries.install_command().replace(binaries.PACKAGE, PACKAGE)
-        raise MissingPostgresError(f"PgBouncer is not installed. Install it with: {command}")
+        raise MissingProgramError(
+            f"PgBouncer is not installed. Install it with: {install_command()}"
+        )
     answer = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
     version = re.search(r"PgBouncer (\d+)\.(\d+)", answer.stdout)
     if version is None:
-        raise MissingPostgresError(f"{found} does not say which PgBouncer it is")
+        raise MissingProgramError(f"{found} does not say which PgBouncer it is")
     return Program(Path(found), (int(version[1]), int(version[2])))
 
 
@@ -45,14 +46,22 @@ def install(report: Callable[[str], None]) -> Program:
     """The program, after installing it when root on Debian or Ubuntu."""
     try:
         return find()
-    except MissingPostgresError:
+    except MissingProgramError:
         if os.geteuid() != 0 or shutil.which("apt-get") is None:
             raise
     report(f"installing {PACKAGE} (apt-get)")
-    binaries.apt("update", package=PACKAGE)
+    binaries.apt_get("update", wanted=PACKAGE, by_hand=install_command())
     with _not_started():
-        binaries.apt("install", "-y", "--no-install-recommends", PACKAGE, package=PACKAGE)
+        binaries.apt_get(
+            *("install", "-y", "--no-install-recommends", PACKAGE),
+            wanted=PACKAGE,
+            by_hand=install_command(),
+        )
     return find()
+
+
+def install_command() -> str:
+    return binaries.install_command().replace(binaries.PACKAGE, PACKAGE)
 
 
 @contextmanager

@@ -89,6 +89,10 @@ def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
             "securityGroupRuleId": f"sgr-out-{name}"
         },
+        "aws:elasticache/replicationGroup:ReplicationGroup": {
+            "primaryEndpointAddress": f"{inputs.get('replicationGroupId')}.example.internal",
+            "readerEndpointAddress": f"{inputs.get('replicationGroupId')}-ro.example.internal",
+        },
         "aws:cloudwatch/logGroup:LogGroup": {"arn": f"arn:aws:logs:::log-group:{name}"},
         "aws:iam/role:Role": {"arn": f"arn:aws:iam:::role/{name}"},
         "aws:sns/topic:Topic": {"arn": f"arn:aws:sns:::{name}"},

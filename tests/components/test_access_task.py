@@ -50,6 +50,7 @@ def test_it_reaches_the_stores_it_was_told_of_and_aws(run: Run) -> None:
     }
     assert ways == {
         (5432, "postgres-network-id", None),
+        (6379, "redis-network-id", None),
         (6432, "pgbouncer-entry-balancer-id", None),
         (443, None, "0.0.0.0/0"),
     }

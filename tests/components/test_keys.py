@@ -45,6 +45,7 @@ def test_each_kind_of_data_is_encrypted_with_the_key_of_its_purpose(main: Run) -
         "aws:secretsmanager/secret:Secret": "keys-secrets",
         "aws:cloudwatch/logGroup:LogGroup": "keys-logs",
         "aws:sns/topic:Topic": "keys-notifications",
+        "aws:elasticache/replicationGroup:ReplicationGroup": "keys-redis",
     }
     for token, key in purposes.items():
         assert {encrypted_with(resource) for resource in main.all(token)} == {key}

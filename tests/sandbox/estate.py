@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from sandbox.plugins.wire import Properties
-from tests.sandbox import estate_access, estate_ecs
+from tests.sandbox import estate_access, estate_ecs, estate_elasticache
 from tests.sandbox.provider_engine import Engine, Live
 
 POLICY = json.dumps(
@@ -340,4 +340,5 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
     )
     estate_ecs.build(make, prefix, made)
     estate_access.build(make, prefix, made)
+    estate_elasticache.build(make, prefix, subnets, group, key, log_group)
     return made

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 
 from sandbox.plugins.aws.ec2_network import Route
-from tests.sandbox import inventory_ecs
+from tests.sandbox import inventory_ecs, inventory_elasticache
 
 REGION = "us-east-1"
 
@@ -116,6 +116,7 @@ def record_id(zone: str, record: dict[str, Any]) -> str:
 
 INVENTORY: dict[str, Callable[[], set[str]]] = {
     **inventory_ecs.INVENTORY,
+    **inventory_elasticache.INVENTORY,
     "aws:ec2/vpc:Vpc": lambda: {
         vpc["VpcId"] for vpc in _all("ec2", "describe_vpcs", "Vpcs") if not vpc["IsDefault"]
     },

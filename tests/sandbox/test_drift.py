@@ -28,7 +28,10 @@ ONE_OF = frozenset(
 REFUSED_HERE = {
     ("aws:ec2/internetGateway:InternetGateway", "vpcId"): (
         "AWS detaches no gateway while its VPC has mapped addresses; test_plugin_aws.py changes it"
-    )
+    ),
+    ("aws:elasticache/replicationGroup:ReplicationGroup", "automaticFailoverEnabled"): (
+        "AWS leaves failover on while Multi-AZ is; test_plugin_aws.py changes it"
+    ),
 }
 NOT_STATED = {
     "aws:secretsmanager/secretVersion:SecretVersion": (

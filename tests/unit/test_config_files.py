@@ -101,6 +101,7 @@ def test_the_environments_differ_in_values_not_in_sections(directory: Path) -> N
     optional = {
         ".nexusflow:postgres.deletion_protection.reason",
         ".nexusflow-foundation:images.deletion_protection.reason",
+        ".nexusflow:redis.deletion_protection.reason",
     }
     keys = [set(_keys(one)) - optional for one in config]
     assert keys[0] == keys[1]

@@ -15,7 +15,8 @@ from config import catalogues, rules
 from config.faults import Fault
 from config.rule import Rule
 from ops.cli import app
-from tests.unit import pgbouncer_faults
+from tests.unit import broken_redis, pgbouncer_faults
+from tests.unit.broken import Broken
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [
@@ -26,25 +27,6 @@ PRODUCTION, STAGING = FILES[0], FILES[1]
 FOUNDATION = FILES[2]
 ACCESS, PARAMETERS = "config/access.yaml", "config/postgres_parameters.yaml"
 CLASSES = "config/instance_classes.yaml"
-
-
-@dataclass(frozen=True)
-class Broken:
-    """One text that stands once in a file, what it becomes, and the line that says what is wrong;
-    that line names the file itself, unless another is named."""
-
-    file: str
-    old: str
-    new: str
-    line: str
-    named: str | None = None
-
-    def __str__(self) -> str:
-        return self.line
-
-    @property
-    def whole_line(self) -> str:
-        return f"{self.named or self.file}: {self.line}"
 
 
 CLIENTS = "nexusflow:clients: {cidrs: []"
@@ -382,8 +364,8 @@ RULE_FAULTS = [
     # protection, windows, retention
     Broken(
         PRODUCTION,
-        "deletion_protection: {enabled: true}",
-        "deletion_protection: {enabled: false}",
+        "deletion_protection: {enabled: true}\n  nexusflow:access:",
+        "deletion_protection: {enabled: false}\n  nexusflow:access:",
         f"{PG}.deletion_protection.reason: the protection is off without a reason; "
         "say in one sentence why, or write enabled: true",
     ),
@@ -417,8 +399,8 @@ RULE_FAULTS = [
     ),
     Broken(
         PRODUCTION,
-        "log_retention_days: 90\n    apply_immediately",
-        "log_retention_days: 100\n    apply_immediately",
+        "upgrade]\n    log_retention_days: 90",
+        "upgrade]\n    log_retention_days: 100",
         f"{PG}.log_retention_days: CloudWatch Logs has no retention of 100 days; write 90 or 120",
     ),
     Broken(
@@ -848,7 +830,7 @@ RULE_FAULTS = [
 ]
 
 POOLER_FAULTS = [Broken(*row) for row in pgbouncer_faults.ROWS]
-FAULTS = [*FILE_FAULTS, *VALUE_FAULTS, *RULE_FAULTS, *POOLER_FAULTS]
+FAULTS = [*FILE_FAULTS, *VALUE_FAULTS, *RULE_FAULTS, *POOLER_FAULTS, *broken_redis.FAULTS]
 MEMORY = (
     f"{PG}.instance_class: 4 GiB shared_buffers + 200 connections x 64 MiB work_mem + "
     "3 autovacuum workers x 1 GiB maintenance_work_mem = 19.5 GiB, 1.22 times the 16 GiB of "

@@ -19,6 +19,7 @@ TOKENS = sorted(KINDS)
 ONLY_HERE = {
     ("aws:rds/instance:Instance", "configuredPort"),
     ("aws:lb/listener:Listener", "configuredPort"),
+    ("aws:elasticache/replicationGroup:ReplicationGroup", "configuredPort"),
 }
 """Properties that the real provider has not; each says why where it stands."""
 

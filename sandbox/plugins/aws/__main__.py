@@ -16,6 +16,8 @@ from sandbox.plugins.aws import (
     ecr,
     ecs,
     ecs_service,
+    elasticache,
+    elasticache_group,
     iam,
     kms,
     lb,
@@ -39,6 +41,7 @@ MODULES = (
     *(ec2_network, ec2_security, ec2_default_group, ec2_endpoints, ec2_flow_logs, ec2_peering),
     *(iam, kms, secretsmanager, logs, sns, route53, rds, rds_instance, rds_events),
     *(ecr, ecs, ecs_service, lb, lb_targets, appautoscaling),
+    *(elasticache, elasticache_group),
 )
 KINDS = table(kind for module in MODULES for kind in module.KINDS)
 
