@@ -1,9 +1,10 @@
-"""The main project: PostgreSQL and the access to it."""
+"""The main project: PostgreSQL, ClickHouse and the access to them."""
 
 from __future__ import annotations
 
 from components.access import Access, AccessArgs
 from components.certificates import CertificateAuthority, CertificateAuthorityArgs
+from components.clickhouse import Clickhouse, ClickhouseArgs, certificate_names
 from components.foundation import foundation
 from components.keys import PURPOSES, Keys, KeysArgs
 from components.outputs import RoleOutputs, StackOutputs, export
@@ -15,11 +16,9 @@ from components.topic import Topic, TopicArgs
 from config import load
 
 settings = load.main()
-place = Place.of(settings)
+place, network = Place.of(settings), foundation(settings)
 protect = settings.postgres.deletion_protection.enabled
 recovery = settings.access.secret_recovery_days
-network = foundation(settings)
-
 keys = Keys("keys", KeysArgs(place, PURPOSES, protect)).arns
 events = Topic("events", TopicArgs(place, "events", keys["notifications"], [RDS_EVENTS]))
 authority = CertificateAuthority(
@@ -31,7 +30,9 @@ postgres = Postgres(
         place, settings.postgres, settings.access, settings.clients, network, keys, events.arn
     ),
 )
-names, shared = {"postgres": postgres.instance.address}, {"readers": postgres.reads}
+issued = authority.issue("clickhouse", certificate_names(settings), client=True)
+clickhouse = Clickhouse("clickhouse", ClickhouseArgs(place, settings, network, keys, issued))
+names, shared = postgres.names | clickhouse.names, postgres.shared | clickhouse.shared
 zone = PrivateZone("zone", PrivateZoneArgs(settings.zone.name, network.vpc_id, names, shared))
 access = Access(
     "access",
@@ -54,5 +55,6 @@ export(
         zone_id=zone.zone_id,
         events_topic_arn=events.arn,
         certificates=authority.outputs(),
+        clickhouse=clickhouse.outputs,
     )
 )

@@ -16,13 +16,11 @@ class Foundation:
     vpc_id: pulumi.Input[str]
     vpc_cidr: pulumi.Input[str]
     data_subnet_ids: pulumi.Input[Sequence[str]]
-    availability_zones: pulumi.Output[Sequence[str]] | None
-    """Unknown where the network is given as plain values."""
+    availability_zones: pulumi.Output[Sequence[str]]
+    packages_bucket: pulumi.Input[str]
 
     def zones(self, count: int) -> list[pulumi.Input[str]]:
-        """As many zones as asked for, one after another; none where they are unknown."""
-        if self.availability_zones is None:
-            return []
+        """As many zones as asked for, one after another."""
         return [self.availability_zones.apply(partial(_turn, number)) for number in range(count)]
 
 
@@ -36,7 +34,8 @@ def foundation(settings: Settings) -> Foundation:
             settings.network.vpc_id,
             settings.network.vpc_cidr,
             list(settings.network.data_subnet_ids),
-            None,
+            pulumi.Output.from_input(list(settings.network.availability_zones)),
+            settings.network.packages_bucket,
         )
     stack = pulumi.StackReference("foundation", stack_name=settings.foundation_stack)
     return Foundation(
@@ -44,4 +43,5 @@ def foundation(settings: Settings) -> Foundation:
         stack.require_output("vpc_cidr"),
         stack.require_output("subnet_ids").apply(lambda by_tier: by_tier["data"]),
         stack.require_output("availability_zones"),
+        stack.require_output("packages_bucket"),
     )

@@ -31,6 +31,7 @@ def _logs(place: Place) -> Sequence[Statement]:
 
 PURPOSES: Mapping[str, Purpose] = {
     "postgres": Purpose("PostgreSQL storage, snapshots and Performance Insights"),
+    "clickhouse": Purpose("ClickHouse volumes and backups"),
     "secrets": Purpose("Logins in Secrets Manager"),
     "logs": Purpose("Log groups", _logs),
     "notifications": Purpose("Topics of events and alarms", policies.notifiers_encrypt),

@@ -19,6 +19,7 @@ class LoginSecretArgs:
     host: pulumi.Input[str]
     port: pulumi.Input[int]
     database: pulumi.Input[str]
+    engine: str = "postgres"
 
 
 class LoginSecret(pulumi.ComponentResource):
@@ -42,7 +43,7 @@ class LoginSecret(pulumi.ComponentResource):
             {
                 "username": args.username,
                 "password": args.password,
-                "engine": "postgres",
+                "engine": args.engine,
                 "host": args.host,
                 "port": args.port,
                 "dbname": args.database,

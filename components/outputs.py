@@ -8,10 +8,13 @@ Main (`StackOutputs`):
     vpc_id, zone_id (of the private names), events_topic_arn
     certificates     {authority: {certificate_pem, not_after}: what clients trust,
                       issued: {<name>: {secret_arn, not_after}}}
+    clickhouse       {address, native_port, https_port, hosts: {<node>: {instance_id, volume_id}},
+                      secret_arns: {<login>: …}, backups_bucket}
 Foundation (`FoundationOutputs`):
     vpc_id, vpc_cidr, availability_zones
     subnet_ids       {public: […], private: […], data: […]} in the order of the zones
     peering_ids      {<peer>: pcx-…} for the other side to accept
+    packages_bucket  the mirror of the packages that hosts install
 
 No password is an output: a secret's ARN is, and the secret is a JSON document with the keys
 username, password, engine, host, port and dbname; a certificate's has certificate, private_key
@@ -70,6 +73,23 @@ class CertificateOutputs:
 
 
 @dataclass(frozen=True)
+class HostOutputs:
+    instance_id: pulumi.Input[str]
+    volume_id: pulumi.Input[str] | None
+    """None where the host keeps no data."""
+
+
+@dataclass(frozen=True)
+class ClickhouseOutputs:
+    address: str
+    native_port: int
+    https_port: int
+    hosts: Mapping[str, HostOutputs]
+    secret_arns: Mapping[str, pulumi.Input[str]]
+    backups_bucket: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
 class StackOutputs:
     postgres: PostgresOutputs
     roles: Mapping[str, RoleOutputs]
@@ -78,6 +98,7 @@ class StackOutputs:
     zone_id: pulumi.Input[str]
     events_topic_arn: pulumi.Input[str]
     certificates: CertificateOutputs
+    clickhouse: ClickhouseOutputs
 
 
 @dataclass(frozen=True)
@@ -87,6 +108,7 @@ class FoundationOutputs:
     availability_zones: Sequence[str]
     subnet_ids: Mapping[Tier, Sequence[pulumi.Input[str]]]
     peering_ids: Mapping[str, pulumi.Input[str]]
+    packages_bucket: pulumi.Input[str]
 
 
 def export(outputs: StackOutputs | FoundationOutputs) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from config.access_settings import Access, Grants, Master, Role, Table
 from config.certificate_settings import Certificates
+from config.clickhouse_settings import Clickhouse
 from config.model import ACCOUNT, REGION, Model, Safety
 from config.network_settings import (
     Clients,
@@ -32,6 +33,7 @@ __all__ = [
     "Access",
     "Aws",
     "Certificates",
+    "Clickhouse",
     "Clients",
     "Endpoints",
     "ExistingVpc",
@@ -116,6 +118,7 @@ class Settings(StackSettings):
     certificates: Certificates = Field(
         description="{authority: {…}, issued: {…}}: the private authority's certificates"
     )
+    clickhouse: Clickhouse = Field(description="the ClickHouse hosts: {version: …, …}")
     foundation: str | None = Field(
         None,
         pattern=r"^[^/\s]+/[^/\s]+/[^/\s]+$",

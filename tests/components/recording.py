@@ -30,6 +30,7 @@ FOUNDATION_OUTPUTS = {
         "private": ["subnet-1a", "subnet-1b", "subnet-1c"],
         "data": ["subnet-2a", "subnet-2b", "subnet-2c"],
     },
+    "packages_bucket": "nexusflow-packages",
 }
 
 
@@ -91,6 +92,8 @@ def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
         "aws:iam/role:Role": {"arn": f"arn:aws:iam:::role/{name}"},
         "aws:sns/topic:Topic": {"arn": f"arn:aws:sns:::{name}"},
         "aws:route53/zone:Zone": {"zoneId": "Z0"},
+        "aws:ec2/instance:Instance": {"privateDns": f"{name}.ec2.internal"},
+        "aws:s3/bucket:Bucket": {"arn": f"arn:aws:s3:::{inputs.get('bucket')}"},
         "tls:index/privateKey:PrivateKey": {
             "privateKeyPem": f"Private-key-of-{name}",
             "privateKeyPemPkcs8": f"Private-key-of-{name}",

@@ -6,6 +6,10 @@ import json
 from typing import Any
 
 from sandbox.plugins.wire import Properties
+from tests.sandbox import (
+    estate_hosts,
+    estate_s3,
+)
 from tests.sandbox.provider_engine import Engine, Live
 
 POLICY = json.dumps(
@@ -337,4 +341,6 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
         sourceIds=[prefix],
         eventCategories=["failover", "maintenance"],
     )
+    estate_s3.build(make, prefix, key.state["arn"])
+    estate_hosts.build(make, prefix, key.state["arn"], subnets[1], other, role)
     return made

@@ -8,6 +8,10 @@ from typing import Any
 import boto3
 
 from sandbox.plugins.aws.ec2_network import Route
+from tests.sandbox import (
+    inventory_hosts,
+    inventory_s3,
+)
 
 REGION = "us-east-1"
 
@@ -114,6 +118,8 @@ def record_id(zone: str, record: dict[str, Any]) -> str:
 
 
 INVENTORY: dict[str, Callable[[], set[str]]] = {
+    **inventory_s3.INVENTORY,
+    **inventory_hosts.INVENTORY,
     "aws:ec2/vpc:Vpc": lambda: {
         vpc["VpcId"] for vpc in _all("ec2", "describe_vpcs", "Vpcs") if not vpc["IsDefault"]
     },

@@ -98,7 +98,8 @@ def test_the_environments_differ_in_values_not_in_sections(directory: Path) -> N
         yaml.safe_load((directory / f"Pulumi.{environment}.yaml").read_text("utf-8"))["config"]
         for environment in DOCUMENTED
     ]
-    optional = {".nexusflow:postgres.deletion_protection.reason"}
+    protected = ("postgres", "clickhouse")
+    optional = {f".nexusflow:{store}.deletion_protection.reason" for store in protected}
     keys = [set(_keys(one)) - optional for one in config]
     assert keys[0] == keys[1]
 
@@ -140,6 +141,10 @@ def _drop(path: str) -> Change:
 
 PG = "nexusflow:postgres"
 SUBNETS = ["subnet-1a", "subnet-1b"]
+BESIDES = {
+    "availability_zones": ["us-east-1a", "us-east-1b"],
+    "packages_bucket": "our-packages",
+}
 NET = "nexusflow-foundation:network"
 MAIN_FAULTS: list[tuple[Change, str]] = [
     # (change to the production file, the line that names it, after the file)
@@ -238,7 +243,10 @@ MAIN_FAULTS: list[tuple[Change, str]] = [
     ),
     (_set("nexusflow:foundation", "production"), 'nexusflow:foundation: "production": '),
     (
-        _set("nexusflow:network", {"vpc_id": "vpc-1", "vpc_cidr": "x", "data_subnet_ids": SUBNETS}),
+        _set(
+            "nexusflow:network",
+            {"vpc_id": "vpc-1", "vpc_cidr": "x", "data_subnet_ids": SUBNETS, **BESIDES},
+        ),
         "nexusflow:network.vpc_cidr: x is no IPv4 network; ",
     ),
 ]
@@ -322,6 +330,7 @@ def test_values_and_a_foundation_stack_exclude_each_other(tmp_path: Path) -> Non
             "vpc_id": "vpc-1a",
             "vpc_cidr": "10.20.0.0/16",
             "data_subnet_ids": ["subnet-1a", "subnet-1b"],
+            **BESIDES,
         }
 
     assert "stated beside nexusflow:foundation" in str(_broken(ROOT, tmp_path, change))

@@ -6,19 +6,24 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from sandbox.plugins.aws import (
+    ebs,
     ec2_default_group,
     ec2_endpoints,
     ec2_flow_logs,
+    ec2_instance,
     ec2_network,
     ec2_peering,
     ec2_security,
     iam,
+    iam_profile,
     kms,
     logs,
     rds,
     rds_events,
     rds_instance,
     route53,
+    s3,
+    s3_settings,
     secretsmanager,
     sns,
 )
@@ -32,6 +37,7 @@ from sandbox.plugins.wire import Properties
 MODULES = (
     *(ec2_network, ec2_security, ec2_default_group, ec2_endpoints, ec2_flow_logs, ec2_peering),
     *(iam, kms, secretsmanager, logs, sns, route53, rds, rds_instance, rds_events),
+    *(s3, s3_settings, ec2_instance, ebs, iam_profile),
 )
 KINDS = table(kind for module in MODULES for kind in module.KINDS)
 
