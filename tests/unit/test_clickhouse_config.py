@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from components import clickhouse_config
-from config.clickhouse_nodes import keepers, nodes
+from config.clickhouse_nodes import Node, keepers, nodes
 from tests.unit.clickhouse_host import GOLDEN, LIMITS, cluster, server, settings
 
 PRODUCTION, STAGING = settings(), settings("staging")
@@ -49,7 +49,7 @@ def test_three_keepers_lie_in_three_zones() -> None:
 
 
 @pytest.mark.parametrize("node", NODES, ids=lambda node: node.name)
-def test_the_configuration_is_the_golden_file(node: clickhouse_config.Node) -> None:
+def test_the_configuration_is_the_golden_file(node: Node) -> None:
     assert server(PRODUCTION, node) == (GOLDEN / f"{node.name}.xml").read_text("utf-8")
 
 
@@ -58,7 +58,7 @@ def test_the_users_are_the_golden_file() -> None:
 
 
 @pytest.mark.parametrize("node", NODES, ids=lambda node: node.name)
-def test_no_port_speaks_without_tls(node: clickhouse_config.Node) -> None:
+def test_no_port_speaks_without_tls(node: Node) -> None:
     root = ElementTree.fromstring(server(PRODUCTION, node))  # noqa: S314 - our own text
     ports = {element.tag for element in root.iter() if element.tag.endswith("port")}
     plain = [root.find(port) for port in clickhouse_config.UNENCRYPTED]
