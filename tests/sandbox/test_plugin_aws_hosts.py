@@ -1,4 +1,4 @@
-"""Hosts and volumes over the plugin's real protocol: what EC2 refuses, and what a change replaces."""
+"""Hosts and volumes over the real protocol: what EC2 refuses, and what a change replaces."""
 
 from __future__ import annotations
 
