@@ -110,7 +110,10 @@ class ClickhouseHost(pulumi.ComponentResource):
             encrypted=True,
             kms_key_id=args.kms_key_arn,
             final_snapshot=settings.deletion_protection.enabled,
-            tags={"Name": f"{args.place.prefix}-{args.node.name}", "Data": "clickhouse"},
+            tags={
+                "Name": f"{args.place.prefix}-{args.node.name}",
+                "BackedUpBy": args.place.prefix,  # AWS Backup finds volumes by it
+            },
             opts=pulumi.ResourceOptions(parent=self, protect=settings.deletion_protection.enabled),
         )
 

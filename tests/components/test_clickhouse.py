@@ -66,6 +66,7 @@ def test_volumes_are_encrypted_gp3_and_protected_as_the_stack_file_says(
         assert (volume.inputs["type"], volume.inputs["encrypted"]) == ("gp3", True)
         assert volume.inputs["kmsKeyId"] == "arn:aws:kms:::key/keys-clickhouse"
         assert volume.protected is (environment == "production")
+        assert volume.inputs["tags"]["BackedUpBy"] == f"nexusflow-{environment}"
         assert volume.inputs["finalSnapshot"] is (environment == "production")
 
 
