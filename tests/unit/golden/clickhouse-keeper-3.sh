@@ -49,7 +49,10 @@ MOUNT
   systemctl enable --now var-lib-clickhouse.mount
   xfs_growfs /var/lib/clickhouse
 fi
-chown clickhouse:clickhouse /var/lib/clickhouse
+# the user's number may be another than on the host before
+if [ "$(stat --format %U /var/lib/clickhouse)" != clickhouse ]; then
+  chown --recursive clickhouse:clickhouse /var/lib/clickhouse
+fi
 
 # kernel
 echo 'vm.swappiness = 1' > /etc/sysctl.d/90-clickhouse.conf
