@@ -19,13 +19,11 @@ class Foundation:
     private_subnet_ids: pulumi.Input[Sequence[str]]
     repository_url: pulumi.Input[str]
     """Where PgBouncer's image is."""
-    availability_zones: pulumi.Output[Sequence[str]] | None
-    """Unknown where the network is given as plain values."""
+    availability_zones: pulumi.Output[Sequence[str]]
+    packages_bucket: pulumi.Input[str]
 
     def zones(self, count: int) -> list[pulumi.Input[str]]:
-        """As many zones as asked for, one after another; none where they are unknown."""
-        if self.availability_zones is None:
-            return []
+        """As many zones as asked for, one after another."""
         return [self.availability_zones.apply(partial(_turn, number)) for number in range(count)]
 
 
@@ -41,7 +39,8 @@ def foundation(settings: Settings) -> Foundation:
             list(settings.network.data_subnet_ids),
             list(settings.network.private_subnet_ids),
             settings.network.repository_url,
-            None,
+            pulumi.Output.from_input(list(settings.network.availability_zones)),
+            settings.network.packages_bucket,
         )
     stack = pulumi.StackReference("foundation", stack_name=settings.foundation_stack)
     return Foundation(
@@ -51,4 +50,5 @@ def foundation(settings: Settings) -> Foundation:
         stack.require_output("subnet_ids").apply(lambda by_tier: by_tier["private"]),
         stack.require_output("repositories").apply(lambda by_image: by_image["pgbouncer"]),
         stack.require_output("availability_zones"),
+        stack.require_output("packages_bucket"),
     )

@@ -32,6 +32,7 @@ def _logs(place: Place) -> Sequence[Statement]:
 PURPOSES: Mapping[str, Purpose] = {
     "postgres": Purpose("PostgreSQL storage, snapshots and Performance Insights"),
     "redis": Purpose("Redis data and snapshots"),
+    "clickhouse": Purpose("ClickHouse volumes and backups"),
     "secrets": Purpose("Logins in Secrets Manager"),
     "logs": Purpose("Log groups", _logs),
     "sessions": Purpose("Sessions of the access task"),

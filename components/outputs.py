@@ -14,11 +14,14 @@ Main (`StackOutputs`):
                       components/access_task.py says how a person uses them
     pgbouncer        {host: the name that clients use, address: the load balancer's, port,
                       databases: […], admin_secret_arn, stats_secret_arn, cluster, service}
+    clickhouse       {address, native_port, https_port, hosts: {<node>: {instance_id, volume_id}},
+                      secret_arns: {<login>: …}, backups_bucket}
 Foundation (`FoundationOutputs`):
     vpc_id, vpc_cidr, availability_zones
     subnet_ids       {public: […], private: […], data: […]} in the order of the zones
     peering_ids      {<peer>: pcx-…} for the other side to accept
     repositories     {<image>: the URL that it is pushed to}
+    packages_bucket  the mirror of the packages that hosts install
 
 No password is an output: a secret's ARN is, and the secret is a JSON document with the keys
 username, password, engine, host, port and, of PostgreSQL, dbname; a certificate's has certificate,
@@ -118,6 +121,23 @@ class PgbouncerOutputs:
 
 
 @dataclass(frozen=True)
+class HostOutputs:
+    instance_id: pulumi.Input[str]
+    volume_id: pulumi.Input[str] | None
+    """None where the host keeps no data."""
+
+
+@dataclass(frozen=True)
+class ClickhouseOutputs:
+    address: str
+    native_port: int
+    https_port: int
+    hosts: Mapping[str, HostOutputs]
+    secret_arns: Mapping[str, pulumi.Input[str]]
+    backups_bucket: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
 class StackOutputs:
     postgres: PostgresOutputs
     roles: Mapping[str, RoleOutputs]
@@ -129,6 +149,7 @@ class StackOutputs:
     certificates: CertificateOutputs
     pgbouncer: PgbouncerOutputs
     access_task: AccessTaskOutputs
+    clickhouse: ClickhouseOutputs
 
 
 @dataclass(frozen=True)
@@ -139,6 +160,7 @@ class FoundationOutputs:
     subnet_ids: Mapping[Tier, Sequence[pulumi.Input[str]]]
     peering_ids: Mapping[str, pulumi.Input[str]]
     repositories: Mapping[str, pulumi.Input[str]]
+    packages_bucket: pulumi.Input[str]
 
 
 def export(outputs: StackOutputs | FoundationOutputs) -> None:

@@ -109,6 +109,14 @@ class Postgres(pulumi.ComponentResource):
         )
 
     @property
+    def names(self) -> dict[str, pulumi.Output[str]]:
+        return {"postgres": self.instance.address}
+
+    @property
+    def shared(self) -> dict[str, Mapping[str, pulumi.Output[str]]]:
+        return {"readers": self.reads}
+
+    @property
     def reads(self) -> Mapping[str, pulumi.Output[str]]:
         """Addresses for reading by server: the replicas', or the primary's where there is none."""
         replicas = {

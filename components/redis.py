@@ -16,7 +16,7 @@ from components.redis_group import RedisGroup, RedisGroupArgs
 from components.redis_network import PORT, RedisNetwork, RedisNetworkArgs
 from components.redis_users import ENGINE, RedisUsers, RedisUsersArgs
 from components.way import Way
-from config.redis_settings import Purpose, user_name
+from config.redis_settings import Purpose, secret_key, user_name
 from config.settings import Settings
 
 
@@ -29,7 +29,7 @@ class RedisArgs:
 
 
 class Redis(pulumi.ComponentResource):
-    """`groups` holds the replication groups by purpose, `secret_arns` the logins by user name;
+    """`groups` holds the replication groups by purpose, `secret_arns` the logins by secret key;
     `way` leads to every node."""
 
     groups: dict[Purpose, elasticache.ReplicationGroup]
@@ -86,7 +86,7 @@ class Redis(pulumi.ComponentResource):
             for purpose in settings.groups
         }
         self.secret_arns = {
-            user_name(key): self._secret(f"{name}-{key}", key, password, creation, args)
+            secret_key(key): self._secret(f"{name}-{key}", key, password, creation, args)
             for key, password in users.passwords.items()
         }
         self.register_outputs({"secret_arns": self.secret_arns})
@@ -113,7 +113,7 @@ class Redis(pulumi.ComponentResource):
                 for key, group in self._items
             },
             users={
-                key: RedisUserOutputs(user.group, self.secret_arns[user_name(key)])
+                key: RedisUserOutputs(user.group, self.secret_arns[secret_key(key)])
                 for key, user in self._settings.users.items()
             },
         )

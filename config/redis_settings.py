@@ -25,6 +25,11 @@ def user_name(key: str) -> str:
     return f"nexusflow_{key.replace('-', '_')}"
 
 
+def secret_key(key: str) -> str:
+    """What the secret of a user's login is listed under, where readers are."""
+    return f"redis-{key}"
+
+
 class RedisSnapshots(Model):
     retention_days: int = Field(ge=1, le=35, description="days that a snapshot is kept, 1 to 35")
     window: str = Field(

@@ -9,6 +9,7 @@ from config import (
     access_rules,
     access_task_rules,
     certificate_rules,
+    clickhouse_rules,
     client_rules,
     image_rules,
     network_rules,
@@ -67,8 +68,9 @@ MAIN: tuple[Rule[Settings], ...] = (
     *secret_rules.REFUSED,
     *access_task_rules.REFUSED,
     *redis_rules.REFUSED,
+    *clickhouse_rules.REFUSED,
 )
-MAIN_WARNED = (*postgres_rules.WARNED, *pgbouncer_rules.WARNED)
+MAIN_WARNED = (*postgres_rules.WARNED, *pgbouncer_rules.WARNED, *clickhouse_rules.WARNED)
 FOUNDATION = (*network_rules.REFUSED, *image_rules.REFUSED)
 FOUNDATION_WARNED = network_rules.WARNED
 
@@ -102,6 +104,17 @@ def peers_without_way(s: Environment) -> Iterator[Case]:
             yield {"peer": peer}
 
 
+def more_replicas_than_zones(s: Environment) -> Iterator[Case]:
+    zones = len(s.foundation.network.availability_zones)
+    if s.main.clickhouse.replicas > zones:
+        yield {"key": "replicas", "asked": s.main.clickhouse.replicas, "zones": zones}
+    if s.main.clickhouse.keepers.count > 1 and zones < QUORUM_ZONES:
+        yield {"key": "keepers.count", "asked": s.main.clickhouse.keepers.count, "zones": zones}
+
+
+QUORUM_ZONES = 3
+"""In two zones one holds half of the Keepers or more, and the quorum ends with it."""
+
 ENVIRONMENT: tuple[Rule[Environment], ...] = (
     Rule(
         "aws:region",
@@ -120,6 +133,12 @@ ENVIRONMENT: tuple[Rule[Environment], ...] = (
         clients_inside,
         "{client} overlaps the VPC's own {vpc}, which is admitted already",
         "list only what lies outside the VPC",
+    ),
+    Rule(
+        "nexusflow:clickhouse.{key}",
+        more_replicas_than_zones,
+        "{asked} in the foundation's {zones} availability zones: a zone's failure ends several",
+        "lower it, or give the foundation more availability_zones",
     ),
 )
 ENVIRONMENT_WARNED: tuple[Rule[Environment], ...] = (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from config.clickhouse_settings import LOGINS as CLICKHOUSE_LOGINS
 from config.faults import nearest
-from config.redis_settings import user_name
+from config.redis_settings import secret_key
 from config.rule import Case, Rule, repeated
 from config.settings import Settings
 
@@ -24,7 +25,8 @@ def of_applications(s: Settings) -> set[str]:
     """The keys of secrets that applications outside this stack read, as components give them."""
     return {
         *s.access.roles,
-        *map(user_name, s.redis.users),
+        *map(secret_key, s.redis.users),
+        *(f"clickhouse-{login}" for login in CLICKHOUSE_LOGINS),
         *(f"tls-{client}" for client in s.certificates.clients),
     }
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from config.access_settings import Access, Grants, Master, Role, Table
 from config.access_task_settings import AccessTask
 from config.certificate_settings import Certificates
+from config.clickhouse_settings import Clickhouse
 from config.image_settings import Images
 from config.model import ACCOUNT, REGION, Model, Safety
 from config.network_settings import (
@@ -38,6 +39,7 @@ __all__ = [
     "AccessTask",
     "Aws",
     "Certificates",
+    "Clickhouse",
     "Clients",
     "Endpoints",
     "ExistingVpc",
@@ -139,6 +141,7 @@ class Settings(StackSettings):
     access_task: AccessTask = Field(
         description="{hours: …, log_retention_days: …}: the task through which people come in"
     )
+    clickhouse: Clickhouse = Field(description="the ClickHouse hosts: {version: …, …}")
     foundation: str | None = Field(
         None,
         pattern=r"^[^/\s]+/[^/\s]+/[^/\s]+$",

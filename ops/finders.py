@@ -14,7 +14,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 from psycopg import sql
 
-from ops import finders_access, finders_ecs, finders_elasticache, finders_services
+from ops import (
+    finders_access,
+    finders_ecs,
+    finders_elasticache,
+    finders_hosts,
+    finders_s3,
+    finders_services,
+)
 from ops.finding import Finder, Inputs, Place, carries
 
 ABSENT = ("NotFound", "NoSuch", "DoesNotExist")
@@ -185,6 +192,8 @@ FINDERS: Mapping[str, Finder] = {
     **finders_ecs.FINDERS,
     **finders_access.FINDERS,
     **finders_elasticache.FINDERS,
+    **finders_s3.FINDERS,
+    **finders_hosts.FINDERS,
     "aws:ec2/vpc:Vpc": described("describe_vpcs", "Vpcs", "VpcId", cidrBlock="CidrBlock"),
     "aws:ec2/subnet:Subnet": described(
         "describe_subnets", "Subnets", "SubnetId", vpcId="VpcId", cidrBlock="CidrBlock"

@@ -14,6 +14,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "sandbox.emulator.ec2",
         "sandbox.emulator.ec2_endpoints",
         "sandbox.emulator.ec2_peering",
+        "sandbox.emulator.ec2_instances",
     ),
     "applicationautoscaling": ("sandbox.emulator.appautoscaling",),
     "ecs": ("sandbox.emulator.ecs", "sandbox.emulator.ecs_services"),
@@ -33,6 +34,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "sandbox.emulator.rds_events",
     ),
     "secretsmanager": ("sandbox.emulator.secretsmanager",),
+    "s3": ("sandbox.emulator.s3",),
 }
 """Service of moto -> modules with a function `patch(plane)`. moto 5.2.5, checked 2026-11-24."""
 

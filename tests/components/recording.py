@@ -32,6 +32,7 @@ FOUNDATION_OUTPUTS = {
         "data": ["subnet-2a", "subnet-2b", "subnet-2c"],
     },
     "repositories": {"pgbouncer": REPOSITORY},
+    "packages_bucket": "nexusflow-packages",
 }
 
 
@@ -105,6 +106,8 @@ def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
             "dnsName": f"{name}.elb.example.internal",
         },
         "aws:lb/targetGroup:TargetGroup": {"arn": f"arn:aws:elb:::targets/{name}"},
+        "aws:ec2/instance:Instance": {"privateDns": f"{name}.ec2.internal"},
+        "aws:s3/bucket:Bucket": {"arn": f"arn:aws:s3:::{inputs.get('bucket')}"},
         "tls:index/privateKey:PrivateKey": {
             "privateKeyPem": f"Private-key-of-{name}",
             "privateKeyPemPkcs8": f"Private-key-of-{name}",

@@ -52,6 +52,8 @@ def test_it_reaches_the_stores_it_was_told_of_and_aws(run: Run) -> None:
         (5432, "postgres-network-id", None),
         (6379, "redis-network-id", None),
         (6432, "pgbouncer-entry-balancer-id", None),
+        (8443, "clickhouse-network-hosts-id", None),
+        (9440, "clickhouse-network-hosts-id", None),
         (443, None, "0.0.0.0/0"),
     }
     own = run.outputs["access_task"]["security_group_id"]

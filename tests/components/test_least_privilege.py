@@ -144,6 +144,7 @@ def test_no_role_may_do_everything_of_a_service(run: Run) -> None:
 
 
 ANY_RESOURCE = {
+    "cloudwatch:PutMetricData",
     "ecr:GetAuthorizationToken",
     "logs:DescribeLogGroups",
     "logs:DescribeLogStreams",

@@ -10,7 +10,14 @@ import json
 from typing import Any
 
 from sandbox.plugins.wire import Properties
-from tests.sandbox import changes_access, changes_ecs, changes_elasticache, changes_services
+from tests.sandbox import (
+    changes_access,
+    changes_ecs,
+    changes_elasticache,
+    changes_hosts,
+    changes_s3,
+    changes_services,
+)
 from tests.sandbox.changes_services import Change
 from tests.sandbox.changes_services import client as _client
 
@@ -206,6 +213,8 @@ _BY_TOKEN: dict[str, dict[str, Change]] = {
     **changes_ecs.BY_TOKEN,
     **changes_access.BY_TOKEN,
     **changes_elasticache.BY_TOKEN,
+    **changes_s3.BY_TOKEN,
+    **changes_hosts.BY_TOKEN,
     VPC: {
         "enableDnsSupport": _vpc_attribute("EnableDnsSupport", "enableDnsSupport"),
         "enableDnsHostnames": _vpc_attribute("EnableDnsHostnames", "enableDnsHostnames"),

@@ -6,7 +6,13 @@ import json
 from typing import Any
 
 from sandbox.plugins.wire import Properties
-from tests.sandbox import estate_access, estate_ecs, estate_elasticache
+from tests.sandbox import (
+    estate_access,
+    estate_ecs,
+    estate_elasticache,
+    estate_hosts,
+    estate_s3,
+)
 from tests.sandbox.provider_engine import Engine, Live
 
 POLICY = json.dumps(
@@ -341,4 +347,6 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
     estate_ecs.build(make, prefix, made)
     estate_access.build(make, prefix, made)
     estate_elasticache.build(make, prefix, subnets, group, key, log_group)
+    estate_s3.build(make, prefix, key.state["arn"])
+    estate_hosts.build(make, prefix, key.state["arn"], subnets[1], other, role)
     return made

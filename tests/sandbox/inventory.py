@@ -8,7 +8,12 @@ from typing import Any
 import boto3
 
 from sandbox.plugins.aws.ec2_network import Route
-from tests.sandbox import inventory_ecs, inventory_elasticache
+from tests.sandbox import (
+    inventory_ecs,
+    inventory_elasticache,
+    inventory_hosts,
+    inventory_s3,
+)
 
 REGION = "us-east-1"
 
@@ -117,6 +122,8 @@ def record_id(zone: str, record: dict[str, Any]) -> str:
 INVENTORY: dict[str, Callable[[], set[str]]] = {
     **inventory_ecs.INVENTORY,
     **inventory_elasticache.INVENTORY,
+    **inventory_s3.INVENTORY,
+    **inventory_hosts.INVENTORY,
     "aws:ec2/vpc:Vpc": lambda: {
         vpc["VpcId"] for vpc in _all("ec2", "describe_vpcs", "Vpcs") if not vpc["IsDefault"]
     },

@@ -214,7 +214,7 @@ def test_everything_is_deleted_in_the_reverse_order_and_then_gone(
     aws: Engine, made: dict[str, Live]
 ) -> None:
     # these end with what they belong to
-    outlived = ("exclusive", "version", "default-group", "topic-policy")
+    outlived = ("exclusive", "version", "default-group", "topic-policy", "bucket-versioning")
     remove_new_groups()
     for name, live in reversed(made.items()):
         aws.delete(live)

@@ -98,11 +98,13 @@ def test_the_environments_differ_in_values_not_in_sections(directory: Path) -> N
         yaml.safe_load((directory / f"Pulumi.{environment}.yaml").read_text("utf-8"))["config"]
         for environment in DOCUMENTED
     ]
-    optional = {
-        ".nexusflow:postgres.deletion_protection.reason",
-        ".nexusflow-foundation:images.deletion_protection.reason",
-        ".nexusflow:redis.deletion_protection.reason",
-    }
+    protected = (
+        "nexusflow:postgres",
+        "nexusflow:redis",
+        "nexusflow:clickhouse",
+        "nexusflow-foundation:images",
+    )
+    optional = {f".{section}.deletion_protection.reason" for section in protected}
     keys = [set(_keys(one)) - optional for one in config]
     assert keys[0] == keys[1]
 
@@ -150,6 +152,8 @@ NETWORK_IDS = {
     "data_subnet_ids": SUBNETS,
     "private_subnet_ids": SUBNETS,
     "repository_url": "123456789012.dkr.ecr.us-east-1.amazonaws.com/pgbouncer",
+    "availability_zones": ["us-east-1a", "us-east-1b"],
+    "packages_bucket": "our-packages",
 }
 NET = "nexusflow-foundation:network"
 MAIN_FAULTS: list[tuple[Change, str]] = [

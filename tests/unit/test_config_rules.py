@@ -15,7 +15,7 @@ from config import catalogues, rules
 from config.faults import Fault
 from config.rule import Rule
 from ops.cli import app
-from tests.unit import broken_redis, pgbouncer_faults
+from tests.unit import broken_redis, clickhouse_faults, pgbouncer_faults
 from tests.unit.broken import Broken
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,13 +43,16 @@ EXISTING = """    availability_zones: [us-east-1a, us-east-1b]
 NETWORK_IDS = """  nexusflow:network:
     {vpc_id: vpc-0a, vpc_cidr: 10.99.0.0/16, data_subnet_ids: [subnet-1, subnet-2],
      private_subnet_ids: [subnet-5, subnet-6],
-     repository_url: 123456789012.dkr.ecr.us-east-1.amazonaws.com/pgbouncer}
+     repository_url: 123456789012.dkr.ecr.us-east-1.amazonaws.com/pgbouncer,
+     availability_zones: [us-east-1a, us-east-1b], packages_bucket: our-packages}
 """
 PEER = 'vpc_id: vpc-0a, account_id: "123456789012", region: us-east-1'
 PG, NET = "nexusflow:postgres", "nexusflow-foundation:network"
 TLS = "nexusflow:certificates"
 
 FILE_FAULTS = [
+    *(Broken(*row) for row in clickhouse_faults.FAULTS),
+    Broken(*clickhouse_faults.FEW_ZONES, named=PRODUCTION),
     Broken(PRODUCTION, "config:\n", "confg:\n", "confg: unknown key; did you mean config?"),
     Broken(
         PRODUCTION,
@@ -261,8 +264,8 @@ RULE_FAULTS = [
     # storage
     Broken(
         STAGING,
-        "iops: 3000",
-        "iops: 12000",
+        "allocated_gb: 100, iops: 3000",
+        "allocated_gb: 100, iops: 12000",
         f"{PG}.storage.iops: 12000 IOPS on 100 GB: gp3 gives exactly 3000 below 400 GB; "
         "write 3000, or allocate 400 GB or more",
     ),
@@ -841,13 +844,20 @@ IOPS = (
     f"{PG}.storage.iops: 12,000 IOPS, of which db.r6g.xlarge sustains 6,000 and 20,000 for "
     "30 minutes a day; expect the lower figure under steady load (docs/adr/0002)"
 )
-ALWAYS = [f"warning: {PRODUCTION}: {IOPS}", f"warning: {STAGING}: {MEMORY}"]
+UNCHECKED = f"nexusflow:clickhouse.{clickhouse_faults.UNCHECKED}"
+ALWAYS = [
+    f"warning: {PRODUCTION}: {IOPS}",
+    f"warning: {PRODUCTION}: {UNCHECKED}",
+    f"warning: {STAGING}: {MEMORY}",
+    f"warning: {STAGING}: {UNCHECKED}",
+]
 """What the documented figures are warned of."""
 WARNINGS = [
+    Broken(*clickhouse_faults.ALONE),
     Broken(
         STAGING,
-        "iops: 3000",
-        "iops: 3000, max_allocated_gb: 500",
+        "allocated_gb: 100, iops: 3000",
+        "allocated_gb: 100, iops: 3000, max_allocated_gb: 500",
         f"{PG}.storage.max_allocated_gb: AWS may grow 100 GB past 400 GB, where gp3 has other "
         "figures; stay below it, or allocate that much at once with the IOPS that belong to it",
     ),

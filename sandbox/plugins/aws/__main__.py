@@ -7,9 +7,11 @@ from importlib.metadata import version
 
 from sandbox.plugins.aws import (
     appautoscaling,
+    ebs,
     ec2_default_group,
     ec2_endpoints,
     ec2_flow_logs,
+    ec2_instance,
     ec2_network,
     ec2_peering,
     ec2_security,
@@ -19,6 +21,7 @@ from sandbox.plugins.aws import (
     elasticache,
     elasticache_group,
     iam,
+    iam_profile,
     kms,
     lb,
     lb_targets,
@@ -27,6 +30,8 @@ from sandbox.plugins.aws import (
     rds_events,
     rds_instance,
     route53,
+    s3,
+    s3_settings,
     secretsmanager,
     sns,
 )
@@ -42,6 +47,7 @@ MODULES = (
     *(iam, kms, secretsmanager, logs, sns, route53, rds, rds_instance, rds_events),
     *(ecr, ecs, ecs_service, lb, lb_targets, appautoscaling),
     *(elasticache, elasticache_group),
+    *(s3, s3_settings, ec2_instance, ebs, iam_profile),
 )
 KINDS = table(kind for module in MODULES for kind in module.KINDS)
 
