@@ -231,6 +231,8 @@ class RedisServer:
 
     def _configuration(self) -> str:
         lines = [
+            # a title would overwrite the environment, by which the process is found again
+            "set-proc-title no",
             "bind 127.0.0.1",
             "port 0",
             f"tls-port {self.port}",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from sandbox import checks, exports, logins, redis_checks, redis_logins
 from sandbox.emulator import client
 from sandbox.engine import environment
 from sandbox.home import Home
+from sandbox.servers import processes
 
 PASSWORD = "a-password-of-the-trial"
 COMMANDS = "+get +set +info +ping +hello +auth"
@@ -167,3 +170,21 @@ def test_a_login_shows_no_password(estate: Estate) -> None:
     secrets = estate.aws("secretsmanager")
     login = redis_logins.of_user("cache", estate.outputs["redis"], "ca.pem", secrets)
     assert PASSWORD not in repr(login)
+
+
+def test_the_servers_of_a_killed_emulator_are_ended_by_the_next_command(tmp_path: Path) -> None:
+    home = Home("killed", tmp_path)
+    emulator = client.ensure(home)
+    try:
+        Estate(home, emulator.endpoint, {}).aws("elasticache").create_replication_group(
+            ReplicationGroupId="left",
+            ReplicationGroupDescription="left behind",
+            CacheNodeType="cache.t4g.small",
+            NumCacheClusters=2,
+        )
+        os.kill(emulator.pid, signal.SIGKILL)
+        assert len(processes.find(home, processes.SERVER)) == 2
+    finally:
+        client.stop(home)
+    assert processes.find(home, processes.SERVER) == []
+    assert list(processes.directories(home)) == []

@@ -206,6 +206,7 @@ def test_no_password_is_in_a_file_or_in_the_process_list(home: Home, plane: Redi
     server = primary(plane)
     secret = server._password
     commands = [" ".join(p.cmdline()) for p in processes.find(home, processes.SERVER)]
+    assert len(commands) == 2
     assert not [command for command in commands if secret in command]
     files = [path for path in server.directory.rglob("*") if path.is_file()]
     assert len(files) >= 4
