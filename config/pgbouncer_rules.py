@@ -19,6 +19,8 @@ FARGATE_MEMORY_MIB: Mapping[int, range] = {
 }
 """The memory that Fargate offers by CPU; 256 has no 1536."""
 NOT_OFFERED = frozenset({(256, 1536)})
+SAFE = "1.26.1"
+"""Fixes CVE-2025-2291, CVE-2026-6664 to 6667 and CVE-2026-107350."""
 CONSOLE = "pgbouncer"
 """The database that PgBouncer's own console answers to."""
 
@@ -101,6 +103,14 @@ def stuck(s: Settings) -> bool:
     return budgets.tasks_at_once(least, s.pgbouncer.deployment_maximum_percent) <= least
 
 
+def outdated(s: Settings) -> bool:
+    return version(s.pgbouncer.image.version) < version(SAFE)
+
+
+def version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
+
+
 PGB = "nexusflow:pgbouncer"
 LOWER = "lower tasks.max, deployment_maximum_percent or the pools' sizes, or raise {of}"
 REFUSED: tuple[Rule[Settings], ...] = (
@@ -171,5 +181,14 @@ REFUSED: tuple[Rule[Settings], ...] = (
         over_limits,
         "{sum} of {user} to the {server}, more than its connection_limit {limit}",
         LOWER.format(of="access.roles.{user}.connection_limit"),
+    ),
+)
+
+WARNED: tuple[Rule[Settings], ...] = (
+    Rule(
+        f"{PGB}.image.version",
+        outdated,
+        "PgBouncer {s.pgbouncer.image.version} has holes that later releases close",
+        f"build {SAFE} or later from images/pgbouncer",
     ),
 )

@@ -66,7 +66,7 @@ MAIN: tuple[Rule[Settings], ...] = (
     *secret_rules.REFUSED,
     *access_task_rules.REFUSED,
 )
-MAIN_WARNED = postgres_rules.WARNED
+MAIN_WARNED = (*postgres_rules.WARNED, *pgbouncer_rules.WARNED)
 FOUNDATION = (*network_rules.REFUSED, *image_rules.REFUSED)
 FOUNDATION_WARNED = network_rules.WARNED
 

@@ -3,6 +3,7 @@
 set -eu
 umask 077
 
+# Where the health check looks for the socket, too.
 directory=${PGHOST:-/run/pgbouncer}
 drain_seconds=${DRAIN_SECONDS:-90}
 

@@ -58,14 +58,17 @@ def patch(plane: DataPlane) -> None:
         if asked.get("task_definition"):
             _check(backend, asked["task_definition"], asked.get("load_balancers") or [])
         cluster, name = asked.get("cluster", "default"), asked["service"].rpartition("/")[2]
-        before = backend._get_service(cluster, name).task_definition
+        present = backend._get_service(cluster, name)
+        before, stopped = present.task_definition, not present.desired_count
+        balanced = list(present.load_balancers)
         if "enable_e_c_s_managed_tags" in properties:  # moto's own idea of snake case
             properties["enable_ecs_managed_tags"] = properties.pop("enable_e_c_s_managed_tags")
         service = original(backend, properties)
-        if service.task_definition != before or asked.get("force_new_deployment"):
-            _deploy(plane, backend, service, before)
-        elif asked.get("desired_count") == 0:
+        changed = service.task_definition != before or service.load_balancers != balanced
+        if not service.desired_count:
             plane.poolers.stop(place(service))
+        elif changed or stopped or asked.get("force_new_deployment"):
+            _deploy(plane, backend, service, before)
         return service
 
     @around(EC2ContainerServiceBackend, "delete_service")

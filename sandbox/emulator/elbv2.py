@@ -17,9 +17,9 @@ from moto.elbv2.models import ELBv2Backend
 
 from sandbox.emulator.dataplane import DataPlane
 from sandbox.emulator.patches import Method, around
+from sandbox.ports import SANDBOX_PORT
 from sandbox.servers.postgres import free_port
 
-SANDBOX_PORT = "sandbox.port"
 LOOPBACK = "127.0.0.1"
 _LONGEST_NAME = 32
 
@@ -82,7 +82,7 @@ def patch(_plane: DataPlane) -> None:
         if any(str(listener.port) == str(named["port"]) for listener in listeners):
             raise DuplicateListenerError
         listener = original(backend, *given, **named)
-        listener.attributes[SANDBOX_PORT] = str(free_port())
+        listener.attributes[SANDBOX_PORT] = str(_port_for(backend, listener))
         return listener
 
 
@@ -92,6 +92,19 @@ def _named_as_network(backend: Any, balancer: Any, tags: Any) -> None:
     balancer.arn = balancer.arn.replace(":loadbalancer/app/", ":loadbalancer/net/")
     backend.load_balancers[balancer.arn] = balancer
     backend.tagging_service.tag_resource(balancer.arn, tags)
+
+
+def _port_for(backend: Any, listener: Any) -> int:
+    """One for each target group: whatever listener leads there, the same server answers."""
+    groups = [
+        backend.target_groups[action.data["TargetGroupArn"]]
+        for action in listener.default_actions
+        if action.data.get("TargetGroupArn") in backend.target_groups
+    ]
+    for group in groups:
+        group.sandbox_port = getattr(group, "sandbox_port", None) or free_port()
+        return int(group.sandbox_port)
+    return free_port()
 
 
 def _require_groups(backend: Any, ids: list[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi.automation import EngineEvent, OpType, StepEventMetadata
 
+from ops.drift_cloud import SCALED
 from sandbox.engine.result import Diagnostic, Resource
 
 MARKUP = re.compile(r"<\{%.*?%\}>")
@@ -94,7 +95,11 @@ def differing(old: Any, new: Any, path: str = "") -> Iterable[str]:
 
 def _resource(step: StepEventMetadata) -> Resource:
     op = REPLACEMENT if step.op in STEPS_OF_A_REPLACEMENT else step.op.value
-    return Resource(step.urn, step.type, op, changed_paths(step) if op != "same" else ())
+    changed = changed_paths(step) if op != "same" else ()
+    kept = tuple(path for path in changed if path not in SCALED.get(step.type, ()))
+    if op == "update" and changed and not kept:
+        op = "same"
+    return Resource(step.urn, step.type, op, kept)
 
 
 def _joined(before: Resource, after: Resource) -> Resource:

@@ -88,6 +88,16 @@ def test_the_exports_reach_the_database_as_both_roles(production: Checkout) -> N
         assert row == ("nexusflow", True)
 
 
+def test_the_application_reaches_the_database_through_the_pooler_by_its_url(
+    production: Checkout,
+) -> None:
+    with psycopg.connect(production.exports()["PGBOUNCER_URL"], autocommit=True) as pooled:
+        assert pooled.pgconn.ssl_in_use
+        row = pooled.execute("SELECT session_user, current_database()").fetchone()
+        assert row == ("nexusflow_app", "nexusflow")
+        assert pooled.info.host == "pgbouncer.nexusflow.internal"
+
+
 def test_what_the_primary_is_told_its_readers_repeat_and_they_are_told_nothing(
     production: Checkout,
 ) -> None:

@@ -892,6 +892,13 @@ WARNINGS = [
         "reach the data; list its range, or leave it out there",
         named=PRODUCTION,
     ),
+    Broken(
+        PRODUCTION,
+        'version: "1.26.1"',
+        'version: "1.24.1"',
+        "nexusflow:pgbouncer.image.version: PgBouncer 1.24.1 has holes that later releases close; "
+        "build 1.26.1 or later from images/pgbouncer",
+    ),
 ]
 
 

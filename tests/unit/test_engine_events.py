@@ -54,6 +54,19 @@ def test_without_a_detailed_difference_old_and_new_are_compared() -> None:
     assert resource.changed == ("list[1]", "tags.a")
 
 
+def test_how_many_tasks_autoscaling_runs_is_no_change() -> None:
+    urn = "urn:pulumi:production::nexusflow::aws:ecs/service:Service::pgbouncer"
+
+    def service(**now: object) -> dict[str, object]:
+        stated = {"desiredCount": 2, "enableExecuteCommand": False, **now}
+        return {"inputs": stated, "outputs": stated}
+
+    scaled = done("update", urn, old=service(), new=service(desiredCount=3))
+    opened = done("update", urn, old=service(), new=service(enableExecuteCommand=True))
+    assert [each.op for each in events.resources([scaled])] == ["same"]
+    assert [each.changed for each in events.resources([opened])] == [("enableExecuteCommand",)]
+
+
 def test_debug_messages_never_surface_because_they_carry_properties() -> None:
     assert events.diagnostics([said("debug", "password=hush")]) == ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -73,10 +74,13 @@ def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         },
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "running\n"
         yield process
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_who_is_in_the_middle_is_let_finish_before_the_idle_are_ended(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components import pgbouncer_ini
-from config import load
+from config import load, pgbouncer_rules
 from config.budgets import PooledConnections, ServerPool, tasks_at_once
 from config.settings import Pgbouncer, Settings
+from sandbox.plugins.aws.ecs import fits
 from sandbox.servers import pgbouncer_ini as here
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,6 +110,17 @@ def test_the_users_list_holds_verifiers_and_never_a_bare_password() -> None:
     assert listed == '"nexusflow_app" "SCRAM-SHA-256$4096:c2FsdA==$a:b"\n'
 
 
+def test_the_pairs_of_cpu_and_memory_are_those_that_aws_lists() -> None:
+    sizes = [512, *range(1024, 31 * 1024, 512)]
+    wrong = [
+        (cpu, memory)
+        for cpu in pgbouncer_rules.FARGATE_MEMORY_MIB
+        for memory in sizes
+        if pgbouncer_rules.offered(cpu, memory) != fits(str(cpu), str(memory))
+    ]
+    assert not wrong
+
+
 @pytest.mark.parametrize(
     ("most", "percent", "at_once"), [(2, 200, 4), (3, 150, 4), (5, 110, 5), (1, 199, 1)]
 )
@@ -114,6 +128,20 @@ def test_a_deployment_runs_as_many_tasks_as_ecs_rounds_to(
     most: int, percent: int, at_once: int
 ) -> None:
     assert tasks_at_once(most, percent) == at_once
+
+
+@given(st.integers(1, 100), st.integers(101, 200), st.lists(st.integers(0, 50), max_size=4))
+def test_neither_fewer_tasks_nor_fewer_connections_ask_for_more(
+    tasks: int, percent: int, sizes: list[int]
+) -> None:
+    def total(tasks: int, percent: int, sizes: list[int]) -> int:
+        pools = tuple(ServerPool("role", size, size // 5) for size in sizes)
+        return PooledConnections(tasks, percent, pools).total
+
+    most = total(tasks, percent, sizes)
+    assert most >= total(tasks, 101, sizes) >= total(tasks - 1, 101, sizes)
+    assert most >= total(tasks, percent, sizes[1:])
+    assert most >= tasks * sum(size + size // 5 for size in sizes)
 
 
 def test_the_budget_is_tasks_times_pools_with_their_reserves() -> None:

@@ -19,6 +19,7 @@ from sandbox.plugins.aws import (
     iam,
     kms,
     lb,
+    lb_targets,
     logs,
     rds,
     rds_events,
@@ -37,7 +38,7 @@ from sandbox.plugins.wire import Properties
 MODULES = (
     *(ec2_network, ec2_security, ec2_default_group, ec2_endpoints, ec2_flow_logs, ec2_peering),
     *(iam, kms, secretsmanager, logs, sns, route53, rds, rds_instance, rds_events),
-    *(ecr, ecs, ecs_service, lb, appautoscaling),
+    *(ecr, ecs, ecs_service, lb, lb_targets, appautoscaling),
 )
 KINDS = table(kind for module in MODULES for kind in module.KINDS)
 
