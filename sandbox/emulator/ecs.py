@@ -29,6 +29,14 @@ def patch(_plane: DataPlane) -> None:
                 raise ClusterContainsServicesError
         return original(backend, cluster_str)
 
+    # moto adds up the memory of containers that state none, which on Fargate is the task's text;
+    # nothing there is taken from an instance of a cluster's own.
+    @around(EC2ContainerServiceBackend, "_calculate_task_resource_requirements")
+    def requirements(original: Method, backend: Any, task_definition: Any) -> Any:
+        if "FARGATE" in (task_definition.requires_compatibilities or []):
+            return {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
+        return original(task_definition)  # a static method of moto
+
     # moto registers what ECS couldn't start.
     @around(EC2ContainerServiceBackend, "register_task_definition")
     def register(
