@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.access_settings import Access, Grants, Master, Role, Table
+from config.alarm_settings import Alarms
 from config.model import ACCOUNT, REGION, Model, Safety
 from config.network_settings import (
     Clients,
@@ -29,6 +30,7 @@ from config.postgres_settings import (
 
 __all__ = [
     "Access",
+    "Alarms",
     "Aws",
     "Clients",
     "Endpoints",
@@ -111,6 +113,7 @@ class Settings(StackSettings):
     clients: Clients = Field(
         description="{cidrs: […], security_groups: […]}: who may reach the data besides the VPC"
     )
+    alarms: Alarms = Field(description="{subscribers: {…}}: who is told, changes to config/alarms.yaml")
     foundation: str | None = Field(
         None,
         pattern=r"^[^/\s]+/[^/\s]+/[^/\s]+$",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from sandbox.plugins.aws import (
+    cloudwatch,
     ec2_default_group,
     ec2_endpoints,
     ec2_flow_logs,
@@ -21,6 +22,7 @@ from sandbox.plugins.aws import (
     route53,
     secretsmanager,
     sns,
+    sns_subscription,
 )
 from sandbox.plugins.aws.functions import FUNCTIONS
 from sandbox.plugins.aws.session import Aws, EmulatorLedger, configure
@@ -32,6 +34,7 @@ from sandbox.plugins.wire import Properties
 MODULES = (
     *(ec2_network, ec2_security, ec2_default_group, ec2_endpoints, ec2_flow_logs, ec2_peering),
     *(iam, kms, secretsmanager, logs, sns, route53, rds, rds_instance, rds_events),
+    *(cloudwatch, sns_subscription),
 )
 KINDS = table(kind for module in MODULES for kind in module.KINDS)
 
