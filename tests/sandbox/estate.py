@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from sandbox.plugins.wire import Properties
+from tests.sandbox import estate_cloudwatch
 from tests.sandbox.provider_engine import Engine, Live
 
 POLICY = json.dumps(
@@ -251,6 +252,7 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
         arn=topic.id,
         policy=publishing(topic.id),
     )
+    estate_cloudwatch.build(make, prefix, topic)
     zone = make(
         "zone",
         "aws:route53/zone:Zone",

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 
 from sandbox.plugins.aws.ec2_network import Route
+from tests.sandbox import inventory_cloudwatch
 
 REGION = "us-east-1"
 
@@ -114,6 +115,7 @@ def record_id(zone: str, record: dict[str, Any]) -> str:
 
 
 INVENTORY: dict[str, Callable[[], set[str]]] = {
+    **inventory_cloudwatch.INVENTORY,
     "aws:ec2/vpc:Vpc": lambda: {
         vpc["VpcId"] for vpc in _all("ec2", "describe_vpcs", "Vpcs") if not vpc["IsDefault"]
     },
