@@ -1,8 +1,9 @@
-"""The main project: PostgreSQL and the access to it."""
+"""The main project: PostgreSQL, the access to it, and what watches it."""
 
 from __future__ import annotations
 
 from components.access import Access, AccessArgs
+from components.alarms import Alarms, AlarmsArgs
 from components.foundation import foundation
 from components.keys import PURPOSES, Keys, KeysArgs
 from components.outputs import RoleOutputs, StackOutputs, export
@@ -23,13 +24,7 @@ events = Topic("events", TopicArgs(place, "events", keys["notifications"], [RDS_
 postgres = Postgres(
     "postgres",
     PostgresArgs(
-        place=place,
-        settings=settings.postgres,
-        access=settings.access,
-        clients=settings.clients,
-        network=network,
-        kms_key_arns=keys,
-        topic_arn=events.arn,
+        place, settings.postgres, settings.access, settings.clients, network, keys, events.arn
     ),
 )
 names, shared = {"postgres": postgres.instance.address}, {"readers": postgres.reads}
@@ -48,6 +43,8 @@ access = Access(
         protect=protect,
     ),
 )
+watched = [*postgres.watched]
+alarms = Alarms("alarms", AlarmsArgs(place, settings.alarms, keys["notifications"], watched))
 export(
     StackOutputs(
         postgres=postgres.outputs(access.database),
@@ -56,5 +53,6 @@ export(
         vpc_id=network.vpc_id,
         zone_id=zone.zone_id,
         events_topic_arn=events.arn,
+        alarm_topic_arns=alarms.topic_arns,
     )
 )

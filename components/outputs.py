@@ -6,6 +6,7 @@ Main (`StackOutputs`):
     roles            {<role>: {secret_arn}}
     parameter_group  its name
     vpc_id, zone_id (of the private names), events_topic_arn
+    alarm_topic_arns {warning, critical}
 Foundation (`FoundationOutputs`):
     vpc_id, vpc_cidr, availability_zones
     subnet_ids       {public: […], private: […], data: […]} in the order of the zones
@@ -24,6 +25,7 @@ from typing import Any
 import pulumi
 
 from config.addresses import Tier
+from config.alarm_settings import Severity
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class StackOutputs:
     vpc_id: pulumi.Input[str]
     zone_id: pulumi.Input[str]
     events_topic_arn: pulumi.Input[str]
+    alarm_topic_arns: Mapping[Severity, pulumi.Input[str]]
 
 
 @dataclass(frozen=True)

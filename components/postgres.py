@@ -24,6 +24,7 @@ from components.postgres_replicas import (
 )
 from components.postgres_server import Surroundings, server_inputs, server_options
 from components.postgres_watch import PostgresWatch, PostgresWatchArgs
+from components.watched import PostgresServers, Watched
 from config.settings import Access, Clients
 from config.settings import Postgres as PostgresSettings
 
@@ -56,6 +57,7 @@ class Postgres(pulumi.ComponentResource):
         super().__init__("nexusflow:components:Postgres", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         settings, prefix = args.settings, args.place.prefix
+        self._iops = settings.storage.iops
         family = f"postgres{settings.major_version}"
         parameters = parameter_group(name, f"{prefix}-{family}", family, settings.parameters, child)
         master_password = password(f"{name}-master", args.access.master.generation, parent=self)
@@ -110,6 +112,11 @@ class Postgres(pulumi.ComponentResource):
             f"replica-{number}": replica.address for number, replica in enumerate(self.replicas, 1)
         }
         return replicas or {"primary": self.instance.address}
+
+    @property
+    def watched(self) -> list[Watched]:
+        replicas = [replica.identifier for replica in self.replicas]
+        return PostgresServers(self.instance.identifier, replicas, self._iops).watched()
 
     def outputs(self, database: pulumi.Input[str]) -> PostgresOutputs:
         return PostgresOutputs(

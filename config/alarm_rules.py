@@ -63,6 +63,12 @@ def unfit_expressions(s: Settings) -> Iterator[Case]:
             yield {**case, "wrong": wrong}
 
 
+def called_as_an_alarm(s: Settings) -> Iterator[Case]:
+    """An alarm and a page of one name would be one alarm to CloudWatch."""
+    names = {name for watch in s.alarms.catalogue.values() for name in watch.alarms}
+    return (case for case, alarm in rows(s) if alarm.failure in names)
+
+
 def silent(s: Settings) -> Iterator[Case]:
     return (case for case, alarm in rows(s) if alarm.warning is None and alarm.critical is None)
 
@@ -142,12 +148,18 @@ REFUSED: tuple[Rule[Settings], ...] = (
     ),
     Rule(ROW, shapeless, "not one metric and not one expression", "give one of the two"),
     Rule(f"{ROW}.expression", unfit_expressions, "{wrong}", "use what `metrics` lists, all of it"),
+    Rule(
+        f"{ROW}.failure",
+        called_as_an_alarm,
+        "an alarm is called {alarm.failure}, and the page would have its name",
+        "name the failure, such as overload",
+    ),
     Rule(ROW, silent, "without a threshold", "give warning, critical or both"),
     Rule(
-        f"{ROW}.warning",
+        ROW,
         out_of_order,
-        "{alarm.warning:g} doesn't come before the critical {alarm.critical:g}",
-        "write a figure {side} it",
+        "the warning {alarm.warning:g} doesn't come before the critical {alarm.critical:g}",
+        "write a warning {side} it",
     ),
     Rule(
         f"{ROW}.{{severity}}",

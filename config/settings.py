@@ -113,7 +113,9 @@ class Settings(StackSettings):
     clients: Clients = Field(
         description="{cidrs: […], security_groups: […]}: who may reach the data besides the VPC"
     )
-    alarms: Alarms = Field(description="{subscribers: {…}}: who is told, changes to config/alarms.yaml")
+    alarms: Alarms = Field(
+        description="{subscribers: {…}}: who is told, changes to config/alarms.yaml"
+    )
     foundation: str | None = Field(
         None,
         pattern=r"^[^/\s]+/[^/\s]+/[^/\s]+$",

@@ -91,6 +91,9 @@ def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
         "aws:iam/role:Role": {"arn": f"arn:aws:iam:::role/{name}"},
         "aws:sns/topic:Topic": {"arn": f"arn:aws:sns:::{name}"},
         "aws:route53/zone:Zone": {"zoneId": "Z0"},
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
+            "arn": f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{inputs.get('alarmName')}"
+        },
     }
     secret = {"random:index/randomPassword:RandomPassword": ["result"]}
     state = {**inputs, **added.get(token, {})}

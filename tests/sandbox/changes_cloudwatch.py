@@ -15,7 +15,7 @@ BY_HAND = "changed by hand"
 PUT_ARGUMENTS = frozenset(
     """AlarmName AlarmDescription ActionsEnabled OKActions AlarmActions InsufficientDataActions
     MetricName Namespace Statistic Dimensions Period Unit EvaluationPeriods DatapointsToAlarm
-    Threshold ComparisonOperator TreatMissingData Metrics AlarmRule""".split()
+    Threshold ComparisonOperator TreatMissingData Metrics AlarmRule""".split()  # noqa: SIM905 - a table of words
 )
 
 

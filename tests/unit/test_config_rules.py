@@ -15,6 +15,7 @@ from config import catalogues, rules
 from config.faults import Fault
 from config.rule import Rule
 from ops.cli import app
+from tests.unit import broken_alarms
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [
@@ -739,6 +740,7 @@ RULE_FAULTS = [
 ]
 
 FAULTS = [*FILE_FAULTS, *VALUE_FAULTS, *RULE_FAULTS]
+FAULTS += [Broken(*case) for case in broken_alarms.FAULTS]
 MEMORY = (
     f"{PG}.instance_class: 4 GiB shared_buffers + 200 connections x 64 MiB work_mem + "
     "3 autovacuum workers x 1 GiB maintenance_work_mem = 19.5 GiB, 1.22 times the 16 GiB of "

@@ -7,6 +7,7 @@ from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.kind import Created, Gone, Property
 from sandbox.plugins.wire import Properties
 
+
 class TopicSubscription(Resource):
     """moto confirms every subscription at once, mail and HTTPS too (5.2.5, 2026-11-24); on AWS
     these wait until somebody follows the link, with the same properties and the same ARN."""
