@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from components.access import Access, AccessArgs
 from components.alarms import Alarms, AlarmsArgs
+from components.certificates import CertificateAuthority, CertificateAuthorityArgs
 from components.foundation import foundation
 from components.keys import PURPOSES, Keys, KeysArgs
 from components.outputs import RoleOutputs, StackOutputs, export
@@ -17,10 +18,13 @@ from config import load
 settings = load.main()
 place = Place.of(settings)
 protect = settings.postgres.deletion_protection.enabled
+recovery = settings.access.secret_recovery_days
 network = foundation(settings)
-
 keys = Keys("keys", KeysArgs(place, PURPOSES, protect)).arns
 events = Topic("events", TopicArgs(place, "events", keys["notifications"], [RDS_EVENTS]))
+authority = CertificateAuthority(
+    "tls", CertificateAuthorityArgs(place, settings.certificates, keys["secrets"], recovery)
+)
 postgres = Postgres(
     "postgres",
     PostgresArgs(
@@ -35,16 +39,13 @@ access = Access(
         prefix=place.prefix,
         settings=settings.access,
         instance=postgres.instance,
-        host=postgres.instance.address,
-        port=postgres.instance.port,
         master_password=postgres.master_password,
         creation=postgres.creation,
         kms_key_arn=keys["secrets"],
         protect=protect,
     ),
 )
-watched = [*postgres.watched]
-alarms = Alarms("alarms", AlarmsArgs(place, settings.alarms, keys["notifications"], watched))
+alarms = Alarms("alarms", AlarmsArgs(place, settings.alarms, keys, postgres.watched))
 export(
     StackOutputs(
         postgres=postgres.outputs(access.database),
@@ -54,5 +55,6 @@ export(
         zone_id=zone.zone_id,
         events_topic_arn=events.arn,
         alarm_topic_arns=alarms.topic_arns,
+        certificates=authority.outputs(),
     )
 )

@@ -26,7 +26,8 @@ EXPLAINS: tuple[str, Severity] = ("overload", "critical")
 class AlarmsArgs:
     place: Place
     settings: AlarmSettings
-    kms_key_arn: pulumi.Input[str]
+    kms_key_arns: Mapping[str, pulumi.Input[str]]
+    """By purpose: notifications."""
     watched: Sequence[Watched]
 
 
@@ -42,7 +43,9 @@ class Alarms(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         topics = AlarmTopics(
             f"{name}-topics",
-            AlarmTopicsArgs(args.place, args.settings.subscribers, args.kms_key_arn),
+            AlarmTopicsArgs(
+                args.place, args.settings.subscribers, args.kms_key_arns["notifications"]
+            ),
             child,
         )
         self.topic_arns = topics.arns

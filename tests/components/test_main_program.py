@@ -162,6 +162,13 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
             severity: f"arn:aws:sns:::alarms-topics-{severity}"
             for severity in ("warning", "critical")
         },
+        "certificates": {
+            "authority": {
+                "certificate_pem": "Certificate-of-tls-authority-1\n",
+                "not_after": "2036-01-01T00:00:00Z",
+            },
+            "issued": {},
+        },
     }
 
 
