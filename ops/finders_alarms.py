@@ -24,7 +24,8 @@ def dashboard(place: Place, inputs: Inputs) -> Iterator[str]:
 
 
 def subscription(place: Place, inputs: Inputs) -> Iterator[str]:
-    """One that waits for its confirmation shows no ARN in lists: subscribing again finds it."""
+    """One that waits for its confirmation has no ARN in this list. It isn't found then, and made
+    again, to which SNS answers with the one that there is."""
     pages = place.aws("sns").get_paginator("list_subscriptions_by_topic")
     for page in pages.paginate(TopicArn=inputs["topic"]):
         for item in page["Subscriptions"]:

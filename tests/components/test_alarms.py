@@ -1,14 +1,11 @@
-"""The alarms of both environments as the engine gets them: figures, pages, topics, dashboard."""
+"""The alarms of both environments as the engine gets them: figures, pages, topics."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator
 
 from components import policies
 from tests.components.recording import ROOT, Resource, Run, run_program, stack_config
@@ -16,7 +13,6 @@ from tests.components.recording import ROOT, Resource, Run, run_program, stack_c
 METRIC = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
-SCHEMA = json.loads((ROOT / "sandbox/emulator/dashboard.json").read_text("utf-8"))
 ENVIRONMENTS = {"production": (12_000, 2), "staging": (3_000, 0)}
 """Documented IOPS and replicas."""
 GIB = 1024**3
@@ -250,61 +246,3 @@ def test_an_environment_may_change_single_figures() -> None:
         for severity in ("warning", "critical")
     }
     assert cpu == {"warning": 60, "critical": 90}
-
-
-@pytest.fixture(scope="module")
-def dashboard(main: Run, environment: str) -> dict[str, Any]:
-    resource = main.one("aws:cloudwatch/dashboard:Dashboard").inputs
-    assert resource["dashboardName"] == f"nexusflow-{environment}"
-    body = json.loads(resource["dashboardBody"])
-    assert isinstance(body, dict)
-    return body
-
-
-def widgets(body: dict[str, Any], kind: str) -> Iterator[dict[str, Any]]:
-    return (each["properties"] for each in body["widgets"] if each["type"] == kind)
-
-
-def test_the_dashboard_is_what_cloudwatch_takes(dashboard: dict[str, Any]) -> None:
-    Draft7Validator.check_schema(SCHEMA)
-    assert [error.message for error in Draft7Validator(SCHEMA).iter_errors(dashboard)] == []
-
-
-def test_no_widget_covers_another_or_leaves_the_grid(dashboard: dict[str, Any]) -> None:
-    taken: set[tuple[int, int]] = set()
-    for widget in dashboard["widgets"]:
-        assert widget["x"] + widget["width"] <= 24
-        cells = {
-            (x, y)
-            for x in range(widget["x"], widget["x"] + widget["width"])
-            for y in range(widget["y"], widget["y"] + widget["height"])
-        }
-        assert not cells & taken
-        taken |= cells
-
-
-def test_the_dashboard_begins_with_the_state_of_every_page(
-    main: Run, dashboard: dict[str, Any]
-) -> None:
-    kinds = [widget["type"] for widget in dashboard["widgets"]]
-    assert kinds[:3] == ["text", "alarm", "alarm"]
-    shown = [
-        arn.rpartition(":")[2] for each in widgets(dashboard, "alarm") for arn in each["alarms"]
-    ]
-    assert sorted(shown) == sorted(page.inputs["alarmName"] for page in main.all(COMPOSITE))
-
-
-def test_every_server_has_its_line_in_every_graph_of_servers_with_the_thresholds(
-    environment: str, dashboard: dict[str, Any]
-) -> None:
-    graphs = {graph["title"]: graph for graph in widgets(dashboard, "metric")}
-    cpu = graphs["cpu (percent)"]
-    assert [line[3] for line in cpu["metrics"]] == list(servers(environment).values())
-    assert [line["value"] for line in cpu["annotations"]["horizontal"]] == [70, 90]
-    iops = graphs["iops (per second)"]["metrics"]
-    sums = [line[0] for line in iops if "expression" in line[0]]
-    assert [line["label"] for line in sums] == list(servers(environment))
-    ids = {line[-1]["id"] for line in iops}
-    assert len(ids) == len(iops)
-    for line in sums:
-        assert set(re.findall(r"\w+", line["expression"])) <= ids
