@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.access import Access, AccessArgs
 from components.access_task import AccessTask, AccessTaskArgs
-from components.certificates import CertificateAuthority, CertificateAuthorityArgs
+from components.alarms import Alarms, AlarmsArgs
 from components.foundation import foundation
 from components.keys import PURPOSES, Keys, KeysArgs
 from components.outputs import RoleOutputs, StackOutputs, export
@@ -22,24 +22,22 @@ place, network = Place.of(settings), foundation(settings)
 protect = settings.postgres.deletion_protection.enabled
 keys = Keys("keys", KeysArgs(place, PURPOSES, protect)).arns
 events = Topic("events", TopicArgs(place, "events", keys["notifications"], [RDS_EVENTS]))
-recovery = settings.access.secret_recovery_days
-trusted = CertificateAuthorityArgs(place, settings.certificates, keys["secrets"], recovery)
-authority = CertificateAuthority("tls", trusted)
-data = stores(settings, network, keys, events.arn, authority)
-zone = PrivateZone(
-    "zone", PrivateZoneArgs(settings.zone.name, network.vpc_id, data.names, data.shared)
-)
+data = stores(settings, network, keys, events.arn)
+names = PrivateZoneArgs(settings.zone.name, network.vpc_id, data.names, data.shared)
+zone = PrivateZone("zone", names)
 access = Access("access", AccessArgs(settings, data.postgres.primary, keys["secrets"], protect))
-issued, ports = authority.issue("pgbouncer", [host(settings)]), data.postgres.ports
+issued, ports = data.authority.issue("pgbouncer", [host(settings)]), data.postgres.ports
 pooler = PgbouncerArgs(
     settings, network, keys, ports, access.logins, issued, zone.zone_id, [zone, access]
 )
 pgbouncer = Pgbouncer("pgbouncer", pooler)
 ways = {**data.ways, "pgbouncer": pgbouncer.entry.way}
 people = AccessTask("access-task", AccessTaskArgs(settings, network, keys, ways))
-held = [owner.secret_arns for owner in (data, access, authority, pgbouncer)]
+held = [owner.secret_arns for owner in (data, access, data.authority, pgbouncer)]
 reads = [data.reads, pgbouncer.reads]
 SecretReaders("secrets", SecretReadersArgs(place, settings.secrets, held, reads))
+watched = [*data.watched, *pgbouncer.watched]
+alarms = Alarms("alarms", AlarmsArgs(place, settings.alarms, keys, watched))
 export(
     StackOutputs(
         postgres=data.postgres.outputs(access.database),
@@ -48,9 +46,10 @@ export(
         vpc_id=network.vpc_id,
         zone_id=zone.zone_id,
         events_topic_arn=events.arn,
+        alarm_topic_arns=alarms.topic_arns,
         redis=data.redis.outputs(),
         clickhouse=data.clickhouse.outputs,
-        certificates=authority.outputs(),
+        certificates=data.authority.outputs(),
         pgbouncer=pgbouncer.outputs(),
         access_task=people.outputs(),
     )

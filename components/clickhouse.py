@@ -18,6 +18,7 @@ from components.foundation import Foundation
 from components.outputs import ClickhouseOutputs, HostOutputs
 from components.place import Place
 from components.secret_readers import Readers
+from components.watched import ClickHouseHost, ClickHouseHosts, Watched
 from components.way import Way
 from config.clickhouse_nodes import nodes
 from config.clickhouse_settings import LOGINS
@@ -135,6 +136,15 @@ class Clickhouse(pulumi.ComponentResource):
             backups_bucket=backups.name,
         )
         self.register_outputs({"backups_bucket": backups.name})
+
+    @property
+    def watched(self) -> list[Watched]:
+        return ClickHouseHosts(
+            [
+                ClickHouseHost(each.node.name, each.instance.id, each.volume_id)
+                for each in self.hosts
+            ]
+        ).watched()
 
     @property
     def names(self) -> dict[str, pulumi.Output[str]]:

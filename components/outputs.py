@@ -8,6 +8,7 @@ Main (`StackOutputs`):
     redis            {groups: {cache|state: {identifier, address, reader_address, port}},
                       users: {<user>: {group, secret_arn}}}
     vpc_id, zone_id (of the private names), events_topic_arn
+    alarm_topic_arns {warning, critical}
     certificates     {authority: {certificate_pem, not_after}: what clients trust,
                       issued: {<name>: {secret_arn, not_after}}}
     access_task      {cluster, task_definition, subnet_ids, security_group_id, log_group}:
@@ -37,6 +38,7 @@ from typing import Any
 import pulumi
 
 from config.addresses import Tier
+from config.alarm_settings import Severity
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ class StackOutputs:
     zone_id: pulumi.Input[str]
     events_topic_arn: pulumi.Input[str]
     redis: RedisOutputs
+    alarm_topic_arns: Mapping[Severity, pulumi.Input[str]]
     certificates: CertificateOutputs
     pgbouncer: PgbouncerOutputs
     access_task: AccessTaskOutputs

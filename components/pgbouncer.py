@@ -19,6 +19,7 @@ from components.pgbouncer_roles import PgbouncerRoles, PgbouncerRolesArgs
 from components.pgbouncer_task import CONTAINER, VOLUME, container_definitions, secret_at
 from components.place import Place
 from components.secret_readers import Readers
+from components.watched import PgBouncerService, Watched
 from config.settings import Settings
 
 LABEL = "pgbouncer"
@@ -111,6 +112,16 @@ class Pgbouncer(pulumi.ComponentResource):
             cluster=self.cluster.name,
             service=self.service.name,
         )
+
+    @property
+    def watched(self) -> list[Watched]:
+        return PgBouncerService(
+            cluster=self.cluster.name,
+            service=self.service.name,
+            load_balancer=self.entry.balancer.arn_suffix,
+            target_group=self.entry.target_group.arn_suffix,
+            tasks=self._args.settings.pgbouncer.tasks.min,
+        ).watched()
 
     @property
     def secret_arns(self) -> Mapping[str, pulumi.Output[str]]:

@@ -24,6 +24,7 @@ from components.postgres_replicas import (
 )
 from components.postgres_server import PORT, Primary, Surroundings, server_inputs, server_options
 from components.postgres_watch import PostgresWatch, PostgresWatchArgs
+from components.watched import PostgresServers, Watched
 from components.way import Way
 from config.settings import Settings
 
@@ -58,6 +59,7 @@ class Postgres(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:components:Postgres", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        self._args = args
         settings, prefix = args.settings.postgres, args.place.prefix
         family = f"postgres{settings.major_version}"
         parameters = parameter_group(name, f"{prefix}-{family}", family, settings.parameters, child)
@@ -129,6 +131,12 @@ class Postgres(pulumi.ComponentResource):
         return {"master": self.master_secret_arn}
 
     @property
+    def watched(self) -> list[Watched]:
+        replicas = [replica.identifier for replica in self.replicas]
+        iops = self._args.settings.postgres.storage.iops
+        return PostgresServers(self.instance.identifier, replicas, iops).watched()
+
+    @property
     def primary(self) -> Primary:
         return Primary(self.instance, self.master_password, self.creation)
 
@@ -193,6 +201,7 @@ class Postgres(pulumi.ComponentResource):
         master_password: RandomPassword,
         creation: RandomId,
     ) -> rds.Instance:
+        self._args = args
         settings, prefix = args.settings.postgres, args.place.prefix
         subnets = rds.SubnetGroup(
             name,

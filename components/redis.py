@@ -9,12 +9,14 @@ import pulumi
 from pulumi_aws import elasticache
 from pulumi_random import RandomId
 
+from components import watched
 from components.foundation import Foundation
 from components.login_secret import LoginSecret, LoginSecretArgs
 from components.outputs import RedisGroupOutputs, RedisOutputs, RedisUserOutputs
 from components.redis_group import RedisGroup, RedisGroupArgs
 from components.redis_network import PORT, RedisNetwork, RedisNetworkArgs
 from components.redis_users import ENGINE, RedisUsers, RedisUsersArgs
+from components.watched import RedisGroups, Watched
 from components.way import Way
 from config.redis_settings import Purpose, secret_key, user_name
 from config.settings import Settings
@@ -90,6 +92,25 @@ class Redis(pulumi.ComponentResource):
             for key, password in users.passwords.items()
         }
         self.register_outputs({"secret_arns": self.secret_arns})
+
+    @property
+    def watched(self) -> list[Watched]:
+        return RedisGroups(
+            [
+                watched.RedisGroup(key, self._nodes(key, group), keeps_state=key == "state")
+                for key, group in self._items
+            ]
+        ).watched()
+
+    def _nodes(
+        self, purpose: Purpose, group: elasticache.ReplicationGroup
+    ) -> list[pulumi.Output[str]]:
+        """Identifiers of the nodes: ElastiCache numbers them from 001."""
+        count = self._settings.groups[purpose].nodes
+        return [
+            pulumi.Output.concat(group.replication_group_id, f"-{number:03}")
+            for number in range(1, count + 1)
+        ]
 
     @property
     def names(self) -> Mapping[str, pulumi.Output[str]]:

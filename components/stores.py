@@ -7,18 +7,22 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.certificates import CertificateAuthority
+from components.certificates import CertificateAuthority, CertificateAuthorityArgs
 from components.clickhouse import Clickhouse, ClickhouseArgs, certificate_names
 from components.foundation import Foundation
+from components.place import Place
 from components.postgres import Postgres, PostgresArgs
 from components.redis import Redis, RedisArgs
 from components.secret_readers import Readers
+from components.watched import Watched
 from components.way import Way
 from config.settings import Settings
 
 
 @dataclass(frozen=True)
 class Stores:
+    authority: CertificateAuthority
+    """Who their servers are known by."""
     postgres: Postgres
     redis: Redis
     clickhouse: Clickhouse
@@ -47,6 +51,10 @@ class Stores:
         }
 
     @property
+    def watched(self) -> list[Watched]:
+        return [*self.postgres.watched, *self.redis.watched, *self.clickhouse.watched]
+
+    @property
     def reads(self) -> Readers:
         """What the stores' own hosts read."""
         return self.clickhouse.reads
@@ -57,11 +65,16 @@ def stores(
     network: Foundation,
     keys: Mapping[str, pulumi.Input[str]],
     topic_arn: pulumi.Input[str],
-    authority: CertificateAuthority,
 ) -> Stores:
     """`keys` by purpose; the topic is told of what RDS does."""
+    place, recovery_days = Place.of(settings), settings.access.secret_recovery_days
+    authority = CertificateAuthority(
+        "tls",
+        CertificateAuthorityArgs(place, settings.certificates, keys["secrets"], recovery_days),
+    )
     issued = authority.issue("clickhouse", certificate_names(settings), client=True)
     return Stores(
+        authority,
         Postgres("postgres", PostgresArgs(settings, network, keys, topic_arn)),
         Redis("redis", RedisArgs(settings, network, keys)),
         Clickhouse("clickhouse", ClickhouseArgs(settings, network, keys, issued)),

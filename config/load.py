@@ -33,6 +33,7 @@ BASELINES: Mapping[type[StackSettings], tuple[Baseline, ...]] = {
         Baseline("postgres.parameters", "postgres_parameters.yaml"),
         Baseline("pgbouncer", "pgbouncer.yaml"),
         Baseline("redis", "redis.yaml"),
+        Baseline("alarms.catalogue", "alarms.yaml"),
     )
 }
 """Catalogues that all environments share, by the section of the settings that may change them."""

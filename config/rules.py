@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from config import (
     access_rules,
     access_task_rules,
+    alarm_rules,
     certificate_rules,
     clickhouse_rules,
     client_rules,
@@ -64,6 +65,7 @@ MAIN: tuple[Rule[Settings], ...] = (
     *access_rules.REFUSED,
     *client_rules.REFUSED,
     *pgbouncer_rules.REFUSED,
+    *alarm_rules.REFUSED,
     *certificate_rules.REFUSED,
     *secret_rules.REFUSED,
     *access_task_rules.REFUSED,

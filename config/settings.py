@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from config.access_settings import Access, Grants, Master, Role, Table
 from config.access_task_settings import AccessTask
+from config.alarm_settings import Alarms
 from config.certificate_settings import Certificates
 from config.clickhouse_settings import Clickhouse
 from config.image_settings import Images
@@ -37,6 +38,7 @@ from config.secret_settings import Secrets
 __all__ = [
     "Access",
     "AccessTask",
+    "Alarms",
     "Aws",
     "Certificates",
     "Clickhouse",
@@ -132,6 +134,9 @@ class Settings(StackSettings):
     )
     pgbouncer: Pgbouncer = Field(description="the connection pooler: {image: …, tasks: …, …}")
     redis: Redis = Field(description="the Redis groups: {cache: {…}, state: {…}, …}")
+    alarms: Alarms = Field(
+        description="{subscribers: {…}}: who is told, changes to config/alarms.yaml"
+    )
     certificates: Certificates = Field(
         description="{authority: {…}, issued: {…}}: the private authority's certificates"
     )

@@ -16,6 +16,7 @@ from psycopg import sql
 
 from ops import (
     finders_access,
+    finders_alarms,
     finders_ecs,
     finders_elasticache,
     finders_hosts,
@@ -194,6 +195,7 @@ FINDERS: Mapping[str, Finder] = {
     **finders_elasticache.FINDERS,
     **finders_s3.FINDERS,
     **finders_hosts.FINDERS,
+    **finders_alarms.FINDERS,
     "aws:ec2/vpc:Vpc": described("describe_vpcs", "Vpcs", "VpcId", cidrBlock="CidrBlock"),
     "aws:ec2/subnet:Subnet": described(
         "describe_subnets", "Subnets", "SubnetId", vpcId="VpcId", cidrBlock="CidrBlock"

@@ -12,6 +12,7 @@ from psycopg.errors import ReadOnlySqlTransaction
 
 from sandbox import (
     access_checks,
+    alarm_checks,
     certificate_checks,
     documented,
     logins,
@@ -103,6 +104,8 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
         checks += redis_checks.checks(outputs, ca_certificate, secrets, elasticache, _tried)
     rds = logins.aws_client("rds", variables)
     checks += _instance_checks(home.environment, outputs, rds)
+    cloudwatch = logins.aws_client("cloudwatch", variables)
+    checks += alarm_checks.checks(home.environment, outputs, cloudwatch, _tried)
     return tuple(checks)
 
 

@@ -53,3 +53,25 @@ PARAMETERS: Mapping[str, str] = {
 REDIS_EVICTION: Mapping[str, str] = {"cache": "allkeys-lru", "state": "noeviction"}
 """What the two groups do when they are full; the documentation names their uses (caching; sessions
 and rate limiting), from which it follows."""
+
+
+@dataclass(frozen=True)
+class KeyMetric:
+    """A row of the documentation's table "Key Metrics", in the metric's own unit."""
+
+    comparison: str
+    warning: float
+    critical: float
+    scaled: bool = False
+    """Whether the figures are production's, and another volume has them in proportion."""
+    of_replicas: bool = False
+
+
+KEY_METRICS: Mapping[str, KeyMetric] = {
+    "CPUUtilization": KeyMetric(">", 70, 90),
+    "FreeStorageSpace": KeyMetric("<", 50 * 1024**3, 20 * 1024**3),
+    # reached is over: the volume gives no more than it is provisioned for
+    "ReadIOPS": KeyMetric(">=", 10_000, 12_000, scaled=True),
+    "DatabaseConnections": KeyMetric(">", 150, 180),
+    "ReplicaLag": KeyMetric(">", 10, 60, of_replicas=True),
+}

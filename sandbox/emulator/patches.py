@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.emulator.dataplane import DataPlane
 
 MODULES: Mapping[str, tuple[str, ...]] = {
+    "cloudwatch": ("sandbox.emulator.cloudwatch",),
     "ec2": (
         "sandbox.emulator.ec2",
         "sandbox.emulator.ec2_endpoints",

@@ -103,11 +103,18 @@ def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
         "aws:ecs/taskDefinition:TaskDefinition": {"arn": f"arn:aws:ecs:::task/{name}:1"},
         "aws:lb/loadBalancer:LoadBalancer": {
             "arn": f"arn:aws:elb:::balancer/{name}",
+            "arnSuffix": f"net/{name}/0",
             "dnsName": f"{name}.elb.example.internal",
         },
-        "aws:lb/targetGroup:TargetGroup": {"arn": f"arn:aws:elb:::targets/{name}"},
+        "aws:lb/targetGroup:TargetGroup": {
+            "arn": f"arn:aws:elb:::targets/{name}",
+            "arnSuffix": f"targetgroup/{name}/0",
+        },
         "aws:ec2/instance:Instance": {"privateDns": f"{name}.ec2.internal"},
         "aws:s3/bucket:Bucket": {"arn": f"arn:aws:s3:::{inputs.get('bucket')}"},
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
+            "arn": f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{inputs.get('alarmName')}"
+        },
         "tls:index/privateKey:PrivateKey": {
             "privateKeyPem": f"Private-key-of-{name}",
             "privateKeyPemPkcs8": f"Private-key-of-{name}",

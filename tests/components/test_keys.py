@@ -96,12 +96,19 @@ def test_whoever_publishes_to_a_topic_may_use_its_key(main: Run) -> None:
         for key, statement in key_statements(main)
         if key == "keys-notifications" and "kms:GenerateDataKey*" in statement["Action"]
     }
-    (policy,) = main.all("aws:sns/topicPolicy:TopicPolicy")
     publishers = {
-        statement["Principal"]["Service"]
-        for statement in json.loads(policy.inputs["policy"])["Statement"]
+        policy.name: {
+            statement["Principal"]["Service"]
+            for statement in json.loads(policy.inputs["policy"])["Statement"]
+        }
+        for policy in main.all("aws:sns/topicPolicy:TopicPolicy")
     }
-    assert publishers == {"events.rds.amazonaws.com"} <= encrypts
+    assert publishers == {
+        "events": {"events.rds.amazonaws.com"},
+        "alarms-topics-warning": set(policies.NOTIFIERS),
+        "alarms-topics-critical": set(policies.NOTIFIERS),
+    }
+    assert set().union(*publishers.values()) <= encrypts
 
 
 def test_no_statement_has_the_name_of_another() -> None:

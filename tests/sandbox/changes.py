@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.plugins.wire import Properties
 from tests.sandbox import (
     changes_access,
+    changes_cloudwatch,
     changes_ecs,
     changes_elasticache,
     changes_hosts,
@@ -215,6 +216,7 @@ _BY_TOKEN: dict[str, dict[str, Change]] = {
     **changes_elasticache.BY_TOKEN,
     **changes_s3.BY_TOKEN,
     **changes_hosts.BY_TOKEN,
+    **changes_cloudwatch.BY_TOKEN,
     VPC: {
         "enableDnsSupport": _vpc_attribute("EnableDnsSupport", "enableDnsSupport"),
         "enableDnsHostnames": _vpc_attribute("EnableDnsHostnames", "enableDnsHostnames"),

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.plugins.wire import Properties
 from tests.sandbox import (
     estate_access,
+    estate_cloudwatch,
     estate_ecs,
     estate_elasticache,
     estate_hosts,
@@ -258,6 +259,7 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
         arn=topic.id,
         policy=publishing(topic.id),
     )
+    estate_cloudwatch.build(make, prefix, topic)
     zone = make(
         "zone",
         "aws:route53/zone:Zone",

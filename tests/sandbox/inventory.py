@@ -9,6 +9,7 @@ import boto3
 
 from sandbox.plugins.aws.ec2_network import Route
 from tests.sandbox import (
+    inventory_cloudwatch,
     inventory_ecs,
     inventory_elasticache,
     inventory_hosts,
@@ -124,6 +125,7 @@ INVENTORY: dict[str, Callable[[], set[str]]] = {
     **inventory_elasticache.INVENTORY,
     **inventory_s3.INVENTORY,
     **inventory_hosts.INVENTORY,
+    **inventory_cloudwatch.INVENTORY,
     "aws:ec2/vpc:Vpc": lambda: {
         vpc["VpcId"] for vpc in _all("ec2", "describe_vpcs", "Vpcs") if not vpc["IsDefault"]
     },

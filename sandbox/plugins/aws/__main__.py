@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from sandbox.plugins.aws import (
     appautoscaling,
+    cloudwatch,
     ebs,
     ec2_default_group,
     ec2_endpoints,
@@ -34,6 +35,7 @@ from sandbox.plugins.aws import (
     s3_settings,
     secretsmanager,
     sns,
+    sns_subscription,
 )
 from sandbox.plugins.aws.functions import FUNCTIONS
 from sandbox.plugins.aws.session import Aws, EmulatorLedger, configure
@@ -48,6 +50,7 @@ MODULES = (
     *(ecr, ecs, ecs_service, lb, lb_targets, appautoscaling),
     *(elasticache, elasticache_group),
     *(s3, s3_settings, ec2_instance, ebs, iam_profile),
+    *(cloudwatch, sns_subscription),
 )
 KINDS = table(kind for module in MODULES for kind in module.KINDS)
 
