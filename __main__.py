@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from components.access import Access, AccessArgs
+from components.backups import Backups, BackupsArgs
 from components.foundation import foundation
 from components.keys import PURPOSES, Keys, KeysArgs
 from components.outputs import RoleOutputs, StackOutputs, export
 from components.place import Place
-from components.policies import RDS_EVENTS
+from components.policies import BACKUP, EVENTBRIDGE, RDS_EVENTS
 from components.postgres import Postgres, PostgresArgs
 from components.private_zone import PrivateZone, PrivateZoneArgs
 from components.topic import Topic, TopicArgs
@@ -19,19 +20,15 @@ protect = settings.postgres.deletion_protection.enabled
 network = foundation(settings)
 
 keys = Keys("keys", KeysArgs(place, PURPOSES, protect)).arns
-events = Topic("events", TopicArgs(place, "events", keys["notifications"], [RDS_EVENTS]))
+publishers = [RDS_EVENTS, BACKUP, EVENTBRIDGE]
+events = Topic("events", TopicArgs(place, "events", keys["notifications"], publishers))
 postgres = Postgres(
     "postgres",
     PostgresArgs(
-        place=place,
-        settings=settings.postgres,
-        access=settings.access,
-        clients=settings.clients,
-        network=network,
-        kms_key_arns=keys,
-        topic_arn=events.arn,
+        place, settings.postgres, settings.access, settings.clients, network, keys, events.arn
     ),
 )
+backups = Backups("backups", BackupsArgs(place, settings, postgres.instance, keys, events.arn))
 names, shared = {"postgres": postgres.instance.address}, {"readers": postgres.reads}
 zone = PrivateZone("zone", PrivateZoneArgs(settings.zone.name, network.vpc_id, names, shared))
 access = Access(
@@ -56,5 +53,6 @@ export(
         vpc_id=network.vpc_id,
         zone_id=zone.zone_id,
         events_topic_arn=events.arn,
+        backups=backups.outputs,
     )
 )

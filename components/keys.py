@@ -34,8 +34,12 @@ PURPOSES: Mapping[str, Purpose] = {
     "secrets": Purpose("Logins in Secrets Manager"),
     "logs": Purpose("Log groups", _logs),
     "notifications": Purpose("Topics of events and alarms", policies.notifiers_encrypt),
+    "backups": Purpose("Backups in the vault"),
 }
 """A purpose is part of a logical name: renaming one makes a new key."""
+
+RECOVERY_PURPOSES: Mapping[str, Purpose] = {"recovery": Purpose("Copies of backups")}
+"""Of the recovery region: a copy must not need a key of the region that was lost."""
 
 NETWORK_PURPOSES: Mapping[str, Purpose] = {"network-logs": Purpose("Flow logs", _logs)}
 
@@ -68,6 +72,7 @@ class Keys(pulumi.ComponentResource):
         # A lost key is lost data: whatever it encrypts can never be read again.
         key = kms.Key(
             name,
+            region=args.place.region,
             description=purpose.encrypts,
             enable_key_rotation=True,
             deletion_window_in_days=30,
@@ -79,6 +84,7 @@ class Keys(pulumi.ComponentResource):
         )
         kms.Alias(
             name,
+            region=args.place.region,
             name=f"alias/{physical}",
             target_key_id=key.key_id,
             opts=pulumi.ResourceOptions(parent=self),

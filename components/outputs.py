@@ -6,6 +6,8 @@ Main (`StackOutputs`):
     roles            {<role>: {secret_arn}}
     parameter_group  its name
     vpc_id, zone_id (of the private names), events_topic_arn
+    backups          {role_arn, vaults: {primary, recovery: {name, arn, region}}, plan_ids: {weekly,
+                      daily}, replication_arn}
 Foundation (`FoundationOutputs`):
     vpc_id, vpc_cidr, availability_zones
     subnet_ids       {public: […], private: […], data: […]} in the order of the zones
@@ -18,7 +20,7 @@ username, password, engine, host, port and dbname.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import pulumi
@@ -49,6 +51,21 @@ class RoleOutputs:
 
 
 @dataclass(frozen=True)
+class VaultOutputs:
+    name: pulumi.Input[str]
+    arn: pulumi.Input[str]
+    region: str
+
+
+@dataclass(frozen=True)
+class BackupsOutputs:
+    role_arn: pulumi.Input[str]
+    vaults: Mapping[str, VaultOutputs]
+    plan_ids: Mapping[str, pulumi.Input[str]]
+    replication_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
 class StackOutputs:
     postgres: PostgresOutputs
     roles: Mapping[str, RoleOutputs]
@@ -56,6 +73,7 @@ class StackOutputs:
     vpc_id: pulumi.Input[str]
     zone_id: pulumi.Input[str]
     events_topic_arn: pulumi.Input[str]
+    backups: BackupsOutputs
 
 
 @dataclass(frozen=True)
@@ -74,7 +92,7 @@ def export(outputs: StackOutputs | FoundationOutputs) -> None:
 
 def _plain(value: Any) -> Any:
     """Dataclasses as mappings; `dataclasses.asdict` would copy the Outputs."""
-    if isinstance(value, (PostgresOutputs, RoleOutputs, ServerOutputs)):
+    if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from config import access_rules, client_rules, network_rules, postgres_rules
+from config import access_rules, backup_rules, client_rules, network_rules, postgres_rules
 from config.addresses import network
 from config.rule import Case, Rule
 from config.settings import FoundationSettings, Settings, StackSettings
@@ -51,8 +51,9 @@ MAIN: tuple[Rule[Settings], ...] = (
     *postgres_rules.REFUSED,
     *access_rules.REFUSED,
     *client_rules.REFUSED,
+    *backup_rules.REFUSED,
 )
-MAIN_WARNED = postgres_rules.WARNED
+MAIN_WARNED = (*postgres_rules.WARNED, *backup_rules.WARNED)
 FOUNDATION = network_rules.REFUSED
 FOUNDATION_WARNED = network_rules.WARNED
 

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.access_settings import Access, Grants, Master, Role, Table
+from config.backup_settings import Backups
 from config.model import ACCOUNT, REGION, Model, Safety
 from config.network_settings import (
     Clients,
@@ -30,6 +31,7 @@ from config.postgres_settings import (
 __all__ = [
     "Access",
     "Aws",
+    "Backups",
     "Clients",
     "Endpoints",
     "ExistingVpc",
@@ -110,6 +112,9 @@ class Settings(StackSettings):
     zone: PrivateZone = Field(description="{name: …}: the private domain of the stores' names")
     clients: Clients = Field(
         description="{cidrs: […], security_groups: […]}: who may reach the data besides the VPC"
+    )
+    backups: Backups = Field(
+        description="{deletion_protection: …} and changes to config/backups.yaml"
     )
     foundation: str | None = Field(
         None,

@@ -10,6 +10,11 @@ from typing import Any
 from sandbox.emulator.dataplane import DataPlane
 
 MODULES: Mapping[str, tuple[str, ...]] = {
+    "backup": (
+        "sandbox.emulator.backup",
+        "sandbox.emulator.backup_plans",
+        "sandbox.emulator.backup_jobs",
+    ),
     "ec2": (
         "sandbox.emulator.ec2",
         "sandbox.emulator.ec2_endpoints",
@@ -23,6 +28,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "sandbox.emulator.rds_life",
         "sandbox.emulator.rds_replicas",
         "sandbox.emulator.rds_events",
+        "sandbox.emulator.rds_backups",
     ),
     "secretsmanager": ("sandbox.emulator.secretsmanager",),
 }

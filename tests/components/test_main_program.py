@@ -24,7 +24,10 @@ ROLE = "postgresql:index/role:Role"
 ROLES = ("nexusflow_app", "nexusflow_readonly", "nexusflow_admin")
 SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 REPLICAS = {"production": 2, "staging": 0}
-STATEFUL = {INSTANCE, "aws:kms/key:Key", "postgresql:index/database:Database"}
+STATEFUL = {
+    *(INSTANCE, "aws:kms/key:Key", "aws:backup/vault:Vault"),
+    "postgresql:index/database:Database",
+}
 
 
 @pytest.fixture(scope="module", params=ENVIRONMENTS)
@@ -158,6 +161,7 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
         "vpc_id": FOUNDATION_OUTPUTS["vpc_id"],
         "zone_id": "Z0",
         "events_topic_arn": "arn:aws:sns:::events",
+        "backups": main.outputs["backups"],  # test_backups.py tells what is in them
     }
 
 

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from sandbox.plugins.wire import Properties
-from tests.sandbox import changes_services
+from tests.sandbox import changes_backups, changes_services
 from tests.sandbox.changes_services import Change
 from tests.sandbox.changes_services import client as _client
 
@@ -203,6 +203,7 @@ _RULE_CHANGES: dict[str, Change] = {
 }
 _BY_TOKEN: dict[str, dict[str, Change]] = {
     **changes_services.BY_TOKEN,
+    **changes_backups.BY_TOKEN,
     VPC: {
         "enableDnsSupport": _vpc_attribute("EnableDnsSupport", "enableDnsSupport"),
         "enableDnsHostnames": _vpc_attribute("EnableDnsHostnames", "enableDnsHostnames"),

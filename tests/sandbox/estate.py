@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from sandbox.plugins.wire import Properties
+from tests.sandbox import estate_backups
 from tests.sandbox.provider_engine import Engine, Live
 
 POLICY = json.dumps(
@@ -337,4 +338,5 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
         sourceIds=[prefix],
         eventCategories=["failover", "maintenance"],
     )
+    estate_backups.build(make, prefix, key, topic, made["instance"])
     return made

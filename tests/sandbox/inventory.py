@@ -8,6 +8,8 @@ from typing import Any
 import boto3
 
 from sandbox.plugins.aws.ec2_network import Route
+from tests.sandbox import inventory_backups
+from tests.sandbox.inventory_backups import REGIONS
 
 REGION = "us-east-1"
 
@@ -53,10 +55,10 @@ def _ids(service: str, call: str, key: str, name: str) -> Callable[[], set[str]]
 
 
 def _keys() -> set[str]:
-    kms = boto3.client("kms", region_name=REGION)
     metadata = [
         kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
-        for key in _all("kms", "list_keys", "Keys")
+        for kms in (boto3.client("kms", region_name=region) for region in REGIONS)
+        for key in kms.list_keys(Limit=1000)["Keys"]
     ]
     return {
         key["KeyId"]
@@ -114,6 +116,7 @@ def record_id(zone: str, record: dict[str, Any]) -> str:
 
 
 INVENTORY: dict[str, Callable[[], set[str]]] = {
+    **inventory_backups.INVENTORY,
     "aws:ec2/vpc:Vpc": lambda: {
         vpc["VpcId"] for vpc in _all("ec2", "describe_vpcs", "Vpcs") if not vpc["IsDefault"]
     },
@@ -149,7 +152,8 @@ INVENTORY: dict[str, Callable[[], set[str]]] = {
     "aws:kms/key:Key": _keys,
     "aws:kms/alias:Alias": lambda: {
         alias["AliasName"]
-        for alias in _all("kms", "list_aliases", "Aliases")
+        for region in REGIONS
+        for alias in boto3.client("kms", region_name=region).list_aliases(Limit=1000)["Aliases"]
         if not alias["AliasName"].startswith("alias/aws/")
     },
     "aws:secretsmanager/secret:Secret": _ids("secretsmanager", "list_secrets", "SecretList", "ARN"),
@@ -196,6 +200,7 @@ NOT_LISTED = frozenset(
         "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
         "aws:sns/topicPolicy:TopicPolicy",
+        *inventory_backups.NOT_LISTED,
     }
 )
 """Types that have no existence of their own: they are about something else that exists."""

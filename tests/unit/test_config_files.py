@@ -98,7 +98,9 @@ def test_the_environments_differ_in_values_not_in_sections(directory: Path) -> N
         yaml.safe_load((directory / f"Pulumi.{environment}.yaml").read_text("utf-8"))["config"]
         for environment in DOCUMENTED
     ]
-    optional = {".nexusflow:postgres.deletion_protection.reason"}
+    optional = {
+        f".nexusflow:{section}.deletion_protection.reason" for section in ("postgres", "backups")
+    }
     keys = [set(_keys(one)) - optional for one in config]
     assert keys[0] == keys[1]
 

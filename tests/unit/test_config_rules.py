@@ -15,6 +15,7 @@ from config import catalogues, rules
 from config.faults import Fault
 from config.rule import Rule
 from ops.cli import app
+from tests.unit import broken_backups
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [
@@ -377,8 +378,8 @@ RULE_FAULTS = [
     # protection, windows, retention
     Broken(
         PRODUCTION,
-        "deletion_protection: {enabled: true}",
-        "deletion_protection: {enabled: false}",
+        "immediately: true\n    deletion_protection: {enabled: true}",
+        "immediately: true\n    deletion_protection: {enabled: false}",
         f"{PG}.deletion_protection.reason: the protection is off without a reason; "
         "say in one sentence why, or write enabled: true",
     ),
@@ -739,6 +740,7 @@ RULE_FAULTS = [
 ]
 
 FAULTS = [*FILE_FAULTS, *VALUE_FAULTS, *RULE_FAULTS]
+FAULTS += [Broken(*case) for case in broken_backups.FAULTS]
 MEMORY = (
     f"{PG}.instance_class: 4 GiB shared_buffers + 200 connections x 64 MiB work_mem + "
     "3 autovacuum workers x 1 GiB maintenance_work_mem = 19.5 GiB, 1.22 times the 16 GiB of "
@@ -783,6 +785,7 @@ WARNINGS = [
         named=PRODUCTION,
     ),
 ]
+WARNINGS += [Broken(*case) for case in broken_backups.WARNINGS]
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,20 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from sandbox.plugins.aws import (
+    backup,
+    backup_plans,
     ec2_default_group,
     ec2_endpoints,
     ec2_flow_logs,
     ec2_network,
     ec2_peering,
     ec2_security,
+    events,
     iam,
     kms,
     logs,
     rds,
+    rds_backups,
     rds_events,
     rds_instance,
     route53,
@@ -32,6 +36,7 @@ from sandbox.plugins.wire import Properties
 MODULES = (
     *(ec2_network, ec2_security, ec2_default_group, ec2_endpoints, ec2_flow_logs, ec2_peering),
     *(iam, kms, secretsmanager, logs, sns, route53, rds, rds_instance, rds_events),
+    *(backup, backup_plans, rds_backups, events),
 )
 KINDS = table(kind for module in MODULES for kind in module.KINDS)
 
