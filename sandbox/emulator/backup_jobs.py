@@ -21,14 +21,16 @@ from sandbox.emulator.backup import add_path, body, part, points
 from sandbox.emulator.dataplane import DataPlane
 
 _SERVICES = ("DynamoDB", "EBS", "EC2", "EFS", "RDS", "S3")
+_POINTS = "/backup-vaults/(?P<name>[^/]+)/recovery-points/"
+_PATHS = (
+    *("/backup-jobs$", "/backup-jobs/$", "/backup-jobs/(?P<job>[^/]+)$"),
+    *(f"{_POINTS}$", _POINTS + "(?P<point>.+)$", "/account-settings$"),
+)
 
 
 def patch(_plane: DataPlane) -> None:
-    add_path("/backup-jobs/?$")
-    add_path("/backup-jobs/(?P<job>[^/]+)$")
-    add_path("/backup-vaults/(?P<name>[^/]+)/recovery-points/?$")
-    add_path("/backup-vaults/(?P<name>[^/]+)/recovery-points/(?P<point>.+)$")
-    add_path("/account-settings$")
+    for path in _PATHS:
+        add_path(path)
     BackupResponse.start_backup_job = _start
     BackupResponse.describe_backup_job = _describe
     BackupResponse.list_backup_jobs = _list
