@@ -1,8 +1,8 @@
 """Proves, by reading alone, that the first backup will find what it needs.
 
-A job without access to a key can end as "successful" with nothing backed up, and a notification that
-nobody may publish is lost without a word: so keys, policies, roles and locks are read beforehand. Works
-on an account as in the sandbox.
+A job without access to a key can end as "successful" with nothing backed up, and a notification
+that nobody may publish is lost without a word: so keys, policies, roles and locks are read
+beforehand. Works on an account as in the sandbox.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What policy documents allow, pure.
 
-Conditions aren't evaluated: a statement that allows under one is taken to allow, one that denies under
-one is taken to let by. So the answer "no" is certain, and "yes" says that the words are there.
+Conditions aren't evaluated: a statement that allows under one is taken to allow, one that denies
+under one is taken to let by. So "no" is certain, and "yes" says that the words are there.
 """
 
 from __future__ import annotations

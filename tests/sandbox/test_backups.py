@@ -1,4 +1,4 @@
-"""Staging's backups on the real engine: proved before the first one, taken down, brought up again."""
+"""Staging's backups on the real engine: proved beforehand, taken down, brought up again."""
 
 from __future__ import annotations
 
