@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from components.access import Access, AccessArgs
 from components.backups import Backups, BackupsArgs
+from components.certificates import CertificateAuthority, CertificateAuthorityArgs
 from components.foundation import foundation
 from components.keys import PURPOSES, Keys, KeysArgs
 from components.outputs import RoleOutputs, StackOutputs, export
 from components.place import Place
-from components.policies import BACKUP, EVENTBRIDGE, RDS_EVENTS
+from components.policies import EVENT_SOURCES
 from components.postgres import Postgres, PostgresArgs
 from components.private_zone import PrivateZone, PrivateZoneArgs
 from components.topic import Topic, TopicArgs
 from config import load
 
 settings = load.main()
-place = Place.of(settings)
+place, network = Place.of(settings), foundation(settings)
 protect = settings.postgres.deletion_protection.enabled
-network = foundation(settings)
+recovery = settings.access.secret_recovery_days
 
 keys = Keys("keys", KeysArgs(place, PURPOSES, protect)).arns
-publishers = [RDS_EVENTS, BACKUP, EVENTBRIDGE]
-events = Topic("events", TopicArgs(place, "events", keys["notifications"], publishers))
+events = Topic("events", TopicArgs(place, "events", keys["notifications"], EVENT_SOURCES))
+authority = CertificateAuthority(
+    "tls", CertificateAuthorityArgs(place, settings.certificates, keys["secrets"], recovery)
+)
 postgres = Postgres(
     "postgres",
     PostgresArgs(
@@ -37,8 +40,6 @@ access = Access(
         prefix=place.prefix,
         settings=settings.access,
         instance=postgres.instance,
-        host=postgres.instance.address,
-        port=postgres.instance.port,
         master_password=postgres.master_password,
         creation=postgres.creation,
         kms_key_arn=keys["secrets"],
@@ -54,5 +55,6 @@ export(
         zone_id=zone.zone_id,
         events_topic_arn=events.arn,
         backups=backups.outputs,
+        certificates=authority.outputs(),
     )
 )

@@ -8,13 +8,16 @@ Main (`StackOutputs`):
     vpc_id, zone_id (of the private names), events_topic_arn
     backups          {role_arn, vaults: {primary, recovery: {name, arn, region}}, plan_ids: {weekly,
                       daily}, replication_arn}
+    certificates     {authority: {certificate_pem, not_after}: what clients trust,
+                      issued: {<name>: {secret_arn, not_after}}}
 Foundation (`FoundationOutputs`):
     vpc_id, vpc_cidr, availability_zones
     subnet_ids       {public: […], private: […], data: […]} in the order of the zones
     peering_ids      {<peer>: pcx-…} for the other side to accept
 
 No password is an output: a secret's ARN is, and the secret is a JSON document with the keys
-username, password, engine, host, port and dbname.
+username, password, engine, host, port and dbname; a certificate's has certificate, private_key
+and ca.
 """
 
 from __future__ import annotations
@@ -66,6 +69,24 @@ class BackupsOutputs:
 
 
 @dataclass(frozen=True)
+class AuthorityOutputs:
+    certificate_pem: pulumi.Input[str]
+    not_after: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class IssuedOutputs:
+    secret_arn: pulumi.Input[str]
+    not_after: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class CertificateOutputs:
+    authority: AuthorityOutputs
+    issued: Mapping[str, IssuedOutputs]
+
+
+@dataclass(frozen=True)
 class StackOutputs:
     postgres: PostgresOutputs
     roles: Mapping[str, RoleOutputs]
@@ -74,6 +95,7 @@ class StackOutputs:
     zone_id: pulumi.Input[str]
     events_topic_arn: pulumi.Input[str]
     backups: BackupsOutputs
+    certificates: CertificateOutputs
 
 
 @dataclass(frozen=True)

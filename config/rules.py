@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from config import access_rules, backup_rules, client_rules, network_rules, postgres_rules
+from config import (
+    access_rules,
+    backup_rules,
+    certificate_rules,
+    client_rules,
+    network_rules,
+    postgres_rules,
+)
 from config.addresses import network
 from config.rule import Case, Rule
 from config.settings import FoundationSettings, Settings, StackSettings
@@ -52,6 +59,7 @@ MAIN: tuple[Rule[Settings], ...] = (
     *access_rules.REFUSED,
     *client_rules.REFUSED,
     *backup_rules.REFUSED,
+    *certificate_rules.REFUSED,
 )
 MAIN_WARNED = (*postgres_rules.WARNED, *backup_rules.WARNED)
 FOUNDATION = network_rules.REFUSED

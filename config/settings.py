@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from config.access_settings import Access, Grants, Master, Role, Table
 from config.backup_settings import Backups
+from config.certificate_settings import Certificates
 from config.model import ACCOUNT, REGION, Model, Safety
 from config.network_settings import (
     Clients,
@@ -32,6 +33,7 @@ __all__ = [
     "Access",
     "Aws",
     "Backups",
+    "Certificates",
     "Clients",
     "Endpoints",
     "ExistingVpc",
@@ -115,6 +117,9 @@ class Settings(StackSettings):
     )
     backups: Backups = Field(
         description="{deletion_protection: …} and changes to config/backups.yaml"
+    )
+    certificates: Certificates = Field(
+        description="{authority: {…}, issued: {…}}: the private authority's certificates"
     )
     foundation: str | None = Field(
         None,

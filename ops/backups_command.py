@@ -83,9 +83,11 @@ def _real(env: str) -> tuple[Mapping[str, Any], Clients]:
 
 
 def _in_sandbox(env: str) -> tuple[Mapping[str, Any], Clients]:
-    from sandbox import exports, logins
+    from sandbox import logins
     from sandbox.emulator import client
+    from sandbox.engine import checkpoint
     from sandbox.engine.environment import aws_variables
+    from sandbox.engine.projects import MAIN
     from sandbox.home import Home
 
     home = Home(env)
@@ -96,7 +98,8 @@ def _in_sandbox(env: str) -> tuple[Mapping[str, Any], Clients]:
     def clients(service: str, region: str) -> Any:
         return logins.aws_client(service, aws_variables(emulator.endpoint, region))
 
-    return exports.stack_outputs(home), clients
+    deployment = checkpoint.deployment(home, MAIN.name(home.project_root))
+    return checkpoint.outputs(deployment), clients
 
 
 def _fail(message: str) -> NoReturn:

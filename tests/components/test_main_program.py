@@ -162,6 +162,13 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
         "zone_id": "Z0",
         "events_topic_arn": "arn:aws:sns:::events",
         "backups": main.outputs["backups"],  # test_backups.py tells what is in them
+        "certificates": {
+            "authority": {
+                "certificate_pem": "Certificate-of-tls-authority-1\n",
+                "not_after": "2036-01-01T00:00:00Z",
+            },
+            "issued": {},
+        },
     }
 
 

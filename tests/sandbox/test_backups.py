@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import boto3
@@ -15,21 +12,11 @@ import pytest
 from config import load
 from config.settings import Settings
 from ops.backup_preflight import Preflight
+from sandbox.engine import checkpoint
 from tests.sandbox.checkout import Checkout
 
 ENV, PREFIX = "staging", "nexusflow-staging"
 HOME, RECOVERY = "us-east-1", "us-west-2"
-DESTROY = """
-import sys
-from rich.console import Console
-from sandbox.engine import run
-from sandbox.engine.progress import Progress
-from sandbox.engine.result import Operation, Outcome
-from sandbox.home import Home
-result = run.run(Home("staging"), Operation.DESTROY, Progress(Console(stderr=True)))
-sys.exit(result.outcome is Outcome.FAILED)
-"""
-"""What `down --destroy` begins with; the emulated cloud stays, and what it reserves."""
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +35,8 @@ def client(service: str, region: str = HOME) -> Any:
     return boto3.client(service, region_name=region)
 
 
-def outputs(checkout: Checkout) -> dict[str, Any]:
-    file = checkout.home(ENV).state / ".pulumi" / "stacks" / "nexusflow" / f"{ENV}.json"
-    resources = json.loads(file.read_text())["checkpoint"]["latest"]["resources"]
-    (stack,) = (each for each in resources if each["type"] == "pulumi:pulumi:Stack")
-    found: dict[str, Any] = stack["outputs"]
-    return found
+def outputs(checkout: Checkout) -> Mapping[str, Any]:
+    return checkpoint.outputs(checkpoint.deployment(checkout.home(ENV), "nexusflow"))
 
 
 def wrong(checkout: Checkout) -> dict[str, str]:
@@ -206,15 +189,8 @@ def test_a_destroyed_staging_comes_up_again_twice_though_its_vaults_were_not_emp
                 BackupJobId=job["BackupJobId"]
             )
             assert described["State"] == "COMPLETED"
-        destroyed = subprocess.run(
-            [sys.executable, "-c", DESTROY],
-            cwd=staging.root,
-            env={**os.environ, "PYTHONPATH": str(staging.root)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
+        destroyed = staging.destroy(ENV)
+        assert destroyed.document["result"] == "succeeded", destroyed.stderr
         for region in (HOME, RECOVERY):
             assert client("backup", region).list_backup_vaults()["BackupVaultList"] == []
         staging.up(ENV)
