@@ -273,3 +273,9 @@ def test_the_network_may_be_given_as_values_instead() -> None:
         "subnet-9b",
     ]
     assert run.outputs["vpc_id"] == "vpc-99"
+
+
+def test_every_secret_says_which_version_is_current(main: Run) -> None:
+    """Else a value that is put by hand, and takes the stage, is no difference."""
+    for version in main.all(SECRET_VERSION):
+        assert version.inputs["versionStages"] == ["AWSCURRENT"]
