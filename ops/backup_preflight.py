@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -46,7 +47,8 @@ class Proof:
 
 class Preflight:
     def __init__(self, outputs: Mapping[str, Any], settings: Settings, clients: Clients) -> None:
-        self._outputs, self._settings, self._clients = outputs, settings, clients
+        # each client costs 50 to 300 ms
+        self._outputs, self._settings, self._clients = outputs, settings, cache(clients)
         self._backups = outputs["backups"]
         self._home, self._recovery = settings.aws.region, settings.recovery_region
 
@@ -107,10 +109,8 @@ class Preflight:
 
     def _vault(self, vault: Mapping[str, Any]) -> Iterator[str]:
         backup, name = self._aws("backup", vault["region"]), vault["name"]
-        found, lock = (
-            backup.describe_backup_vault(BackupVaultName=name),
-            self._settings.backups.lock,
-        )
+        found = backup.describe_backup_vault(BackupVaultName=name)
+        lock = self._settings.backups.lock
         if not found.get("Locked"):
             yield "it is not locked"
         elif (limits := (found.get("MinRetentionDays"), found.get("MaxRetentionDays"))) != (

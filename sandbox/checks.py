@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.errors import ReadOnlySqlTransaction
 
-from sandbox import access_checks, documented, logins
+from sandbox import access_checks, backup_checks, documented, logins
 from sandbox.engine.environment import aws_variables
 from sandbox.engine.result import Check
 from sandbox.home import Home
@@ -88,6 +88,8 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
     checks += access_checks.checks(login_of, _tried)
     rds = logins.aws_client("rds", variables)
     checks += _instance_checks(home.environment, outputs, rds)
+    if "backups" in outputs:
+        checks += backup_checks.checks(home, endpoint, outputs, region(home), _tried)
     return tuple(checks)
 
 

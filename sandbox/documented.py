@@ -30,6 +30,18 @@ INSTANCES: Mapping[str, Instance] = {
     "staging": Instance("db.r6g.large", 100, "gp3", 3_000, False),
 }
 
+
+@dataclass(frozen=True)
+class Backups:
+    """The documentation's "Backup Schedule": how many days each is kept."""
+
+    automated_days: int
+    weekly_days: int
+    copied_days: int
+
+
+BACKUPS = Backups(automated_days=7, weekly_days=90, copied_days=30)
+
 PARAMETERS: Mapping[str, str] = {
     "max_connections": "200",
     "shared_buffers": "4GB",

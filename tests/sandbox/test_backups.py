@@ -173,6 +173,24 @@ def test_up_takes_it_all_back(staging: Checkout) -> None:
     assert all(line.startswith("ok ") for line in told.stdout.splitlines())
 
 
+def test_another_schedule_than_the_documented_one_turns_its_check_red(staging: Checkout) -> None:
+    file = f"Pulumi.{ENV}.yaml"
+    weekly, copy = {"keep_days": 60}, {"keep_days": 35}
+    before = staging.edit(
+        file,
+        **{
+            "config/nexusflow:backups/weekly_snapshot": weekly,
+            "config/nexusflow:backups/cross_region_copy": copy,
+        },
+    )
+    sabotaged = staging.sandbox("up", env=ENV)
+    assert sabotaged.code != 0
+    red = {check["name"] for check in sabotaged.document["checks"] if not check["passed"]}
+    assert red == {"backups: weekly snapshot", "backups: in the other region"}
+    (staging.root / file).write_text(before)
+    staging.up(ENV)
+
+
 def test_a_destroyed_staging_comes_up_again_twice_though_its_vaults_were_not_empty(
     staging: Checkout,
 ) -> None:
