@@ -8,12 +8,15 @@ from components import policies
 from components.place import Place
 from components.policies import Statement
 
-TAG = "BackedUpBy"
-"""A volume with this tag, and the environment's prefix as its value, is backed up."""
-
 
 def volume_tags(place: Place) -> dict[str, str]:
-    return {TAG: place.prefix}
+    """A volume that carries them is backed up."""
+    return {"BackedUpBy": place.prefix}
+
+
+def tagged(place: Place) -> dict[str, str]:
+    """The same as a condition on a resource."""
+    return {f"aws:ResourceTag/{tag}": value for tag, value in volume_tags(place).items()}
 
 
 def vault(place: Place) -> str:
@@ -55,7 +58,7 @@ def role(
         _named("ExpiresSnapshots", EXPIRES_SNAPSHOTS, [snapshots]),
         {
             **_named("SnapshotsVolumes", ["ec2:CreateSnapshot"], ["arn:aws:ec2:*:*:volume/*"]),
-            "Condition": {"StringEquals": {f"aws:ResourceTag/{TAG}": place.prefix}},
+            "Condition": {"StringEquals": tagged(place)},
         },
         _named(
             "MakesVolumeSnapshots",

@@ -155,9 +155,8 @@ class Backups(pulumi.ComponentResource):
                 conditions=[
                     backup.SelectionConditionArgs(
                         string_equals=[
-                            backup.SelectionConditionStringEqualArgs(
-                                key=f"aws:ResourceTag/{backup_policies.TAG}", value=place.prefix
-                            )
+                            backup.SelectionConditionStringEqualArgs(key=key, value=value)
+                            for key, value in backup_policies.tagged(place).items()
                         ]
                     )
                 ],
