@@ -8,6 +8,7 @@ beforehand. Works on an account as in the sandbox.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -22,6 +23,7 @@ Clients = Callable[[str, str], Any]
 
 BACKUP, EVENTBRIDGE = "backup.amazonaws.com", "events.amazonaws.com"
 SERVICES = ("RDS", "EBS")
+TAG = "BackedUpBy"
 FOR_KEYS = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
 ON_EVERYTHING = (
     *("tag:GetResources", "rds:DescribeDBInstances", "rds:DescribeDBSnapshots"),
@@ -127,23 +129,33 @@ class Preflight:
                 yield f"its policy denies {action}, so no backup can come in"
 
     def _keys(self) -> list[str]:
-        """The keys of the instance, its copies and the vaults, as far as they can be read."""
-        found = []
+        """The keys of instance, volumes, copies and vaults, as far as they can be read."""
+        found: set[str] = set()
         for read in (
-            lambda: self._described()["KmsKeyId"],
-            lambda: self._replicated()["KmsKeyId"],
+            lambda: [self._described()["KmsKeyId"]],
+            lambda: [self._replicated()["KmsKeyId"]],
+            self._keys_of_volumes,
             *(_bound(self._key_of, vault) for vault in self._backups["vaults"].values()),
         ):
-            try:
-                found.append(str(read()))
-            except (ClientError, LookupError):
-                continue  # the check of what has the key tells why
-        return sorted(set(found))
+            # what has the key is looked at by a check of its own, which tells why it can't be read
+            with suppress(ClientError, LookupError):
+                found.update(read())
+        return sorted(found)
 
-    def _key_of(self, vault: Mapping[str, Any]) -> str:
+    def _keys_of_volumes(self) -> list[str]:
+        tag = {"Name": f"tag:{TAG}", "Values": [self._settings.prefix]}
+        pages = self._aws("ec2").get_paginator("describe_volumes").paginate(Filters=[tag])
+        return [
+            volume["KmsKeyId"]
+            for page in pages
+            for volume in page["Volumes"]
+            if volume["Encrypted"]
+        ]
+
+    def _key_of(self, vault: Mapping[str, Any]) -> list[str]:
         backup = self._aws("backup", vault["region"])
         found = backup.describe_backup_vault(BackupVaultName=vault["name"])
-        return str(found["EncryptionKeyArn"])
+        return [found["EncryptionKeyArn"]]
 
     def _key(self, arn: str) -> Iterator[str]:
         kms = self._aws("kms", arn.split(":")[3])

@@ -175,18 +175,22 @@ def test_up_takes_it_all_back(staging: Checkout) -> None:
 
 def test_another_schedule_than_the_documented_one_turns_its_check_red(staging: Checkout) -> None:
     file = f"Pulumi.{ENV}.yaml"
-    weekly, copy = {"keep_days": 60}, {"keep_days": 35}
+    changes = {
+        "weekly_snapshot": {"keep_days": 60},
+        "cross_region_copy": {"keep_days": 35},
+        "lock": {"min_keep_days": 20},
+    }
     before = staging.edit(
-        file,
-        **{
-            "config/nexusflow:backups/weekly_snapshot": weekly,
-            "config/nexusflow:backups/cross_region_copy": copy,
-        },
+        file, **{f"config/nexusflow:backups/{key}": value for key, value in changes.items()}
     )
     sabotaged = staging.sandbox("up", env=ENV)
     assert sabotaged.code != 0
     red = {check["name"] for check in sabotaged.document["checks"] if not check["passed"]}
     assert red == {"backups: weekly snapshot", "backups: in the other region"}
+    # a lock that was replaced is there, with what is new in it
+    for region in (HOME, RECOVERY):
+        vault = client("backup", region).describe_backup_vault(BackupVaultName=PREFIX)
+        assert (vault["Locked"], vault["MinRetentionDays"]) == (True, 20)
     (staging.root / file).write_text(before)
     staging.up(ENV)
 
@@ -207,6 +211,7 @@ def test_a_destroyed_staging_comes_up_again_twice_though_its_vaults_were_not_emp
                 BackupJobId=job["BackupJobId"]
             )
             assert described["State"] == "COMPLETED"
+        assert staging.sandbox("refresh", env=ENV).changed == {}  # backups are no drift
         destroyed = staging.destroy(ENV)
         assert destroyed.document["result"] == "succeeded", destroyed.stderr
         for region in (HOME, RECOVERY):
