@@ -24,6 +24,7 @@ Clients = Callable[[str, str], Any]
 BACKUP, EVENTBRIDGE = "backup.amazonaws.com", "events.amazonaws.com"
 SERVICES = ("RDS", "EBS")
 TAG = "BackedUpBy"
+"""What a volume carries that is backed up."""
 FOR_KEYS = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
 ON_EVERYTHING = (
     *("tag:GetResources", "rds:DescribeDBInstances", "rds:DescribeDBSnapshots"),

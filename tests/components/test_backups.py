@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from components.backup_policies import volume_tags
 from components.backups import daily_cron, weekly_cron
+from components.place import Place
 from config.backup_settings import WeeklySnapshot
+from ops.backup_preflight import TAG
 from tests.components.recording import ROOT, Run, run_program, stack_config
 
 VAULT = "aws:backup/vault:Vault"
@@ -90,6 +93,11 @@ def test_volumes_are_backed_up_by_a_tag_of_their_environment(main: Run, environm
                 {"key": "aws:ResourceTag/BackedUpBy", "value": f"nexusflow-{environment}"}
             ]
         }
+
+
+def test_the_preflight_looks_for_volumes_by_the_same_tag() -> None:
+    place = Place("nexusflow-test", "123456789012", HOME)
+    assert volume_tags(place) == {TAG: "nexusflow-test"}
 
 
 def test_copies_lie_in_the_recovery_region_under_a_key_of_that_region(main: Run) -> None:
