@@ -222,8 +222,11 @@ class Backups(pulumi.ComponentResource):
             source_db_instance_arn=args.instance.arn,
             kms_key_id=kms_key_arn,
             retention_period=args.settings.backups.cross_region_copy.keep_days,
-            # An instance that is replaced keeps its ARN, but its replication ends with it.
-            opts=pulumi.ResourceOptions(parent=self, replace_with=[args.instance]),
+            # An instance that is replaced keeps its ARN, but its replication ends with it; and an
+            # instance has one into a region.
+            opts=pulumi.ResourceOptions(
+                parent=self, delete_before_replace=True, replace_with=[args.instance]
+            ),
         )
 
 

@@ -14,6 +14,7 @@ from moto.secretsmanager.models import SecretsManagerBackend
 from sandbox.emulator.dataplane import DataPlane
 from sandbox.emulator.patches import Method, around
 
+_CURRENT = "AWSCURRENT"
 _DEFAULT_KEY = "alias/aws/secretsmanager"
 
 
@@ -34,6 +35,15 @@ def patch(_plane: DataPlane) -> None:
     def update(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         _check_key(backend, named.get("kms_key_id"))
         return original(backend, *given, **named)
+
+    # moto moves AWSCURRENT and goes on answering with the version that had it.
+    @around(SecretsManagerBackend, "update_secret_version_stage")
+    def move(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
+        moved = original(backend, *given, **named)
+        if named["version_stage"] == _CURRENT and named.get("move_to_version_id"):
+            secret = backend.secrets[named["secret_id"]]
+            secret.set_default_version_id(named["move_to_version_id"])
+        return moved
 
     # moto changes secrets that are scheduled for deletion.
     for name in ("put_secret_value", "tag_resource", "untag_resource"):

@@ -149,9 +149,10 @@ def test_vaults_are_kept_or_emptied_as_the_stack_file_says(main: Run, environmen
         assert vault.inputs["forceDestroy"] is (environment == "staging")
 
 
-def test_what_a_vault_has_one_of_goes_before_its_replacement_comes(main: Run) -> None:
-    singles = [*main.all(LOCK), *main.all("aws:backup/vaultNotifications:VaultNotifications")]
-    assert len(singles) == 3
+def test_what_there_can_be_one_of_goes_before_its_replacement_comes(main: Run) -> None:
+    notifications = main.all("aws:backup/vaultNotifications:VaultNotifications")
+    singles = [*main.all(LOCK), *notifications, main.one(REPLICATION)]
+    assert len(singles) == 4
     assert all(one.request.deleteBeforeReplace for one in singles)
 
 

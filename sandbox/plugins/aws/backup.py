@@ -25,11 +25,14 @@ VAULT_ARN = Property("BackupVaultArn", output=True)
 
 
 class _OfVault(Resource):
-    """What a vault has one of: its id is the vault's name."""
+    """What a vault has one of: its id is the vault's name.
+
+    The real provider knows of no name here and makes a replacement before its predecessor goes,
+    which then takes off the new one: the program has to say otherwise.
+    """
 
     service = "backup"
     absent = ABSENT
-    named_by, autonames = "backupVaultName", False
 
 
 class Vault(Resource):

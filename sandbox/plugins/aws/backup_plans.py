@@ -183,8 +183,9 @@ class Selection(Resource):
     cfn = "AWS::Backup::BackupSelection"
     service = "backup"
     absent = ABSENT
+    named_by, autonames = "name", True
     properties = {
-        "name": Property("SelectionName", required=True, bound=True, replaces=PROVIDER),
+        "name": Property("SelectionName", bound=True, replaces=PROVIDER),
         "planId": Property("BackupPlanId", required=True, bound=True, replaces=REGISTRY),
         "iamRoleArn": Property("IamRoleArn", required=True, bound=True, replaces=PROVIDER),
         "resources": Property(
