@@ -5,12 +5,13 @@ from __future__ import annotations
 from components.access import Access, AccessArgs
 from components.access_task import AccessTask, AccessTaskArgs
 from components.alarms import Alarms, AlarmsArgs
+from components.backups import Backups, BackupsArgs
 from components.foundation import foundation
 from components.keys import PURPOSES, Keys, KeysArgs
 from components.outputs import RoleOutputs, StackOutputs, export
 from components.pgbouncer import Pgbouncer, PgbouncerArgs, host
 from components.place import Place
-from components.policies import RDS_EVENTS
+from components.policies import EVENT_SOURCES
 from components.private_zone import PrivateZone, PrivateZoneArgs
 from components.secret_readers import SecretReaders, SecretReadersArgs
 from components.stores import stores
@@ -21,7 +22,7 @@ settings = load.main()
 place, network = Place.of(settings), foundation(settings)
 protect = settings.postgres.deletion_protection.enabled
 keys = Keys("keys", KeysArgs(place, PURPOSES, protect)).arns
-events = Topic("events", TopicArgs(place, "events", keys["notifications"], [RDS_EVENTS]))
+events = Topic("events", TopicArgs(place, "events", keys["notifications"], EVENT_SOURCES))
 data = stores(settings, network, keys, events.arn)
 names = PrivateZoneArgs(settings.zone.name, network.vpc_id, data.names, data.shared)
 zone = PrivateZone("zone", names)
@@ -36,7 +37,9 @@ people = AccessTask("access-task", AccessTaskArgs(settings, network, keys, ways)
 held = [owner.secret_arns for owner in (data, access, data.authority, pgbouncer)]
 reads = [data.reads, pgbouncer.reads]
 SecretReaders("secrets", SecretReadersArgs(place, settings.secrets, held, reads))
-watched = [*data.watched, *pgbouncer.watched]
+primary = data.postgres.instance
+backups = Backups("backups", BackupsArgs(place, settings, primary, keys, events.arn))
+watched = [*data.watched, *pgbouncer.watched, *backups.watched]
 alarms = Alarms("alarms", AlarmsArgs(place, settings.alarms, keys, watched))
 export(
     StackOutputs(
@@ -46,6 +49,7 @@ export(
         vpc_id=network.vpc_id,
         zone_id=zone.zone_id,
         events_topic_arn=events.arn,
+        backups=backups.outputs,
         alarm_topic_arns=alarms.topic_arns,
         redis=data.redis.outputs(),
         clickhouse=data.clickhouse.outputs,

@@ -222,6 +222,8 @@ class Certificate(pulumi.ComponentResource):
                     "ca": args.trusted_pem,
                 }
             ),
+            # Stated, so that a value put by hand, which takes the stage, is drift.
+            version_stages=["AWSCURRENT"],
             opts=child,
         )
         return Issued(

@@ -58,6 +58,7 @@ class ClickhouseSecrets(pulumi.ComponentResource):
             f"{name}-hosts",
             secret_id=secret.arn,
             secret_string=pulumi.Output.json_dumps(words),
+            version_stages=["AWSCURRENT"],
             opts=child,
         )
         self.hosts_arn, self.version_id = secret.arn, version.version_id

@@ -37,8 +37,12 @@ PURPOSES: Mapping[str, Purpose] = {
     "logs": Purpose("Log groups", _logs),
     "sessions": Purpose("Sessions of the access task"),
     "notifications": Purpose("Topics of events and alarms", policies.notifiers_encrypt),
+    "backups": Purpose("Backups in the vault"),
 }
 """A purpose is part of a logical name: renaming one makes a new key."""
+
+RECOVERY_PURPOSES: Mapping[str, Purpose] = {"recovery": Purpose("Copies of backups")}
+"""Of the recovery region: a copy must not need a key of the region that was lost."""
 
 NETWORK_PURPOSES: Mapping[str, Purpose] = {"network-logs": Purpose("Flow logs", _logs)}
 
@@ -71,6 +75,7 @@ class Keys(pulumi.ComponentResource):
         # A lost key is lost data: whatever it encrypts can never be read again.
         key = kms.Key(
             name,
+            region=args.place.region,
             description=purpose.encrypts,
             enable_key_rotation=True,
             deletion_window_in_days=30,
@@ -82,6 +87,7 @@ class Keys(pulumi.ComponentResource):
         )
         kms.Alias(
             name,
+            region=args.place.region,
             name=f"alias/{physical}",
             target_key_id=key.key_id,
             opts=pulumi.ResourceOptions(parent=self),

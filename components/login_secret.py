@@ -54,6 +54,8 @@ class LoginSecret(pulumi.ComponentResource):
             name,
             secret_id=secret.arn,
             secret_string=document,
+            # Stated, so that a value put by hand, which takes the stage, is drift.
+            version_stages=["AWSCURRENT"],
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = secret.arn

@@ -9,6 +9,8 @@ Main (`StackOutputs`):
                       users: {<user>: {group, secret_arn}}}
     vpc_id, zone_id (of the private names), events_topic_arn
     alarm_topic_arns {warning, critical}
+    backups          {role_arn, vaults: {primary, recovery: {name, arn, region}}, plan_ids: {weekly,
+                      daily}, replication_arn}
     certificates     {authority: {certificate_pem, not_after}: what clients trust,
                       issued: {<name>: {secret_arn, not_after}}}
     access_task      {cluster, task_definition, subnet_ids, security_group_id, log_group}:
@@ -84,6 +86,21 @@ class RedisOutputs:
 
 
 @dataclass(frozen=True)
+class VaultOutputs:
+    name: pulumi.Input[str]
+    arn: pulumi.Input[str]
+    region: str
+
+
+@dataclass(frozen=True)
+class BackupsOutputs:
+    role_arn: pulumi.Input[str]
+    vaults: Mapping[str, VaultOutputs]
+    plan_ids: Mapping[str, pulumi.Input[str]]
+    replication_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
 class AuthorityOutputs:
     certificate_pem: pulumi.Input[str]
     not_after: pulumi.Input[str]
@@ -149,6 +166,7 @@ class StackOutputs:
     events_topic_arn: pulumi.Input[str]
     redis: RedisOutputs
     alarm_topic_arns: Mapping[Severity, pulumi.Input[str]]
+    backups: BackupsOutputs
     certificates: CertificateOutputs
     pgbouncer: PgbouncerOutputs
     access_task: AccessTaskOutputs

@@ -61,6 +61,7 @@ class PgbouncerLogins(pulumi.ComponentResource):
             secret_string=pulumi.Output.json_dumps(
                 {"userlist": verifiers.apply(lambda known: userlist(sorted(known.items())))}
             ),
+            version_stages=["AWSCURRENT"],
             opts=child,
         )
         self.secret_arn, self.version_id = secret.arn, version.version_id

@@ -18,6 +18,8 @@ CLOUDWATCH = "cloudwatch.amazonaws.com"
 EVENTBRIDGE = "events.amazonaws.com"
 BACKUP = "backup.amazonaws.com"
 EC2 = "ec2.amazonaws.com"
+EVENT_SOURCES = (RDS_EVENTS, BACKUP, EVENTBRIDGE)
+"""Services that tell what happened; CloudWatch tells of alarms."""
 NOTIFIERS = (RDS_EVENTS, CLOUDWATCH, EVENTBRIDGE, BACKUP)
 """Services that publish to encrypted topics: each must be let in by the topic and by its key."""
 

@@ -34,6 +34,7 @@ BASELINES: Mapping[type[StackSettings], tuple[Baseline, ...]] = {
         Baseline("pgbouncer", "pgbouncer.yaml"),
         Baseline("redis", "redis.yaml"),
         Baseline("alarms.catalogue", "alarms.yaml"),
+        Baseline("backups", "backups.yaml"),
     )
 }
 """Catalogues that all environments share, by the section of the settings that may change them."""

@@ -9,6 +9,7 @@ from config import (
     access_rules,
     access_task_rules,
     alarm_rules,
+    backup_rules,
     certificate_rules,
     clickhouse_rules,
     client_rules,
@@ -66,13 +67,19 @@ MAIN: tuple[Rule[Settings], ...] = (
     *client_rules.REFUSED,
     *pgbouncer_rules.REFUSED,
     *alarm_rules.REFUSED,
+    *backup_rules.REFUSED,
     *certificate_rules.REFUSED,
     *secret_rules.REFUSED,
     *access_task_rules.REFUSED,
     *redis_rules.REFUSED,
     *clickhouse_rules.REFUSED,
 )
-MAIN_WARNED = (*postgres_rules.WARNED, *pgbouncer_rules.WARNED, *clickhouse_rules.WARNED)
+MAIN_WARNED = (
+    *postgres_rules.WARNED,
+    *pgbouncer_rules.WARNED,
+    *clickhouse_rules.WARNED,
+    *backup_rules.WARNED,
+)
 FOUNDATION = (*network_rules.REFUSED, *image_rules.REFUSED)
 FOUNDATION_WARNED = network_rules.WARNED
 

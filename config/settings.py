@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from config.access_settings import Access, Grants, Master, Role, Table
 from config.access_task_settings import AccessTask
 from config.alarm_settings import Alarms
+from config.backup_settings import Backups
 from config.certificate_settings import Certificates
 from config.clickhouse_settings import Clickhouse
 from config.image_settings import Images
@@ -40,6 +41,7 @@ __all__ = [
     "AccessTask",
     "Alarms",
     "Aws",
+    "Backups",
     "Certificates",
     "Clickhouse",
     "Clients",
@@ -136,6 +138,9 @@ class Settings(StackSettings):
     redis: Redis = Field(description="the Redis groups: {cache: {…}, state: {…}, …}")
     alarms: Alarms = Field(
         description="{subscribers: {…}}: who is told, changes to config/alarms.yaml"
+    )
+    backups: Backups = Field(
+        description="{deletion_protection: …} and changes to config/backups.yaml"
     )
     certificates: Certificates = Field(
         description="{authority: {…}, issued: {…}}: the private authority's certificates"

@@ -17,6 +17,7 @@ from psycopg import sql
 from ops import (
     finders_access,
     finders_alarms,
+    finders_backups,
     finders_ecs,
     finders_elasticache,
     finders_hosts,
@@ -196,6 +197,7 @@ FINDERS: Mapping[str, Finder] = {
     **finders_s3.FINDERS,
     **finders_hosts.FINDERS,
     **finders_alarms.FINDERS,
+    **finders_backups.FINDERS,
     "aws:ec2/vpc:Vpc": described("describe_vpcs", "Vpcs", "VpcId", cidrBlock="CidrBlock"),
     "aws:ec2/subnet:Subnet": described(
         "describe_subnets", "Subnets", "SubnetId", vpcId="VpcId", cidrBlock="CidrBlock"

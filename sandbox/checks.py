@@ -13,6 +13,7 @@ from psycopg.errors import ReadOnlySqlTransaction
 from sandbox import (
     access_checks,
     alarm_checks,
+    backup_checks,
     certificate_checks,
     documented,
     logins,
@@ -106,6 +107,8 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
     checks += _instance_checks(home.environment, outputs, rds)
     cloudwatch = logins.aws_client("cloudwatch", variables)
     checks += alarm_checks.checks(home.environment, outputs, cloudwatch, _tried)
+    if "backups" in outputs:
+        checks += backup_checks.checks(home, endpoint, outputs, region(home), _tried)
     return tuple(checks)
 
 

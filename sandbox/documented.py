@@ -39,6 +39,18 @@ POOLING: Mapping[str, str] = {
 }
 """The documentation's "Connection Pooling", as PgBouncer's SHOW CONFIG writes it."""
 
+
+@dataclass(frozen=True)
+class Backups:
+    """The documentation's "Backup Schedule": how many days each is kept."""
+
+    automated_days: int
+    weekly_days: int
+    copied_days: int
+
+
+BACKUPS = Backups(automated_days=7, weekly_days=90, copied_days=30)
+
 PARAMETERS: Mapping[str, str] = {
     "max_connections": "200",
     "shared_buffers": "4GB",

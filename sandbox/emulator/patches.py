@@ -11,6 +11,11 @@ from sandbox.emulator.dataplane import DataPlane
 
 MODULES: Mapping[str, tuple[str, ...]] = {
     "cloudwatch": ("sandbox.emulator.cloudwatch",),
+    "backup": (
+        "sandbox.emulator.backup",
+        "sandbox.emulator.backup_plans",
+        "sandbox.emulator.backup_jobs",
+    ),
     "ec2": (
         "sandbox.emulator.ec2",
         "sandbox.emulator.ec2_endpoints",
@@ -33,6 +38,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "sandbox.emulator.rds_life",
         "sandbox.emulator.rds_replicas",
         "sandbox.emulator.rds_events",
+        "sandbox.emulator.rds_backups",
     ),
     "secretsmanager": ("sandbox.emulator.secretsmanager",),
     "s3": ("sandbox.emulator.s3",),

@@ -16,6 +16,7 @@ from moto.secretsmanager.responses import SecretsManagerResponse
 from sandbox.emulator.dataplane import DataPlane
 from sandbox.emulator.patches import Method, around
 
+_CURRENT = "AWSCURRENT"
 _DEFAULT_KEY = "alias/aws/secretsmanager"
 
 
@@ -48,6 +49,15 @@ def patch(_plane: DataPlane) -> None:
         if response._get_param("BlockPublicPolicy"):
             _refuse_public(response._get_param("ResourcePolicy"))
         return original(response)
+
+    # moto moves AWSCURRENT and goes on answering with the version that had it.
+    @around(SecretsManagerBackend, "update_secret_version_stage")
+    def move(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
+        moved = original(backend, *given, **named)
+        if named["version_stage"] == _CURRENT and named.get("move_to_version_id"):
+            secret = backend.secrets[named["secret_id"]]
+            secret.set_default_version_id(named["move_to_version_id"])
+        return moved
 
     # moto changes secrets that are scheduled for deletion.
     for name in ("put_secret_value", "tag_resource", "untag_resource", "put_resource_policy"):

@@ -83,7 +83,13 @@ def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
         "random:index/randomId:RandomId": {"hex": "0a1b2c3d"},
         "aws:kms/key:Key": {"arn": f"arn:aws:kms:::key/{name}", "keyId": name},
         "aws:secretsmanager/secret:Secret": {"arn": f"arn:aws:secretsmanager:::{name}"},
-        "aws:rds/instance:Instance": {"address": f"{inputs.get('identifier')}.example.internal"},
+        "aws:rds/instance:Instance": {
+            "address": f"{inputs.get('identifier')}.example.internal",
+            "arn": f"arn:aws:rds:us-east-1:123456789012:db:{inputs.get('identifier')}",
+        },
+        "aws:backup/vault:Vault": {
+            "arn": f"arn:aws:backup:{inputs.get('region')}:123456789012:backup-vault:{name}"
+        },
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
             "securityGroupRuleId": f"sgr-in-{name}"
         },

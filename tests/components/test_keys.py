@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components import policies
-from components.keys import NETWORK_PURPOSES, PURPOSES
+from components.keys import NETWORK_PURPOSES, PURPOSES, RECOVERY_PURPOSES
 from components.place import Place
 from tests.components.recording import ROOT, Resource, Run, run_program
 
@@ -35,7 +35,10 @@ def encrypted_with(resource: Resource) -> str:
 
 def test_every_purpose_has_a_rotating_key_of_its_own_with_an_alias(main: Run) -> None:
     keys, aliases = main.all(KEY), main.all("aws:kms/alias:Alias")
-    assert {key.name for key in keys} == {f"keys-{purpose}" for purpose in PURPOSES}
+    assert {key.name for key in keys} == {
+        *(f"keys-{purpose}" for purpose in PURPOSES),
+        *(f"backups-{purpose}" for purpose in RECOVERY_PURPOSES),
+    }
     assert all(key.inputs["enableKeyRotation"] for key in keys)
     assert {alias.inputs["targetKeyId"] for alias in aliases} == {key.name for key in keys}
 
@@ -104,7 +107,7 @@ def test_whoever_publishes_to_a_topic_may_use_its_key(main: Run) -> None:
         for policy in main.all("aws:sns/topicPolicy:TopicPolicy")
     }
     assert publishers == {
-        "events": {"events.rds.amazonaws.com"},
+        "events": set(policies.EVENT_SOURCES),
         "alarms-topics-warning": set(policies.NOTIFIERS),
         "alarms-topics-critical": set(policies.NOTIFIERS),
     }
@@ -112,7 +115,7 @@ def test_whoever_publishes_to_a_topic_may_use_its_key(main: Run) -> None:
 
 
 def test_no_statement_has_the_name_of_another() -> None:
-    for purpose in (*PURPOSES.values(), *NETWORK_PURPOSES.values()):
+    for purpose in (*PURPOSES.values(), *NETWORK_PURPOSES.values(), *RECOVERY_PURPOSES.values()):
         names = [statement["Sid"] for statement in purpose.admits(PLACE)]
         assert len(names) == len(set(names))
 

@@ -145,6 +145,9 @@ def test_no_role_may_do_everything_of_a_service(run: Run) -> None:
 
 ANY_RESOURCE = {
     "cloudwatch:PutMetricData",
+    "ec2:DescribeSnapshots",
+    "ec2:DescribeTags",
+    "ec2:DescribeVolumes",
     "ecr:GetAuthorizationToken",
     "logs:DescribeLogGroups",
     "logs:DescribeLogStreams",
@@ -152,6 +155,11 @@ ANY_RESOURCE = {
     "ssmmessages:CreateDataChannel",
     "ssmmessages:OpenControlChannel",
     "ssmmessages:OpenDataChannel",
+    # of AWS Backup's role, which finds what is tagged
+    "rds:DescribeDBInstances",
+    "rds:DescribeDBSnapshots",
+    "rds:ListTagsForResource",
+    "tag:GetResources",
 }
 """Actions that know no resource."""
 

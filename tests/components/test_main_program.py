@@ -30,6 +30,7 @@ REPLICAS = {"production": 2, "staging": 0}
 REDIS_USERS = {"cache": "cache", "sessions": "state", "ratelimits": "state"}
 STATEFUL = {
     INSTANCE,
+    "aws:backup/vault:Vault",
     "aws:elasticache/replicationGroup:ReplicationGroup",
     "aws:kms/key:Key",
     "postgresql:index/database:Database",
@@ -191,6 +192,7 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
                 for user, group in REDIS_USERS.items()
             },
         },
+        "backups": main.outputs["backups"],  # test_backups.py tells what is in them
         "certificates": {
             "authority": {
                 "certificate_pem": "Certificate-of-tls-authority-1\n",
@@ -334,3 +336,9 @@ def test_the_network_may_be_given_as_values_instead() -> None:
         "subnet-9b",
     ]
     assert run.outputs["vpc_id"] == "vpc-99"
+
+
+def test_every_secret_says_which_version_is_current(main: Run) -> None:
+    """Else a value that is put by hand, and takes the stage, is no difference."""
+    for version in main.all(SECRET_VERSION):
+        assert version.inputs["versionStages"] == ["AWSCURRENT"]

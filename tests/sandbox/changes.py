@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.plugins.wire import Properties
 from tests.sandbox import (
     changes_access,
+    changes_backups,
     changes_cloudwatch,
     changes_ecs,
     changes_elasticache,
@@ -217,6 +218,7 @@ _BY_TOKEN: dict[str, dict[str, Change]] = {
     **changes_s3.BY_TOKEN,
     **changes_hosts.BY_TOKEN,
     **changes_cloudwatch.BY_TOKEN,
+    **changes_backups.BY_TOKEN,
     VPC: {
         "enableDnsSupport": _vpc_attribute("EnableDnsSupport", "enableDnsSupport"),
         "enableDnsHostnames": _vpc_attribute("EnableDnsHostnames", "enableDnsHostnames"),

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.plugins.wire import Properties
 from tests.sandbox import (
     estate_access,
+    estate_backups,
     estate_cloudwatch,
     estate_ecs,
     estate_elasticache,
@@ -351,4 +352,5 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
     estate_elasticache.build(make, prefix, subnets, group, key, log_group)
     estate_s3.build(make, prefix, key.state["arn"])
     estate_hosts.build(make, prefix, key.state["arn"], subnets[1], other, role)
+    estate_backups.build(make, prefix, key, topic, made["instance"])
     return made

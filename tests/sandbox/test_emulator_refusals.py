@@ -275,6 +275,20 @@ def test_the_name_of_a_secret_scheduled_for_deletion_is_reserved(connect: Connec
     secrets.create_secret(Name="reserved", SecretString="x")
 
 
+def test_a_secrets_value_is_that_of_the_version_that_is_current(connect: Connect) -> None:
+    manager = connect("secretsmanager")
+    first = manager.create_secret(Name="staged", SecretString="first")["VersionId"]
+    second = manager.put_secret_value(SecretId="staged", SecretString="second")["VersionId"]
+    assert manager.get_secret_value(SecretId="staged")["SecretString"] == "second"
+    manager.update_secret_version_stage(
+        SecretId="staged",
+        VersionStage="AWSCURRENT",
+        MoveToVersionId=first,
+        RemoveFromVersionId=second,
+    )
+    assert manager.get_secret_value(SecretId="staged")["SecretString"] == "first"
+
+
 def test_a_secret_needs_a_key_that_works(connect: Connect) -> None:
     kms, secrets = connect("kms"), connect("secretsmanager")
     key = kms.create_key()["KeyMetadata"]["Arn"]

@@ -102,6 +102,7 @@ def test_the_environments_differ_in_values_not_in_sections(directory: Path) -> N
         "nexusflow:postgres",
         "nexusflow:redis",
         "nexusflow:clickhouse",
+        "nexusflow:backups",
         "nexusflow-foundation:images",
     )
     optional = {f".{section}.deletion_protection.reason" for section in protected}

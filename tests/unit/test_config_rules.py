@@ -15,7 +15,13 @@ from config import catalogues, rules
 from config.faults import Fault
 from config.rule import Rule
 from ops.cli import app
-from tests.unit import broken_alarms, broken_redis, clickhouse_faults, pgbouncer_faults
+from tests.unit import (
+    broken_alarms,
+    broken_backups,
+    broken_redis,
+    clickhouse_faults,
+    pgbouncer_faults,
+)
 from tests.unit.broken import Broken
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -834,7 +840,7 @@ RULE_FAULTS = [
 
 POOLER_FAULTS = [Broken(*row) for row in pgbouncer_faults.ROWS]
 FAULTS = [*FILE_FAULTS, *VALUE_FAULTS, *RULE_FAULTS, *POOLER_FAULTS, *broken_redis.FAULTS]
-FAULTS += [Broken(*case) for case in broken_alarms.FAULTS]
+FAULTS += [Broken(*case) for case in (*broken_alarms.FAULTS, *broken_backups.FAULTS)]
 MEMORY = (
     f"{PG}.instance_class: 4 GiB shared_buffers + 200 connections x 64 MiB work_mem + "
     "3 autovacuum workers x 1 GiB maintenance_work_mem = 19.5 GiB, 1.22 times the 16 GiB of "
@@ -893,6 +899,7 @@ WARNINGS = [
         "build 1.26.1 or later from images/pgbouncer",
     ),
 ]
+WARNINGS += [Broken(*case) for case in broken_backups.WARNINGS]
 
 
 @dataclass(frozen=True)

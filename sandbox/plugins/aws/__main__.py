@@ -7,6 +7,8 @@ from importlib.metadata import version
 
 from sandbox.plugins.aws import (
     appautoscaling,
+    backup,
+    backup_plans,
     cloudwatch,
     ebs,
     ec2_default_group,
@@ -21,6 +23,7 @@ from sandbox.plugins.aws import (
     ecs_service,
     elasticache,
     elasticache_group,
+    events,
     iam,
     iam_profile,
     kms,
@@ -28,6 +31,7 @@ from sandbox.plugins.aws import (
     lb_targets,
     logs,
     rds,
+    rds_backups,
     rds_events,
     rds_instance,
     route53,
@@ -51,6 +55,7 @@ MODULES = (
     *(elasticache, elasticache_group),
     *(s3, s3_settings, ec2_instance, ebs, iam_profile),
     *(cloudwatch, sns_subscription),
+    *(backup, backup_plans, rds_backups, events),
 )
 KINDS = table(kind for module in MODULES for kind in module.KINDS)
 
