@@ -44,15 +44,15 @@ def policy_of(rule: Rule, verdict: Callable[[Iterable[Violation]], Told]) -> Pol
     def of_resource(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.resource_type in rule.types:
             resource = Resource(args.resource_type, args.urn, plain(args.props))
-            tell(verdict(rule.violations([resource])), report)
+            tell(rule, verdict(rule.violations([resource])), report)
 
     def of_stack(args: StackValidationArgs, report: ReportViolation) -> None:
-        tell(verdict(rule.violations(resources_of(args.resources))), report)
+        tell(rule, verdict(rule.violations(resources_of(args.resources))), report)
 
     low = rule.severity.value == "low"
     words: dict[str, Any] = {
         "name": rule.id,
-        "description": f"{rule.id}: {rule.title}",
+        "description": rule.title,
         "enforcement_level": EnforcementLevel.ADVISORY if low else EnforcementLevel.MANDATORY,
         "severity": Severity(rule.severity.value),
         "remediation_steps": rule.remedy,
@@ -62,13 +62,27 @@ def policy_of(rule: Rule, verdict: Callable[[Iterable[Violation]], Told]) -> Pol
     return ResourceValidationPolicy(validate=of_resource, **words)
 
 
-def tell(violations: Told, report: ReportViolation) -> None:
+def tell(rule: Rule, violations: Told, report: ReportViolation) -> None:
+    """The SDK puts the policy's description, our title, before what is reported."""
     for violation in violations:
-        report(f"{violation.title}; {violation.remedy}", violation.urn)
+        own = violation.rule == rule.id
+        report(violation.remedy if own else f"{violation.title}; {violation.remedy}", violation.urn)
 
 
 def resources_of(listed: Sequence[PolicyResource]) -> list[Resource]:
-    return [Resource(each.resource_type, each.urn, plain(each.props)) for each in listed]
+    """The engine keeps ids to itself, but tells where a property's value comes from."""
+    return [
+        Resource(
+            each.resource_type,
+            each.urn,
+            plain(each.props),
+            depends_on={
+                key: [source.urn for source in sources]
+                for key, sources in each.property_dependencies.items()
+            },
+        )
+        for each in listed
+    ]
 
 
 def plain(value: Any) -> Any:

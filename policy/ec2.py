@@ -48,17 +48,17 @@ def lets_anybody_in(rule: Any) -> bool:
 
 def _reaches_a_guarded_port(rule: Any) -> bool:
     first, last = at(rule, "fromPort"), at(rule, "toPort")
-    if first is None or not known(first) or not known(last):
+    if first is None:
         return True
+    if not known(first) or not known(last):
+        return False
     return any(int(first) <= port <= int(first if last is None else last) for port in GUARDED_PORTS)
 
 
 def is_closed(vpc: Resource, everything: Sequence[Resource]) -> bool:
     """The program has to own the group for that: AWS makes it open."""
     return any(
-        vpc.is_named_by(group.get("vpcId"))
-        and not group.items("ingress")
-        and not group.items("egress")
+        vpc.is_named_in(group, "vpcId") and not group.items("ingress") and not group.items("egress")
         for group in of_type(everything, DEFAULT_GROUP)
     )
 
@@ -103,9 +103,7 @@ RULES = (
         Severity.MEDIUM,
         (VPC,),
         "add a FlowLog of the VPC",
-        among=lambda r, all_: any(
-            r.is_named_by(log.get("vpcId")) for log in of_type(all_, FLOW_LOG)
-        ),
+        among=lambda r, all_: any(r.is_named_in(log, "vpcId") for log in of_type(all_, FLOW_LOG)),
     ),
     Rule(
         "EC2.8",

@@ -20,6 +20,8 @@ SECRET_NAME = re.compile(
 )
 INSIGHTS = ("enabled", "enhanced")
 EXECUTION = "configuration.executeCommandConfiguration"
+LOGS = ("cloudWatchLogGroupName", "s3BucketName")
+LOG_ENCRYPTION = ("cloudWatchEncryptionEnabled", "s3BucketEncryptionEnabled")
 
 
 def every_container(holds: Callable[[Container], bool]) -> Callable[[Resource], bool]:
@@ -36,24 +38,17 @@ def has_insights(cluster: Resource) -> bool:
 
 def records_execution(cluster: Resource) -> bool:
     """DEFAULT writes to the container's own log, OVERRIDE to where it says, NONE nowhere."""
-    mode = cluster.get(f"{EXECUTION}.logging")
     destination = f"{EXECUTION}.logConfiguration"
-    return mode == "DEFAULT" or (
-        mode == "OVERRIDE"
-        and any(
-            cluster.given(f"{destination}.{key}")
-            for key in ("cloudWatchLogGroupName", "s3BucketName")
-        )
-    )
+    mode = cluster.get(f"{EXECUTION}.logging")
+    named = map(cluster.given, (f"{destination}.{key}" for key in LOGS))
+    return mode == "DEFAULT" or not known(mode) or (mode == "OVERRIDE" and any(named))
 
 
 def encrypts_execution(cluster: Resource) -> bool:
     destination = f"{EXECUTION}.logConfiguration"
-    return cluster.given(f"{EXECUTION}.kmsKeyId") and (
-        cluster.get(f"{EXECUTION}.logging") != "OVERRIDE"
-        or cluster.on(f"{destination}.cloudWatchEncryptionEnabled")
-        or cluster.on(f"{destination}.s3BucketEncryptionEnabled")
-    )
+    encrypted = map(cluster.on, (f"{destination}.{key}" for key in LOG_ENCRYPTION))
+    elsewhere = cluster.get(f"{EXECUTION}.logging") == "OVERRIDE"
+    return cluster.given(f"{EXECUTION}.kmsKeyId") and (not elsewhere or any(encrypted))
 
 
 def has_distinct_roles(task: Resource) -> bool:

@@ -29,9 +29,7 @@ RULES = (
         Severity.MEDIUM,
         (GROUP,),
         "set at_rest_encryption_enabled=True",
-        alone=lambda r: (
-            r.on("atRestEncryptionEnabled") or r.get("atRestEncryptionEnabled") == "true"
-        ),
+        alone=lambda r: r.on("atRestEncryptionEnabled"),
     ),
     Rule(
         "ElastiCache.5",

@@ -78,7 +78,7 @@ RULES = (
         (SECRET,),
         "add a SecretRotation of the secret",
         among=lambda r, all_: any(
-            r.is_named_by(rotation.get("secretId")) for rotation in of_type(all_, ROTATION)
+            r.is_named_in(rotation, "secretId") for rotation in of_type(all_, ROTATION)
         ),
     ),
 )

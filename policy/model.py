@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -23,6 +23,10 @@ SECRET = "[secret]"  # noqa: S105
 """What the engine's events hold in place of a secret value."""
 
 
+NAMES = ("id", "arn", "name", "bucket", "identifier")
+"""Properties by which others refer to a resource."""
+
+
 class Severity(StrEnum):
     """Security Hub's own; Checkov's rules have none and get what the harm is worth."""
 
@@ -40,7 +44,9 @@ class Resource:
     urn: str
     inputs: Mapping[str, Any]
     id: str = ""
-    """Empty for one that doesn't exist yet."""
+    """Empty for one that doesn't exist yet, and where only the engine knows it."""
+    depends_on: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """By property, the URNs that its value comes from, where the engine tells."""
 
     @property
     def name(self) -> str:
@@ -72,10 +78,16 @@ class Resource:
         value = document(self.get(path))
         return value if isinstance(value, list) else []
 
-    def is_named_by(self, reference: Any) -> bool:
-        """Whether another resource's property means this one, or may mean it once it is known."""
-        own = {self.id, *(self.get(key) for key in ("id", "arn", "name", "bucket", "identifier"))}
-        return not known(reference) or reference in own - {"", None}
+    def is_named_in(self, other: Resource, path: str) -> bool:
+        """Whether another's property, a name or a list, means this or may mean it once known."""
+        value = other.get(path)
+        named = value if isinstance(value, list) else [value]
+        own = {self.id, *(self.get(key) for key in NAMES)} - {"", None}
+        return (
+            self.urn in other.depends_on.get(path, ())
+            or not own.isdisjoint(named)
+            or not all(map(known, named))
+        )
 
 
 def name_of(urn: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from policy.model import Resource, Rule, Severity, known, of_type
@@ -38,19 +38,17 @@ def is_watched(
 ) -> bool:
     """Whether some subscription tells of these events of the resource."""
     return any(
-        subscription.get("sourceType") == source_type
+        subscription.is_one_of("sourceType", source_type)
         and subscription.get("enabled") is not False
-        and _all_or_named(subscription.get("eventCategories"), lambda told: events <= set(told))
-        and _all_or_named(
-            subscription.get("sourceIds"), lambda ids: any(map(resource.is_named_by, ids))
-        )
+        and _tells_of(subscription.get("eventCategories"), events)
+        # one that names no source means all of them
+        and (not subscription.given("sourceIds") or resource.is_named_in(subscription, "sourceIds"))
         for subscription in of_type(everything, SUBSCRIPTION)
     )
 
 
-def _all_or_named(listed: Any, named: Callable[[Any], bool]) -> bool:
-    """A subscription that lists nothing means everything."""
-    return not listed or not known(listed) or named(listed)
+def _tells_of(categories: Any, events: set[str]) -> bool:
+    return not categories or not known(categories) or events <= set(categories)
 
 
 RULES = (

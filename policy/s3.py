@@ -25,8 +25,7 @@ def beside(type_: str, says: Callable[[Resource], bool]) -> Among:
 
     def holds(bucket: Resource, everything: Sequence[Resource]) -> bool:
         return any(
-            bucket.is_named_by(each.get("bucket")) and says(each)
-            for each in of_type(everything, type_)
+            bucket.is_named_in(each, "bucket") and says(each) for each in of_type(everything, type_)
         )
 
     return holds
@@ -50,10 +49,14 @@ def _denies_all_without_tls(statement: Any) -> bool:
 
 
 def encrypts_by_kms(configuration: Resource) -> bool:
-    return any(
-        at(rule, "applyServerSideEncryptionByDefault.sseAlgorithm") in KMS
-        for rule in configuration.items("rules")
-    )
+    algorithm = "applyServerSideEncryptionByDefault.sseAlgorithm"
+    rules = configuration.get("rules")
+    return not known(rules) or any(at(rule, algorithm) in KMS for rule in rules or ())
+
+
+def ends_something(lifecycle: Resource) -> bool:
+    rules = lifecycle.get("rules")
+    return not known(rules) or any(rule.get("status") == "Enabled" for rule in rules or ())
 
 
 RULES = (
@@ -79,10 +82,7 @@ RULES = (
         Severity.LOW,
         (BUCKET,),
         "add a BucketLifecycleConfiguration with an enabled rule",
-        among=beside(
-            LIFECYCLE,
-            lambda each: any(rule.get("status") == "Enabled" for rule in each.items("rules")),
-        ),
+        among=beside(LIFECYCLE, ends_something),
     ),
     Rule(
         "CKV_AWS_21",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
@@ -101,7 +101,9 @@ def load(file: Path = FILE, shown: str = SHOWN) -> tuple[Waiver, ...]:
     try:
         waivers = Waivers.model_validate(content).waivers
     except ValidationError as error:
-        raise ConfigurationError(from_validation(shown, Waivers, error)) from None
+        found = from_validation(shown, Waivers, error)
+        named = [replace(fault, key=fault.key.removeprefix(":")) for fault in found]
+        raise ConfigurationError(named) from None
     faults = [fault for number, waiver in enumerate(waivers) for fault in _faults(number, waiver)]
     if faults:
         raise ConfigurationError(faults)

@@ -64,7 +64,7 @@ def diagnostics(events: Iterable[EngineEvent]) -> tuple[Diagnostic, ...]:
 def _judged(event: PolicyEvent) -> Diagnostic:
     """A finding of a policy pack that the engine ran."""
     severity = "error" if event.enforcement_level == "mandatory" else "warning"
-    words = " ".join(plain(event.message).split())
+    words = "; ".join(plain(event.message).splitlines())
     return Diagnostic(severity, f"{event.policy_name}: {words}", event.resource_urn or None)
 
 
