@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from components.access import Access, AccessArgs
+from components.certificates import CertificateAuthority, CertificateAuthorityArgs
 from components.foundation import foundation
 from components.keys import PURPOSES, Keys, KeysArgs
 from components.outputs import RoleOutputs, StackOutputs, export
@@ -16,20 +17,18 @@ from config import load
 settings = load.main()
 place = Place.of(settings)
 protect = settings.postgres.deletion_protection.enabled
+recovery = settings.access.secret_recovery_days
 network = foundation(settings)
 
 keys = Keys("keys", KeysArgs(place, PURPOSES, protect)).arns
 events = Topic("events", TopicArgs(place, "events", keys["notifications"], [RDS_EVENTS]))
+authority = CertificateAuthority(
+    "tls", CertificateAuthorityArgs(place, settings.certificates, keys["secrets"], recovery)
+)
 postgres = Postgres(
     "postgres",
     PostgresArgs(
-        place=place,
-        settings=settings.postgres,
-        access=settings.access,
-        clients=settings.clients,
-        network=network,
-        kms_key_arns=keys,
-        topic_arn=events.arn,
+        place, settings.postgres, settings.access, settings.clients, network, keys, events.arn
     ),
 )
 names, shared = {"postgres": postgres.instance.address}, {"readers": postgres.reads}
@@ -40,8 +39,6 @@ access = Access(
         prefix=place.prefix,
         settings=settings.access,
         instance=postgres.instance,
-        host=postgres.instance.address,
-        port=postgres.instance.port,
         master_password=postgres.master_password,
         creation=postgres.creation,
         kms_key_arn=keys["secrets"],
@@ -56,5 +53,6 @@ export(
         vpc_id=network.vpc_id,
         zone_id=zone.zone_id,
         events_topic_arn=events.arn,
+        certificates=authority.outputs(),
     )
 )

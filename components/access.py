@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_postgresql as postgresql
+from pulumi_aws import rds
 from pulumi_random import RandomBytes
 
 from components.bootstrap import Bootstrap, BootstrapArgs
@@ -25,9 +26,7 @@ COLLATION = "C"
 class AccessArgs:
     prefix: str
     settings: AccessSettings
-    instance: pulumi.Resource
-    host: pulumi.Input[str]
-    port: pulumi.Input[int]
+    instance: rds.Instance
     master_password: pulumi.Input[str]
     creation: pulumi.Input[str]
     kms_key_arn: pulumi.Input[str]
@@ -58,8 +57,8 @@ class Access(pulumi.ComponentResource):
         # The CA certificate is libpq's own business: PGSSLROOTCERT names it.
         provider = postgresql.Provider(
             name,
-            host=args.host,
-            port=args.port,
+            host=args.instance.address,
+            port=args.instance.port,
             username=args.settings.master.name,
             password=args.master_password,
             database="postgres",
@@ -82,8 +81,8 @@ class Access(pulumi.ComponentResource):
             opts=self._inside(provider, args),
         )
         login = DatabaseLogin(
-            host=args.host,
-            port=args.port,
+            host=args.instance.address,
+            port=args.instance.port,
             database=args.settings.database,
             user=args.settings.master.name,
             password=args.master_password,
@@ -197,8 +196,8 @@ class Access(pulumi.ComponentResource):
                 recovery_days=args.settings.secret_recovery_days,
                 username=role,
                 password=secret_password.result,
-                host=args.host,
-                port=args.port,
+                host=args.instance.address,
+                port=args.instance.port,
                 database=self.database,
             ),
             child,

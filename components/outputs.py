@@ -6,19 +6,22 @@ Main (`StackOutputs`):
     roles            {<role>: {secret_arn}}
     parameter_group  its name
     vpc_id, zone_id (of the private names), events_topic_arn
+    certificates     {authority: {certificate_pem, not_after}: what clients trust,
+                      issued: {<name>: {secret_arn, not_after}}}
 Foundation (`FoundationOutputs`):
     vpc_id, vpc_cidr, availability_zones
     subnet_ids       {public: […], private: […], data: […]} in the order of the zones
     peering_ids      {<peer>: pcx-…} for the other side to accept
 
 No password is an output: a secret's ARN is, and the secret is a JSON document with the keys
-username, password, engine, host, port and dbname.
+username, password, engine, host, port and dbname; a certificate's has certificate, private_key
+and ca.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import pulumi
@@ -49,6 +52,24 @@ class RoleOutputs:
 
 
 @dataclass(frozen=True)
+class AuthorityOutputs:
+    certificate_pem: pulumi.Input[str]
+    not_after: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class IssuedOutputs:
+    secret_arn: pulumi.Input[str]
+    not_after: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class CertificateOutputs:
+    authority: AuthorityOutputs
+    issued: Mapping[str, IssuedOutputs]
+
+
+@dataclass(frozen=True)
 class StackOutputs:
     postgres: PostgresOutputs
     roles: Mapping[str, RoleOutputs]
@@ -56,6 +77,7 @@ class StackOutputs:
     vpc_id: pulumi.Input[str]
     zone_id: pulumi.Input[str]
     events_topic_arn: pulumi.Input[str]
+    certificates: CertificateOutputs
 
 
 @dataclass(frozen=True)
@@ -74,7 +96,7 @@ def export(outputs: StackOutputs | FoundationOutputs) -> None:
 
 def _plain(value: Any) -> Any:
     """Dataclasses as mappings; `dataclasses.asdict` would copy the Outputs."""
-    if isinstance(value, (PostgresOutputs, RoleOutputs, ServerOutputs)):
+    if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}

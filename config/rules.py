@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from config import access_rules, client_rules, network_rules, postgres_rules
+from config import access_rules, certificate_rules, client_rules, network_rules, postgres_rules
 from config.addresses import network
 from config.rule import Case, Rule
 from config.settings import FoundationSettings, Settings, StackSettings
@@ -51,6 +51,7 @@ MAIN: tuple[Rule[Settings], ...] = (
     *postgres_rules.REFUSED,
     *access_rules.REFUSED,
     *client_rules.REFUSED,
+    *certificate_rules.REFUSED,
 )
 MAIN_WARNED = postgres_rules.WARNED
 FOUNDATION = network_rules.REFUSED

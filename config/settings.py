@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.access_settings import Access, Grants, Master, Role, Table
+from config.certificate_settings import Certificates
 from config.model import ACCOUNT, REGION, Model, Safety
 from config.network_settings import (
     Clients,
@@ -30,6 +31,7 @@ from config.postgres_settings import (
 __all__ = [
     "Access",
     "Aws",
+    "Certificates",
     "Clients",
     "Endpoints",
     "ExistingVpc",
@@ -110,6 +112,9 @@ class Settings(StackSettings):
     zone: PrivateZone = Field(description="{name: …}: the private domain of the stores' names")
     clients: Clients = Field(
         description="{cidrs: […], security_groups: […]}: who may reach the data besides the VPC"
+    )
+    certificates: Certificates = Field(
+        description="{authority: {…}, issued: {…}}: the private authority's certificates"
     )
     foundation: str | None = Field(
         None,

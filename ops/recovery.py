@@ -18,7 +18,7 @@ from ops import finders, finding
 
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the wire format's mark
 CREATING = "creating"
-NOT_IN_A_CLOUD = ("random:", "pulumi:", "pulumi-python:")
+NOT_IN_A_CLOUD = ("random:", "tls:", "pulumi:", "pulumi-python:")
 """Packages whose resources exist in the state alone: a creation that isn't recorded isn't."""
 MADE_AGAIN = tuple(
     f"postgresql:index/{kind}:"

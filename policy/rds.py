@@ -63,7 +63,7 @@ RULES = (
     Rule(
         "RDS.3",
         "storage is encrypted",
-        Severity.HIGH,
+        Severity.MEDIUM,
         (INSTANCE,),
         "set storage_encrypted=True with a kms_key_id",
         alone=lambda r: r.on("storageEncrypted"),
@@ -95,7 +95,7 @@ RULES = (
     Rule(
         "RDS.8",
         "the instance is protected from deletion",
-        Severity.HIGH,
+        Severity.LOW,
         (INSTANCE,),
         "set deletion_protection=True",
         alone=lambda r: r.on("deletionProtection"),

@@ -13,8 +13,10 @@ from botocore.exceptions import ClientError
 
 from sandbox import documented, logins
 from sandbox.emulator import client
+from sandbox.engine import checkpoint
 from sandbox.engine.environment import aws_variables
 from sandbox.engine.errors import SandboxError
+from sandbox.engine.projects import MAIN
 from sandbox.home import Home
 
 APPLICATION_ROLE = "nexusflow_app"
@@ -31,7 +33,7 @@ def variables(home: Home) -> dict[str, str]:
     from sandbox.engine.run import region
 
     found = aws_variables(emulator.endpoint, region(home))
-    outputs = stack_outputs(home)
+    outputs = checkpoint.outputs(checkpoint.deployment(home, MAIN.name(home.project_root)))
     postgres = outputs.get("postgres") or {}
     server = server_of(str(postgres.get("identifier")), servers(emulator.endpoint))
     if server is None:
@@ -79,18 +81,6 @@ def in_database(url: str, database: str) -> str:
 
 def server_of(identifier: str, servers: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     return next((server for server in servers if server["identifier"] == identifier), None)
-
-
-def stack_outputs(home: Home, project: str = "nexusflow") -> Mapping[str, Any]:
-    """The main stack's recorded outputs, read without starting the engine."""
-    file = home.state / ".pulumi" / "stacks" / project / f"{home.environment}.json"
-    try:
-        checkpoint = json.loads(file.read_text(encoding="utf-8"))["checkpoint"]
-    except (OSError, ValueError, KeyError):
-        return {}
-    resources = (checkpoint.get("latest") or {}).get("resources") or []
-    stacks = (each for each in resources if each["type"] == "pulumi:pulumi:Stack")
-    return next((stack.get("outputs") or {} for stack in stacks), {})
 
 
 def servers(endpoint: str) -> list[Mapping[str, Any]]:

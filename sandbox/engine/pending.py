@@ -17,8 +17,7 @@ def take_up(
     stack: ProjectStack, operation: Operation, region: str, say: Say, *, may_write: bool
 ) -> list[str]:
     """Adopts what exists and clears what doesn't; returns notes for the result."""
-    deployment = stack.deployment(show_secrets=True)
-    if not recovery.has_pending_operations(deployment):
+    if not recovery.has_pending_operations(stack.deployment()):
         return []
     label = stack.project.label
     if not may_write:
@@ -27,6 +26,7 @@ def take_up(
             "know of them, `nexusdb sandbox up` takes them up"
         ]
     say(f"{label}: a killed run left operations unrecorded")
+    deployment = stack.revealed_deployment()
     try:
         found = recovery.locate(deployment, region)
     except recovery.RecoveryError as error:

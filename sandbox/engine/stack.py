@@ -16,17 +16,16 @@ from typing import Any
 
 import pulumi
 from pulumi import automation
-from pulumi.automation import EngineEvent, OutputValue
+from pulumi.automation import EngineEvent
 
 from policy.waivers import Verdict
-from sandbox.engine import events
+from sandbox.engine import checkpoint, events
 from sandbox.engine.command import EngineCommand
 from sandbox.engine.policing import Policing
 from sandbox.engine.projects import Project
 from sandbox.engine.result import Diagnostic, Operation, Outcome, ProjectRun
 from sandbox.home import Home
 
-SECRET = "[secret]"  # noqa: S105
 OnEvent = Callable[[EngineEvent], None]
 
 
@@ -35,6 +34,7 @@ class ProjectStack:
 
     def __init__(self, home: Home, project: Project, command: EngineCommand) -> None:
         self.project = project
+        self._home = home
         self._root = home.project_root
         self._source = project.source(self._root)
         workspace = automation.LocalWorkspace(
@@ -88,15 +88,19 @@ class ProjectStack:
 
     def outputs(self) -> Mapping[str, Any]:
         """The recorded outputs, secrets masked."""
-        return {name: _masked(output) for name, output in self._stack.outputs().items()}
+        return checkpoint.outputs(self.deployment())
 
-    def deployment(self, *, show_secrets: bool = False) -> Mapping[str, Any]:
-        """The recorded state; with secrets in the clear it must not leave this process."""
-        return self._export(show_secrets)["deployment"] or {}
+    def deployment(self) -> Mapping[str, Any]:
+        """The recorded state, its secrets encrypted."""
+        return checkpoint.deployment(self._home, self.project.name(self._root))
+
+    def revealed_deployment(self) -> Mapping[str, Any]:
+        """The recorded state with secrets in the clear: it must not leave this process."""
+        return self._export("--show-secrets")["deployment"] or {}
 
     def replace_state(self, edit: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
         """Records an edited state. Its secrets stay encrypted all the way."""
-        exported = self._export(show_secrets=False)
+        exported = self._export()
         edited = {**exported, "deployment": edit(exported["deployment"])}
         with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
             json.dump(edited, file)
@@ -109,9 +113,8 @@ class ProjectStack:
         result = self._command.run([*arguments, "--stack", self._stack.name], directory, {})
         return result.stdout
 
-    def _export(self, show_secrets: bool) -> dict[str, Any]:
-        shown = ["--show-secrets"] if show_secrets else []
-        exported: dict[str, Any] = json.loads(self.command("stack", "export", *shown))
+    def _export(self, *options: str) -> dict[str, Any]:
+        exported: dict[str, Any] = json.loads(self.command("stack", "export", *options))
         return exported
 
     def foresee(self, policing: Policing) -> ProjectRun:
@@ -181,10 +184,6 @@ def failure_of_program(error: Exception, root: Path) -> str:
         if Path(frame.filename) != Path(__file__)
     ]
     return "\n".join([f"the program failed: {type(error).__name__}: {error}", *places])
-
-
-def _masked(output: OutputValue) -> Any:
-    return SECRET if output.secret else output.value
 
 
 def last_words(failure: str) -> str:

@@ -20,6 +20,7 @@ PLUGINS: Mapping[str, str] = {
     "aws": "sandbox.plugins.aws",
     "postgresql": "sandbox.plugins.postgresql",
     "random": "sandbox.plugins.random",
+    "tls": "sandbox.plugins.tls",
     "pulumi-python": "pulumi.dynamic",  # dynamic resources; the SDK's own, as in a real run
 }
 """Provider name -> the module that serves it."""

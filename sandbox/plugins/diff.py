@@ -43,6 +43,7 @@ def differences(kind: Kind[Any], state: Properties, inputs: Properties) -> list[
             Difference(path, change, prop.replaces is not None)
             for path, change in _paths(name, actual, desired, prop.unordered)
         ]
+    found += [Difference(name, "update", True) for name in kind.outdated(state, inputs)]
     return found
 
 

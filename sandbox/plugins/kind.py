@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -118,6 +118,10 @@ class Kind(Generic[Session]):
         if self.properties[name].unordered:
             return sorted_set(actual) == sorted_set(desired)
         return bool(actual == desired)
+
+    def outdated(self, state: Properties, inputs: Properties) -> Sequence[str]:
+        """Outputs whose time is over: the resource is replaced although no input changed."""
+        return ()
 
     @property
     def secrets(self) -> frozenset[str]:

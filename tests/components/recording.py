@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import json
 import runpy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -91,12 +91,27 @@ def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
         "aws:iam/role:Role": {"arn": f"arn:aws:iam:::role/{name}"},
         "aws:sns/topic:Topic": {"arn": f"arn:aws:sns:::{name}"},
         "aws:route53/zone:Zone": {"zoneId": "Z0"},
+        "tls:index/privateKey:PrivateKey": {
+            "privateKeyPem": f"Private-key-of-{name}",
+            "privateKeyPemPkcs8": f"Private-key-of-{name}",
+        },
+        "tls:index/certRequest:CertRequest": {"certRequestPem": f"Request-of-{name}"},
+        "tls:index/selfSignedCert:SelfSignedCert": _certificate(name),
+        "tls:index/locallySignedCert:LocallySignedCert": _certificate(name),
+        "aws:secretsmanager/secretVersion:SecretVersion": {"versionId": f"version-of-{name}"},
     }
-    secret = {"random:index/randomPassword:RandomPassword": ["result"]}
+    secret = {
+        "random:index/randomPassword:RandomPassword": ["result"],
+        "tls:index/privateKey:PrivateKey": ["privateKeyPem", "privateKeyPemPkcs8"],
+    }
     state = {**inputs, **added.get(token, {})}
     for key in secret.get(token, []):
         state[key] = {SECRET: "1b47061264138c4ac30d75fd1eb44270", "value": state[key]}
     return state
+
+
+def _certificate(name: str) -> dict[str, Any]:
+    return {"certPem": f"Certificate-of-{name}\n", "validityEndTime": "2036-01-01T00:00:00Z"}
 
 
 class _Mocks(mocks.Mocks):
@@ -154,6 +169,17 @@ def run_program(directory: Path, environment: str, config: Mapping[str, Any] | N
     """Runs <directory>/__main__.py as the stack, with its own stack file unless told otherwise."""
     project = yaml.safe_load((directory / "Pulumi.yaml").read_text("utf-8"))["name"]
     values = config if config is not None else stack_config(directory, environment)
+    program = str(directory / "__main__.py")
+    return record(lambda: _nothing(runpy.run_path(program)), project, environment, values)
+
+
+def record(
+    program: Callable[[], None],
+    project: str = "nexusflow",
+    environment: str = "test",
+    config: Mapping[str, Any] | None = None,
+) -> Run:
+    """What a program registers, be it as small as one component."""
     run = Run()
 
     # The mocks want an event loop in the thread that answers: one thread, one loop, both ended.
@@ -176,11 +202,9 @@ def run_program(directory: Path, environment: str, config: Mapping[str, Any] | N
                 organization=None,
             )
         )
-        set_all_config(
-            {key: v if isinstance(v, str) else json.dumps(v) for key, v in values.items()}, []
-        )
-        program = str(directory / "__main__.py")
-        await run_in_stack(lambda: _nothing(runpy.run_path(program)))
+        values = {k: v if isinstance(v, str) else json.dumps(v) for k, v in (config or {}).items()}
+        set_all_config(values, [])
+        await run_in_stack(program)
 
     with closing(answering):
         contextvars.copy_context().run(asyncio.run, as_the_engine_would())

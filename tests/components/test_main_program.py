@@ -158,6 +158,13 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
         "vpc_id": FOUNDATION_OUTPUTS["vpc_id"],
         "zone_id": "Z0",
         "events_topic_arn": "arn:aws:sns:::events",
+        "certificates": {
+            "authority": {
+                "certificate_pem": "Certificate-of-tls-authority-1\n",
+                "not_after": "2036-01-01T00:00:00Z",
+            },
+            "issued": {},
+        },
     }
 
 

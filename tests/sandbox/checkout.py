@@ -19,6 +19,18 @@ _NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", ".sandbox", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis"
 )
 
+COMMAND = "from ops.cli import main; main()"
+DESTROY = """
+import json, sys
+from rich.console import Console
+from sandbox.engine import run
+from sandbox.engine.progress import Progress
+from sandbox.engine.result import Operation
+from sandbox.home import Home
+done = run.run(Home(sys.argv[1]), Operation.DESTROY, Progress(Console(stderr=True)))
+print(json.dumps(done.document()))
+"""
+
 
 @dataclass(frozen=True)
 class Finished:
@@ -65,9 +77,11 @@ class Checkout:
     def home(self, environment: str = "production") -> Home:
         return Home(environment, self.root)
 
-    def popen(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    def popen(
+        self, *arguments: str, program: str = COMMAND, **variables: str
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-c", "from ops.cli import main; main()", *arguments],
+            [sys.executable, "-c", program, *arguments],
             cwd=self.root,
             env={**os.environ, "PYTHONPATH": str(self.root), **variables},
             stdout=subprocess.PIPE,
@@ -76,8 +90,8 @@ class Checkout:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, **variables: str) -> Finished:
-        process = self.popen(*arguments, **variables)
+    def run(self, *arguments: str, program: str = COMMAND, **variables: str) -> Finished:
+        process = self.popen(*arguments, program=program, **variables)
         stdout, stderr = process.communicate(timeout=300)
         return Finished(process.returncode, stdout, stderr)
 
@@ -90,6 +104,10 @@ class Checkout:
         finished = self.sandbox("up", env=env)
         assert finished.code == 0, finished.stderr + finished.stdout
         return finished
+
+    def destroy(self, env: str = "production") -> Finished:
+        """Lets the engine destroy the environment while its emulated cloud lives on."""
+        return self.run(env, program=DESTROY)
 
     def exports(self, env: str = "production") -> dict[str, str]:
         """The variables of `nexusdb sandbox env`."""

@@ -11,6 +11,7 @@ import pytest
 from tests.sandbox.checkout import Checkout, Finished
 
 BOTH = ("production", "staging")
+STACK_FILE = "Pulumi.production.yaml"
 
 
 @pytest.fixture
@@ -45,17 +46,37 @@ def test_two_environments_run_side_by_side_and_one_goes_without_the_other(
     assert answers(checkout, "staging")
 
 
-def test_staging_is_destroyed_by_the_engine_and_built_again_twice(checkout: Checkout) -> None:
+def test_staging_is_destroyed_by_the_engine_and_built_again_twice_in_the_same_cloud(
+    checkout: Checkout,
+) -> None:
+    """What a destroyed environment leaves reserved, secret names first, doesn't stop the next."""
     for _ in range(2):
         checkout.up("staging")
-        destroyed = checkout.sandbox("down", "--destroy", env="staging")
+        destroyed = checkout.destroy("staging").document
+        assert destroyed["result"] == "succeeded", destroyed["diagnostics"]
+        assert set(destroyed["changes"]) <= {"delete", "discard"}
+    checkout.up("staging")
+    assert checkout.sandbox("down", "--destroy", env="staging").code == 0
+    checkout.up("staging")
+    assert answers(checkout, "staging")
+
+
+def test_production_is_destroyed_only_after_its_protection_is_lifted_by_configuration(
+    checkout: Checkout,
+) -> None:
+    for _ in range(2):
+        checkout.up()
+        refused = checkout.sandbox("down", "--destroy")
+        assert refused.code != 0
+        assert "protect" in refused.stdout + refused.stderr
+        assert answers(checkout, "production")
+
+        lifted = {"enabled": False, "reason": "a test of the way out"}
+        protected = checkout.edit(
+            STACK_FILE, **{"config/nexusflow:postgres/deletion_protection": lifted}
+        )
+        checkout.up()
+        destroyed = checkout.sandbox("down", "--destroy")
         assert destroyed.code == 0, destroyed.stderr
         assert set(destroyed.document["changes"]) <= {"delete", "discard"}
-
-
-def test_production_refuses_to_be_destroyed(checkout: Checkout) -> None:
-    checkout.up()
-    refused = checkout.sandbox("down", "--destroy")
-    assert refused.code != 0
-    assert "protect" in refused.stdout + refused.stderr
-    assert answers(checkout, "production")
+        (checkout.root / STACK_FILE).write_text(protected)

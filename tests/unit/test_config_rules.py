@@ -61,6 +61,7 @@ NETWORK_IDS = """  nexusflow:network:
 """
 PEER = 'vpc_id: vpc-0a, account_id: "123456789012", region: us-east-1'
 PG, NET = "nexusflow:postgres", "nexusflow-foundation:network"
+TLS = "nexusflow:certificates"
 
 FILE_FAULTS = [
     Broken(PRODUCTION, "config:\n", "confg:\n", "confg: unknown key; did you mean config?"),
@@ -590,6 +591,48 @@ RULE_FAULTS = [
         f"  {ZONE}",
         f"{NETWORK_IDS.replace('subnet-2', 'subnet-1')}  {ZONE}",
         "nexusflow:network.data_subnet_ids: subnet-1 is listed twice; list each subnet once",
+    ),
+    # certificates
+    Broken(
+        PRODUCTION,
+        "authority: {generation: 1",
+        "authority: {generation: 2",
+        f"{TLS}.authority.trusted: generation 2, which signs, is not trusted; "
+        "list it too: what it signs would be refused everywhere",
+    ),
+    Broken(
+        PRODUCTION,
+        "trusted: [1]",
+        "trusted: [1, 1]",
+        f"{TLS}.authority.trusted: 1 is listed twice; list each generation once",
+    ),
+    Broken(
+        PRODUCTION,
+        "validity_days: 365, renewal_days: 60",
+        "validity_days: 365, renewal_days: 365",
+        f"{TLS}.issued.renewal_days: 365 days before the end of 365: every `up` would renew; "
+        "write fewer days than validity_days",
+    ),
+    Broken(
+        PRODUCTION,
+        "renewal_days: 730",
+        "renewal_days: 90",
+        f"{TLS}.authority.renewal_days: issued certificates hold 365 days and would outlive the "
+        "authority, renewed 90 days before its end; write 365 or more",
+    ),
+    Broken(
+        PRODUCTION,
+        "renewal_days: 60",
+        "renewal_days: 30",
+        f"{TLS}.issued.renewal_days: renewal 30 days before the end comes after the alarm, which "
+        "rings at 30; write 31 or more, such as 60",
+    ),
+    Broken(
+        PRODUCTION,
+        "validity_days: 365,",
+        "validity_days: 10000,",
+        f"{TLS}.issued.validity_days: 10000: should be less than or equal to 825; give days that "
+        "an issued certificate holds, 60 to 825",
     ),
     # the foundation's network
     Broken(

@@ -46,7 +46,7 @@ def test_the_copies_have_no_backend_and_no_secrets_provider_and_the_plugins_by_p
     assert "backend" not in project
     assert project["config"] == {"size": {"type": "integer", "default": 3}}
     paths = {each["name"]: each["path"] for each in project["plugins"]["providers"]}
-    assert set(paths) == {"aws", "postgresql", "random", "pulumi-python"}
+    assert set(paths) == {"aws", "postgresql", "random", "tls", "pulumi-python"}
     assert Path(paths["aws"]) == home.plugins / "aws"
     stack = yaml.safe_load((home.work("main") / "Pulumi.production.yaml").read_text())
     assert stack == {"config": {"aws:region": "us-east-1"}}

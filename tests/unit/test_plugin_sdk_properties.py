@@ -1,4 +1,4 @@
-"""The tables of the postgresql and random plugins against the SDKs that programs use."""
+"""The tables of the postgresql, random and tls plugins against the SDKs that programs use."""
 
 from __future__ import annotations
 
@@ -14,14 +14,21 @@ from sandbox.plugins.kind import Kind
 from sandbox.plugins.postgresql.__main__ import PROVIDER as POSTGRESQL
 from sandbox.plugins.postgresql.server import configure
 from sandbox.plugins.random.__main__ import PROVIDER as RANDOM
+from sandbox.plugins.tls.__main__ import PROVIDER as TLS
 
-KINDS = {**POSTGRESQL.kinds, **RANDOM.kinds}
+KINDS = {**POSTGRESQL.kinds, **RANDOM.kinds, **TLS.kinds}
 ABSENT = {
     "postgresql:index/role:Role": {"encrypted", "passwordWo", "passwordWoVersion"},
     "postgresql:index/grant:Grant": {"columns"},
     "postgresql:index/schema:Schema": {"policies"},
     "random:index/randomPassword:RandomPassword": {"number", "bcryptHash"},
     "random:index/randomString:RandomString": {"number"},
+    "tls:index/certRequest:CertRequest": {"privateKeyPemWo", "privateKeyPemWoVersion"},
+    "tls:index/selfSignedCert:SelfSignedCert": {"privateKeyPemWo", "privateKeyPemWoVersion"},
+    "tls:index/locallySignedCert:LocallySignedCert": {
+        "caPrivateKeyPemWo",
+        "caPrivateKeyPemWoVersion",
+    },
 }
 """Deprecated, write-only, without a library or a use here: the check refuses them as unknown."""
 

@@ -9,7 +9,8 @@ import string
 from importlib.metadata import version
 from typing import Any
 
-from sandbox.plugins.kind import Created, Kind, Property
+from sandbox.plugins.kept import KeptInState
+from sandbox.plugins.kind import Created, Property
 from sandbox.plugins.provider import Provider, table
 from sandbox.plugins.serve import serve
 from sandbox.plugins.wire import Properties, has_unknown
@@ -25,28 +26,6 @@ _CLASSES = {
     "numeric": string.digits,
     "special": "!@#$%&*()-_=+[]{}<>:?",
 }
-
-
-class _Drawn(Kind[None]):
-    """Nothing of it exists outside the state: what was read last is what there is."""
-
-    def read(self, session: None, resource_id: str, state: Properties) -> Properties:
-        if not state:
-            raise ValueError("a drawn value stands in the state only: it cannot be imported here")
-        return {}
-
-    def update(
-        self,
-        session: None,
-        resource_id: str,
-        state: Properties,
-        inputs: Properties,
-        changed: frozenset[str],
-    ) -> None:
-        raise AssertionError(f"{self.token}: every change replaces it")
-
-    def delete(self, session: None, resource_id: str, state: Properties) -> None:
-        """Leaving the state is all there is to do."""
 
 
 def _draw_properties(secret: bool) -> dict[str, Property]:
@@ -83,7 +62,7 @@ def _minimum(name: str) -> str:
     return f"min{name.capitalize()}"
 
 
-class _Text(_Drawn):
+class _Text(KeptInState):
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
         if not any(inputs[name] for name in _CLASSES):
             return [("special", "at least one class of characters has to be allowed")]
@@ -113,7 +92,7 @@ class RandomString(_Text):
         return Created(result, {"result": result})
 
 
-class _Bytes(_Drawn):
+class _Bytes(KeptInState):
     """Drawn bytes; `size` is the property that says how many."""
 
     size: str
