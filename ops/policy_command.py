@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import datetime
+import json
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from policy.waivers import Waiver
+
 app = typer.Typer(help="Tells of the rules of policy/.", no_args_is_help=True)
 
-REFUSED = 2
-
-
-@app.callback()
-def policy() -> None:
-    """Keeps `policy` a group of commands while it has only one."""
+FAILED, REFUSED = 1, 2
 
 
 @app.command(name="list")
@@ -27,14 +27,9 @@ def list_(
     from rich.markup import escape
     from rich.table import Table
 
-    from config.faults import ConfigurationError
-    from policy import documentation, waivers
+    from policy import documentation
 
-    try:
-        accepted = waivers.load()
-    except ConfigurationError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(REFUSED) from None
+    accepted = _waivers()
     if markdown:
         typer.echo(documentation.markdown(accepted), nl=False)
         return
@@ -52,3 +47,40 @@ def list_(
         for row in rows:
             table.add_row(*map(escape, row))
         console.print(table)
+
+
+@app.command()
+def check(
+    file: Annotated[
+        typer.FileText, typer.Argument(help="What `pulumi preview --json` printed; - for stdin.")
+    ],
+) -> None:
+    """Judge the replacements and deletions of a real preview: what a policy pack isn't told.
+
+    Code 1 when what holds data is lost and policy/waivers.yaml doesn't name it.
+    """
+    from policy import preview, waivers
+
+    try:
+        steps = list(preview.of_document(json.load(file)))
+    except (ValueError, LookupError, AttributeError, TypeError):
+        typer.echo(f"{file.name}: not what `pulumi preview --json` printed", err=True)
+        raise typer.Exit(REFUSED) from None
+    found = preview.outlook(steps).violations_of_changes()
+    today = datetime.datetime.now(datetime.UTC).date()
+    verdict = waivers.judge(found, _waivers(), today)
+    for violation in verdict.violations:
+        typer.echo(str(violation))
+    if verdict.mandatory:
+        raise typer.Exit(FAILED)
+
+
+def _waivers() -> tuple[Waiver, ...]:
+    from config.faults import ConfigurationError
+    from policy import waivers
+
+    try:
+        return waivers.load()
+    except ConfigurationError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(REFUSED) from None

@@ -16,7 +16,8 @@ What `nexusdb sandbox preview` and `up` hold against both projects, and the poli
 
 A broken rule stops the run before anything is changed, unless `policy/waivers.yaml` accepts it for
 that resource and environment, with a reason and a last day; rules of severity low are only told.
-`STATEFUL` rules look at the change itself, which a policy pack is told nothing of.
+`STATEFUL` rules look at the change itself, which a policy pack is told nothing of: for a real
+preview, `pulumi preview --json | nexusdb policy check -`.
 """
 RULE_HEADINGS = ("Rule", "Severity", "What must hold", "Of", "Remedy")
 WAIVER_HEADINGS = ("Rule", "Resource", "Environments", "Until", "Why")

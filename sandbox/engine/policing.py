@@ -29,7 +29,7 @@ class Policing:
         return [str(PACK)] if self.with_pack else []
 
     def verdict(self, events: Sequence[EngineEvent]) -> Verdict:
-        found = preview.outlook(events).violations()
+        found = preview.outlook(preview.of_events(events)).violations()
         return waivers.judge(found, self.waivers, self.today)
 
 

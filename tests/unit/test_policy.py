@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import inspect
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,10 @@ def event(op: str, type_: str, old: Mapping[str, Any] | None, new: Mapping[str, 
     return EngineEvent.from_json({"resOutputsEvent": {"metadata": step}})
 
 
+def outlook(events: list[EngineEvent]) -> preview.Outlook:
+    return preview.outlook(preview.of_events(events))
+
+
 VOLUME = "aws:ebs/volume:Volume"
 DISK = GOOD[VOLUME]
 
@@ -141,7 +146,7 @@ def test_what_holds_data_is_neither_replaced_nor_deleted(type_: str) -> None:
         event("replace", type_, {}, {}),
         event("delete-replaced", type_, {}, None),
     ]
-    found = preview.outlook(steps).violations()
+    found = outlook(steps).violations()
     assert [each for each in found if each.rule.startswith("STATEFUL")] == [
         Violation(
             "STATEFUL.1",
@@ -152,23 +157,40 @@ def test_what_holds_data_is_neither_replaced_nor_deleted(type_: str) -> None:
             type_,
         )
     ]
-    deleted = preview.outlook([event("delete", type_, {}, None)]).violations()
+    deleted = outlook([event("delete", type_, {}, None)]).violations()
     assert [each.rule for each in deleted] == ["STATEFUL.2"]
 
 
 def test_what_holds_no_data_and_a_replica_may_go() -> None:
     topic = event("delete", "aws:sns/topic:Topic", {}, None)
     replica = event("delete", rds.INSTANCE, {"replicateSourceDb": "db"}, None)
-    assert preview.outlook([topic, replica]).violations() == []
+    assert outlook([topic, replica]).violations() == []
 
 
 def test_a_preview_is_judged_by_what_would_be_not_by_what_is() -> None:
     repaired = event("update", VOLUME, {"encrypted": False}, DISK)
     spoiled = event("update", VOLUME, DISK, {"encrypted": False})
     read = event("refresh", VOLUME, DISK, {"encrypted": False})
-    assert preview.outlook([repaired]).violations() == []
-    assert [each.rule for each in preview.outlook([spoiled]).violations()] == ["EC2.3"]
-    assert preview.outlook([read]).resources == ()
+    assert outlook([repaired]).violations() == []
+    assert [each.rule for each in outlook([spoiled]).violations()] == ["EC2.3"]
+    assert outlook([read]).resources == ()
+
+
+def test_a_real_preview_is_judged_by_its_replacements_and_deletions(tmp_path: Path) -> None:
+    urn = f"urn:pulumi:production::nexusflow::nexusflow:components:Data${VOLUME}::data"
+    state = {"urn": urn, "type": VOLUME, "id": "vol-1", "inputs": {"encrypted": True}}
+    kept = {"op": "update", "urn": urn, "oldState": state, "newState": state}
+    gone = {"op": "delete", "urn": urn, "oldState": state}
+    file = tmp_path / "preview.json"
+    for steps, code in ([kept], 0), ([gone], 1):
+        file.write_text(json.dumps({"steps": steps, "changeSummary": {}}))
+        result = CliRunner().invoke(app, ["policy", "check", str(file)])
+        assert result.exit_code == code, result.output
+    assert "STATEFUL.2 (critical) data: what holds data isn't deleted" in result.stdout
+    file.write_text("error: no stack")
+    broken = CliRunner().invoke(app, ["policy", "check", str(file)])
+    assert broken.exit_code == 2
+    assert "what `pulumi preview --json` printed" in broken.stderr
 
 
 # --- waivers
