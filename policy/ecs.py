@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from policy.model import Resource, Rule, Severity, at, known
+from policy.model import Resource, Rule, Severity, at, known, of_type
 
 CLUSTER = "aws:ecs/cluster:Cluster"
 SERVICE = "aws:ecs/service:Service"
@@ -18,6 +18,8 @@ SECRET_NAME = re.compile(
     r"(^|_)(PASSWORD|PASSWD|SECRET|SECRET_ACCESS_KEY|ACCESS_KEY_ID|TOKEN|PRIVATE_KEY|AUTH_DATA)$",
     re.IGNORECASE,
 )
+PLATFORM = "1.4.0"
+"""Security Hub's newest for Linux (2026-11-24)."""
 INSIGHTS = ("enabled", "enhanced")
 EXECUTION = "configuration.executeCommandConfiguration"
 LOGS = ("cloudWatchLogGroupName", "s3BucketName")
@@ -37,14 +39,21 @@ def has_insights(cluster: Resource) -> bool:
 
 
 def records_execution(cluster: Resource) -> bool:
-    """DEFAULT writes to the container's own log, OVERRIDE to where it says, NONE nowhere."""
+    """DEFAULT, which unset means, writes to the container's own log, OVERRIDE to where it says."""
     destination = f"{EXECUTION}.logConfiguration"
-    mode = cluster.get(f"{EXECUTION}.logging")
     named = map(cluster.given, (f"{destination}.{key}" for key in LOGS))
-    return mode == "DEFAULT" or not known(mode) or (mode == "OVERRIDE" and any(named))
+    return cluster.is_one_of(f"{EXECUTION}.logging", None, "DEFAULT") or (
+        cluster.get(f"{EXECUTION}.logging") == "OVERRIDE" and any(named)
+    )
 
 
-def encrypts_execution(cluster: Resource) -> bool:
+def encrypts_execution(cluster: Resource, everything: Sequence[Resource]) -> bool:
+    """A cluster whose services all forbid it has none; one without services is for lone tasks."""
+    services = [
+        each for each in of_type(everything, SERVICE) if cluster.is_named_in(each, "cluster")
+    ]
+    if services and all(service.off("enableExecuteCommand") for service in services):
+        return True
     destination = f"{EXECUTION}.logConfiguration"
     encrypted = map(cluster.on, (f"{destination}.{key}" for key in LOG_ENCRYPTION))
     elsewhere = cluster.get(f"{EXECUTION}.logging") == "OVERRIDE"
@@ -118,8 +127,8 @@ RULES = (
         "the service runs on the newest Fargate platform",
         Severity.MEDIUM,
         (SERVICE,),
-        "leave platform_version out, or set it to LATEST",
-        alone=lambda r: r.is_one_of("platformVersion", None, "LATEST"),
+        f"leave platform_version out, or set it to LATEST or {PLATFORM}",
+        alone=lambda r: r.is_one_of("platformVersion", None, "LATEST", PLATFORM),
     ),
     Rule(
         "ECS.12",
@@ -143,7 +152,7 @@ RULES = (
         Severity.MEDIUM,
         (CLUSTER,),
         "give execute_command_configuration.kms_key_id and switch on its log's encryption",
-        alone=encrypts_execution,
+        among=encrypts_execution,
     ),
     Rule(
         "CKV_AWS_249",

@@ -102,7 +102,12 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
             }
         },
     },
-    ecs.SERVICE: {"networkConfiguration": {"assignPublicIp": False}},
+    ecs.SERVICE: {
+        "cluster": "cluster-id",
+        "enableExecuteCommand": True,
+        "platformVersion": "1.4.0",
+        "networkConfiguration": {"assignPublicIp": False},
+    },
     ecs.TASK: {
         "executionRoleArn": "arn:start",
         "taskRoleArn": "arn:own",

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from config.faults import ConfigurationError
 from ops.cli import app
-from policy import changes, documentation, preview, rds, rules, waivers
+from policy import changes, documentation, ecs, preview, rds, rules, waivers
 from policy.model import SECRET, UNKNOWN, Resource, Rule, Severity, Violation
 from tests.components.recording import ROOT, run_program
 from tests.unit.policy_estate import BREAKS, GOOD, edited, estate, resource, type_of
@@ -98,6 +98,15 @@ def test_a_replica_owes_its_source_what_only_a_source_has() -> None:
         replica.pop(key)
     others = [each for each in estate() if each.type != rds.INSTANCE]
     assert rules.violations([resource(rds.INSTANCE, replica), *others]) == []
+
+
+def test_a_cluster_whose_services_forbid_exec_needs_no_key_for_it() -> None:
+    others = [each for each in estate() if each.type not in (ecs.CLUSTER, ecs.SERVICE)]
+    settings = {"settings": GOOD[ecs.CLUSTER]["settings"]}
+    service = edited(GOOD[ecs.SERVICE], {"enableExecuteCommand": False})
+    bare = resource(ecs.CLUSTER, settings)
+    assert rules.violations([bare, resource(ecs.SERVICE, service), *others]) == []
+    assert broken([bare, *others]) == {"CKV_AWS_224"}
 
 
 def test_a_violation_tells_what_and_where_and_never_a_value() -> None:
