@@ -167,7 +167,6 @@ def _replay_paused(checkout: Checkout) -> Iterator[None]:
 SABOTAGES: dict[str, Sabotage] = {
     "instance: class": lambda at: _stack_file(at, "instance_class", "db.r6g.2xlarge"),
     "instance: IOPS": lambda at: _stack_file(at, "storage", {"allocated_gb": 500, "iops": 13000}),
-    "instance: Multi-AZ": lambda at: _stack_file(at, "multi_az", False),
     "parameter work_mem": lambda at: _alter_system(at, "work_mem", "4MB"),
     "nexusflow-production-replica-1 streams": _replay_paused,
     "another organization's rows stay hidden": lambda at: _bypasses(at, "nexusflow_app"),
@@ -184,6 +183,17 @@ def test_a_sabotage_turns_the_right_check_red_and_the_exit_code_non_zero(
     # what is wrong in the server shows through the pooler too
     assert {name.removeprefix("pooler: ") for name in failed_checks(sabotaged)} == {check}
     assert failed_checks(production.up()) == set()
+
+
+def test_a_stack_file_that_breaks_a_rule_stops_up_before_anything_changes(
+    production: Checkout,
+) -> None:
+    with _stack_file(production, "multi_az", False):
+        stopped = production.sandbox("up")
+    assert stopped.code != 0
+    assert [each["rule"] for each in stopped.document["violations"]] == ["RDS.5"]
+    assert stopped.document["changes"].keys() <= {"same", "read"}  # the foundation's
+    assert production.sandbox("refresh", "--expect-no-changes").code == 0
 
 
 def test_a_run_touches_no_file_of_the_project(production: Checkout) -> None:

@@ -81,6 +81,23 @@ def test_an_error_that_the_engine_repeats_is_shown_once() -> None:
     assert [each.message for each in events.diagnostics(twice)] == ["it broke"]
 
 
+def judged(level: str) -> EngineEvent:
+    event = {
+        "resourceUrn": URN,
+        "message": "<{%reset%}>the key is rotated<{%reset%}>\nset enable_key_rotation",
+        "policyName": "CKV_AWS_7",
+        "enforcementLevel": level,
+    }
+    return EngineEvent.from_json({"policyEvent": event})
+
+
+def test_what_a_policy_pack_finds_is_a_message_with_its_rule_and_resource() -> None:
+    (error,) = events.diagnostics([judged("mandatory")])
+    assert (error.severity, error.urn) == ("error", URN)
+    assert error.message == "CKV_AWS_7: the key is rotated; set enable_key_rotation"
+    assert [each.severity for each in events.diagnostics([judged("advisory")])] == ["warning"]
+
+
 def a_run(*ops: str, checks: tuple[Check, ...] = ()) -> Run:
     parts = tuple(
         ProjectRun(label, Outcome.SUCCEEDED, events.resources([done(op)]))
