@@ -105,7 +105,7 @@ def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
         "aws:sns/topic:Topic": {"arn": f"arn:aws:sns:::{name}"},
         "aws:route53/zone:Zone": {"zoneId": "Z0"},
         "aws:ecr/repository:Repository": {"repositoryUrl": REPOSITORY},
-        "aws:ecs/cluster:Cluster": {"arn": f"arn:aws:ecs:::cluster/{name}"},
+        "aws:ecs/cluster:Cluster": {"arn": f"{name}-id"},  # its ARN is its id
         "aws:ecs/taskDefinition:TaskDefinition": {"arn": f"arn:aws:ecs:::task/{name}:1"},
         "aws:lb/loadBalancer:LoadBalancer": {
             "arn": f"arn:aws:elb:::balancer/{name}",

@@ -21,9 +21,13 @@ PACKAGES = {
 }
 """Package -> what of this repository it may import."""
 ALSO: dict[str, set[str]] = {
-    # the sandbox's own commands; `drift --sandbox` is one
+    # the sandbox's own commands, and those that have --sandbox
     "ops/sandbox_command.py": {"sandbox"},
     "ops/drift_command.py": {"sandbox"},
+    "ops/backups_command.py": {"sandbox"},
+    # what the container gets from the image, the sandbox gives by the same words
+    "sandbox/servers/pgbouncer.py": {"components.pgbouncer_ini"},
+    "sandbox/servers/pgbouncer_ini.py": {"components.pgbouncer_ini"},
 }
 OURS = {*PACKAGES, "tests"}
 
