@@ -1,4 +1,4 @@
-"""Redis: a group that may forget, one that may not, and the logins to both (docs/adr/0013)."""
+"""Redis: a group that may forget, one that may not, and the logins to both (docs/adr/0015)."""
 
 from __future__ import annotations
 

@@ -124,6 +124,15 @@ def env_(env: Env = DEFAULT, as_json: Json = False) -> None:
     typer.echo(json.dumps(found, indent=2) if as_json else render(found), nl=as_json)
 
 
+@app.command()
+def types() -> None:
+    """Print the resource types of AWS that the sandbox holds, as the README's table."""
+    from sandbox.plugins.aws.__main__ import KINDS
+    from sandbox.resource_types import markdown
+
+    typer.echo(markdown(KINDS), nl=False)
+
+
 def _operate(
     env: str,
     as_json: bool,
