@@ -12,10 +12,15 @@ def _cloudwatch() -> Any:
     return boto3.client("cloudwatch", region_name="us-east-1")
 
 
+OF_SCALING = "TargetTracking-"
+"""How Application Auto Scaling calls the alarms that a policy makes by itself."""
+
+
 def _alarms(kind: str) -> Callable[[], set[str]]:
     def listed() -> set[str]:
         pages = _cloudwatch().get_paginator("describe_alarms").paginate(AlarmTypes=[kind])
-        return {item["AlarmName"] for page in pages for item in page[f"{kind}s"]}
+        names = (item["AlarmName"] for page in pages for item in page[f"{kind}s"])
+        return {name for name in names if not name.startswith(OF_SCALING)}
 
     return listed
 

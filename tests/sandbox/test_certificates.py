@@ -45,8 +45,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     checkout = Checkout.copy_to(tmp_path_factory.mktemp("certificates") / "project")
     program = checkout.root / "__main__.py"
     text = program.read_text()
-    issuing = f'authority.issue("{NAME}", ["{HOST}"])\n'
-    program.write_text(text.replace("postgres = Postgres(", f"{issuing}postgres = Postgres("))
+    issuing = f'data.authority.issue("{NAME}", ["{HOST}"])\n'
+    assert text.count("names = PrivateZoneArgs(") == 1
+    program.write_text(text.replace("names = PrivateZone", f"{issuing}names = PrivateZone"))
     checkout.up(ENVIRONMENT)
     yield checkout
     assert checkout.sandbox("down", env=ENVIRONMENT).code == 0
