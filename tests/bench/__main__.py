@@ -112,8 +112,8 @@ def become_floor(floor: Checkout, resources: list[dict[str, Any]], estate: Check
     count = Counter(resource["project"] for resource in resources)
     for project, directory in PROJECTS.items():
         types = [each["type"] for each in resources if each["project"] == project]
-        # the stack, the floor's own few resources and its default providers count as well
-        own = 1 + 1 + 2 * (project == "main") + 2
+        # the stack counts, and what the floor makes to start the other plugins
+        own = 2 + 2 * (project == "main")
         (floor.root / directory / "__main__.py").write_text(
             (Path(__file__).parent / "floor.py").read_text()
         )

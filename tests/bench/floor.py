@@ -8,13 +8,13 @@ import importlib
 import json
 from pathlib import Path
 
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+
 FLOOR = json.loads((Path(__file__).parent / "floor.json").read_text())
 for module in FLOOR["modules"]:
     importlib.import_module(module)
-
-import pulumi  # noqa: E402
-import pulumi_aws as aws  # noqa: E402
-import pulumi_random as random  # noqa: E402
 
 if "postgresql" in FLOOR["packages"]:
     import pulumi_postgresql as postgresql
