@@ -17,12 +17,16 @@ RDS_EVENTS = "events.rds.amazonaws.com"
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 EVENTBRIDGE = "events.amazonaws.com"
 BACKUP = "backup.amazonaws.com"
+EC2 = "ec2.amazonaws.com"
+EVENT_SOURCES = (RDS_EVENTS, BACKUP, EVENTBRIDGE)
+"""Services that tell what happened; CloudWatch tells of alarms."""
 NOTIFIERS = (RDS_EVENTS, CLOUDWATCH, EVENTBRIDGE, BACKUP)
 """Services that publish to encrypted topics: each must be let in by the topic and by its key."""
 
-WITHOUT_SOURCE = frozenset({EVENTBRIDGE})
+WITHOUT_SOURCE = frozenset({EVENTBRIDGE, EC2})
 """EventBridge names no source account when it publishes to SNS, so a condition would silently
-drop every message ("You can't use Condition blocks in Amazon SNS topic policies")."""
+drop every message ("You can't use Condition blocks in Amazon SNS topic policies"); nor does EC2
+when it hands a role to a host, which is of this account anyway."""
 
 
 def document(*statements: Statement) -> str:
@@ -93,6 +97,43 @@ def publishing(place: Place, topic_arn: str, services: Iterable[str]) -> str:
             }
             for service in services
         )
+    )
+
+
+def principal(place: Place, name: str) -> str:
+    """role/NAME or user/NAME -> its ARN"""
+    return f"arn:aws:iam::{place.account_id}:{name}"
+
+
+def read_only_by(place: Place, administrators: Sequence[str], readers: Iterable[str]) -> str:
+    """A secret's policy: nobody else reads it, whatever IAM allows.
+
+    The root user is among those who do: it is the last to mend what everybody is shut out of.
+    """
+    administering = [principal(place, name) for name in ("root", *administrators)]
+    return document(
+        {
+            "Sid": "OnlyItsUsersRead",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*",
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": [*administering, *readers]}},
+        }
+    )
+
+
+def encrypted_traffic_only(bucket_arn: str) -> str:
+    """A bucket's policy: nobody gets in without TLS, and into the account's own by IAM alone."""
+    return document(
+        {
+            "Sid": "EncryptedTrafficOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [bucket_arn, f"{bucket_arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
     )
 
 

@@ -50,6 +50,48 @@ def role_connections_left(max_connections: int, limits: Iterable[int]) -> int:
     return max_connections - RESERVED_CONNECTIONS - sum(limits)
 
 
+def tasks_at_once(most: int, maximum_percent: int) -> int:
+    """How many tasks run while a deployment replaces the most that autoscaling asks for.
+
+    ECS rounds the percentage down.
+    """
+    return most * maximum_percent // 100
+
+
+@dataclass(frozen=True)
+class ServerPool:
+    """The server connections of one user's pool in one task."""
+
+    user: str
+    size: int
+    reserve: int
+
+
+@dataclass(frozen=True)
+class PooledConnections:
+    """What all tasks come to hold on one server when every pool is full, reserves included."""
+
+    tasks: int
+    maximum_percent: int
+    pools: tuple[ServerPool, ...]
+
+    @property
+    def at_once(self) -> int:
+        return tasks_at_once(self.tasks, self.maximum_percent)
+
+    @property
+    def total(self) -> int:
+        return self.at_once * sum(pool.size + pool.reserve for pool in self.pools)
+
+    def __str__(self) -> str:
+        """The sum as a person would write it."""
+        pools = " + ".join(f"{pool.user} ({pool.size} + {pool.reserve})" for pool in self.pools)
+        return (
+            f"{self.tasks} tasks at {self.maximum_percent} % = {self.at_once} at once x "
+            f"[{pools}] = {self.total} connections"
+        )
+
+
 def autovacuum_workers(memory_gib: float) -> int:
     """How many workers RDS starts on so much memory when nothing else is said."""
     return max(int(memory_gib / MEMORY_PER_AUTOVACUUM_WORKER_GIB), FEWEST_AUTOVACUUM_WORKERS)

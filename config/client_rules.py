@@ -79,4 +79,10 @@ REFUSED: tuple[Rule[Settings], ...] = (
         "{item} is listed twice",
         "list each subnet once",
     ),
+    Rule(
+        "nexusflow:network.private_subnet_ids",
+        lambda s: repeated(s.network.private_subnet_ids) if s.network is not None else [],
+        "{item} is listed twice",
+        "list each subnet once",
+    ),
 )

@@ -6,7 +6,13 @@ import sys
 
 import typer
 
-from ops import config_command, drift_command, sandbox_command
+from ops import (
+    backups_command,
+    config_command,
+    drift_command,
+    policy_command,
+    sandbox_command,
+)
 
 app = typer.Typer(
     help="Operates the NexusFlow databases.",
@@ -16,6 +22,8 @@ app = typer.Typer(
 )
 app.add_typer(sandbox_command.app, name="sandbox")
 app.add_typer(config_command.app, name="config")
+app.add_typer(backups_command.app, name="backups")
+app.add_typer(policy_command.app, name="policy")
 app.command()(drift_command.drift)
 
 

@@ -65,6 +65,7 @@ class Change:
 
 STATEFUL = (
     "aws:rds/instance:Instance",
+    "aws:elasticache/replicationGroup:ReplicationGroup",
     "aws:kms/key:Key",
     "aws:secretsmanager/secret:Secret",
     "postgresql:index/database:Database",
@@ -74,6 +75,8 @@ GUARDS = frozenset(
         *("deletionProtection", "publiclyAccessible", "storageEncrypted", "kmsKeyId", "policy"),
         *("enableKeyRotation", "vpcSecurityGroupIds", "iamDatabaseAuthenticationEnabled"),
         *("backupRetentionPeriod", "multiAz", "assumeRolePolicy", "mapPublicIpOnLaunch"),
+        *("accessString", "userIds", "userGroupIds", "transitEncryptionMode", "multiAzEnabled"),
+        *("automaticFailoverEnabled", "snapshotRetentionLimit"),
     }
 )
 """Properties that protect data: a change of one may be an attack, or the end of a backup."""

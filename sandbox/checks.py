@@ -10,7 +10,16 @@ from typing import Any
 import psycopg
 from psycopg.errors import ReadOnlySqlTransaction
 
-from sandbox import access_checks, documented, logins
+from sandbox import (
+    access_checks,
+    alarm_checks,
+    backup_checks,
+    certificate_checks,
+    documented,
+    logins,
+    pooler_checks,
+    redis_checks,
+)
 from sandbox.engine.environment import aws_variables
 from sandbox.engine.result import Check
 from sandbox.home import Home
@@ -86,8 +95,20 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
             )
         )
     checks += access_checks.checks(login_of, _tried)
+    if "pgbouncer" in outputs:
+        checks += pooler_checks.checks(home, outputs, login_of, secrets, _tried)
+    if "certificates" in outputs:
+        checks += certificate_checks.checks(outputs, secrets, _tried)
+    if "redis" in outputs:
+        elasticache = logins.aws_client("elasticache", variables)
+        ca_certificate = str(home.ca_certificate)
+        checks += redis_checks.checks(outputs, ca_certificate, secrets, elasticache, _tried)
     rds = logins.aws_client("rds", variables)
     checks += _instance_checks(home.environment, outputs, rds)
+    cloudwatch = logins.aws_client("cloudwatch", variables)
+    checks += alarm_checks.checks(home.environment, outputs, cloudwatch, _tried)
+    if "backups" in outputs:
+        checks += backup_checks.checks(home, endpoint, outputs, region(home), _tried)
     return tuple(checks)
 
 

@@ -53,6 +53,11 @@ class Home:
         return self.directory / "ca.pem"
 
     @property
+    def private_ca_certificate(self) -> Path:
+        """The stack's own authority, which clients of the pooler trust."""
+        return self.directory / "private-ca.pem"
+
+    @property
     def lock(self) -> Path:
         return self.directory.parent / f"{self.environment}.lock"
 

@@ -18,8 +18,10 @@ import pulumi
 from pulumi import automation
 from pulumi.automation import EngineEvent
 
+from policy.waivers import Verdict
 from sandbox.engine import checkpoint, events
 from sandbox.engine.command import EngineCommand
+from sandbox.engine.policing import Policing
 from sandbox.engine.projects import Project
 from sandbox.engine.result import Diagnostic, Operation, Outcome, ProjectRun
 from sandbox.home import Home
@@ -45,9 +47,15 @@ class ProjectStack:
         self._command = command
 
     def run(
-        self, operation: Operation, on_event: OnEvent, preview_only: bool = False
+        self,
+        operation: Operation,
+        on_event: OnEvent,
+        preview_only: bool = False,
+        policing: Policing | None = None,
+        *,
+        refresh: bool = False,
     ) -> ProjectRun:
-        """Runs one operation; a failure is part of what is returned."""
+        """Runs one operation; a failure, or a rule that it breaks, is part of what is returned."""
         seen: list[EngineEvent] = []
 
         def record(event: EngineEvent) -> None:
@@ -57,12 +65,17 @@ class ProjectStack:
         started = time.monotonic()
         outcome, failure = Outcome.SUCCEEDED, ""
         try:
-            self._perform(operation, record, preview_only)
+            packs = policing.packs if policing else []
+            self._perform(operation, record, preview_only, packs, refresh)
         except automation.CommandError as error:
             outcome, failure = Outcome.FAILED, str(error)
         diagnostics = events.diagnostics(seen)
         if failure and not any(diagnostic.severity == "error" for diagnostic in diagnostics):
             diagnostics += (Diagnostic("error", last_words(failure)),)
+        verdict = Verdict()
+        if policing is not None and outcome is Outcome.SUCCEEDED:
+            verdict = policing.verdict(seen)
+            outcome = Outcome.FAILED if verdict.mandatory else outcome
         return ProjectRun(
             project=self.project.label,
             outcome=outcome,
@@ -70,6 +83,7 @@ class ProjectStack:
             diagnostics=diagnostics,
             outputs=self.outputs() if operation is not Operation.DESTROY else {},
             duration_s=time.monotonic() - started,
+            verdict=verdict,
         )
 
     def outputs(self) -> Mapping[str, Any]:
@@ -103,12 +117,29 @@ class ProjectStack:
         exported: dict[str, Any] = json.loads(self.command("stack", "export", *options))
         return exported
 
-    def _perform(self, operation: Operation, on_event: OnEvent, preview_only: bool) -> None:
+    def foresee(self, policing: Policing) -> ProjectRun:
+        """What `up` would do, refresh included, and what the rules say of it."""
+        return self.run(Operation.PREVIEW, lambda _: None, policing=policing, refresh=True)
+
+    def _perform(
+        self,
+        operation: Operation,
+        on_event: OnEvent,
+        preview_only: bool,
+        packs: list[str],
+        refresh: bool,
+    ) -> None:
         stack = self._stack
         if operation is Operation.UP:
-            stack.up(refresh=True, on_event=on_event, show_secrets=False, suppress_outputs=True)
+            stack.up(
+                refresh=True,
+                on_event=on_event,
+                show_secrets=False,
+                suppress_outputs=True,
+                policy_packs=packs,
+            )
         elif operation is Operation.PREVIEW:
-            stack.preview(on_event=on_event)
+            stack.preview(refresh=refresh, on_event=on_event, policy_packs=packs)
         elif operation is Operation.DESTROY:
             stack.destroy(on_event=on_event, show_secrets=False)
         elif preview_only:

@@ -16,7 +16,7 @@ from config import load
 from config.settings import Settings
 from database import apply, migrate
 from database.repairs import By
-from sandbox import checks, exports, logins
+from sandbox import alarm_checks, checks, documented, exports, logins
 from sandbox.emulator import client
 from sandbox.engine import environment
 from sandbox.engine.result import Check
@@ -32,6 +32,8 @@ APPLICATION = {
 }
 """The checks that need the application's login."""
 GROUP = "nexusflow-production-postgres15"
+SERVER_METRICS = [name for name, key in documented.KEY_METRICS.items() if not key.of_replicas]
+OPERATORS = {sign: operator for operator, sign in alarm_checks.SIGNS.items()}
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,21 @@ class Estate:
         url = exports.in_database(str(server["superuser_url"]), database)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+    def put_alarm(self, metric: str, severity: str, **changes: Any) -> None:
+        key = documented.KEY_METRICS[metric]
+        as_documented = {
+            "AlarmName": f"{metric}-{severity}",
+            "Namespace": "AWS/RDS",
+            "MetricName": metric,
+            "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": "nexusflow-production"}],
+            "Statistic": "Average",
+            "Period": 60,
+            "EvaluationPeriods": 5,
+            "ComparisonOperator": OPERATORS[key.comparison],
+            "Threshold": key.warning if severity == "warning" else key.critical,
+        }
+        self.aws("cloudwatch").put_metric_alarm(**{**as_documented, **changes})
 
     def set_parameter(self, name: str, value: str) -> None:
         row = {"ParameterName": name, "ParameterValue": value, "ApplyMethod": "immediate"}
@@ -125,6 +142,9 @@ def build(home: Home, endpoint: str) -> Estate:
         },
     )
     create_database_and_role(built)
+    for metric in SERVER_METRICS:
+        for severity in ("warning", "critical"):
+            built.put_alarm(metric, severity)
     return built
 
 
@@ -170,6 +190,23 @@ def test_a_wrong_parameter_turns_its_check_red(estate: Estate) -> None:
     )
     estate.set_parameter("work_mem", "65536")
     assert estate.red() == {}
+
+
+@pytest.mark.parametrize("metric", SERVER_METRICS)
+def test_a_threshold_that_is_not_the_documented_one_turns_its_check_red(
+    estate: Estate, metric: str
+) -> None:
+    estate.put_alarm(metric, "critical", Threshold=1)
+    assert list(estate.red()) == [f"alarms on {metric}"]
+    estate.put_alarm(metric, "critical")
+
+
+def test_a_missing_alarm_turns_its_check_red(estate: Estate) -> None:
+    estate.aws("cloudwatch").delete_alarms(AlarmNames=["CPUUtilization-warning"])
+    red = estate.red()
+    assert list(red) == ["alarms on CPUUtilization"]
+    assert red["alarms on CPUUtilization"].actual == "nexusflow-production has critical"
+    estate.put_alarm("CPUUtilization", "warning")
 
 
 def test_a_role_that_can_not_log_in_turns_its_check_red(estate: Estate) -> None:

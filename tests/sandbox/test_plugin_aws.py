@@ -41,11 +41,13 @@ def test_every_type_is_made_and_reads_back_as_it_was_wanted(
 def test_every_resource_is_found_again_by_what_its_creation_was_asked_for(
     made: dict[str, Live],
 ) -> None:
-    place = finding.Place("us-east-1", {})
     lost = [
         name
         for name, live in made.items()
-        if live.id not in finders.find(live.token, place, live.inputs)
+        if live.id
+        not in finders.find(
+            live.token, finding.Place(live.inputs.get("region", "us-east-1"), {}), live.inputs
+        )
     ]
     assert not lost
 
@@ -214,7 +216,7 @@ def test_everything_is_deleted_in_the_reverse_order_and_then_gone(
     aws: Engine, made: dict[str, Live]
 ) -> None:
     # these end with what they belong to
-    outlived = ("exclusive", "version", "default-group", "topic-policy")
+    outlived = ("exclusive", "version", "default-group", "topic-policy", "bucket-versioning")
     remove_new_groups()
     for name, live in reversed(made.items()):
         aws.delete(live)

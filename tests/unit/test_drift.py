@@ -55,6 +55,13 @@ def event(op: str, old: Any = None, new: Any = None, type_: str = INSTANCE, **mo
     return EngineEvent.from_json({"sequence": 1, "timestamp": 1, "resOutputsEvent": body})
 
 
+def test_how_many_tasks_autoscaling_runs_is_no_drift() -> None:
+    service = "aws:ecs/service:Service"
+    was, scaled = {"desiredCount": 2, "tags": "a"}, {"desiredCount": 3, "tags": "b"}
+    told = drift_cloud.drifted([event("update", was, scaled, service)])
+    assert [each.path for each in told] == ["tags"]
+
+
 def test_what_only_the_cloud_changed_is_drift_and_what_only_the_code_changed_is_unapplied() -> None:
     found = {
         each.path: each

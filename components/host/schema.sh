@@ -1,0 +1,9 @@
+#!/bin/bash
+# The tables, made where they are missing; a replica that comes anew fetches its data by them.
+set -euo pipefail
+run() { clickhouse-client --config-file=/run/nexusflow/client.xml "$@"; }
+for _ in $(seq 120); do
+  run --query 'SELECT 1' > /dev/null 2>&1 && break
+  sleep 5
+done
+run --multiquery < /etc/nexusflow/events.sql

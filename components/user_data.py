@@ -1,0 +1,200 @@
+"""What a ClickHouse host does when it starts for the first time, pure: one shell script.
+
+It carries no secret: the host fetches its secrets with its own role, at every start and once a
+day, into a directory that exists in memory alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from components.clickhouse_config import CLUSTER, NATIVE
+
+LARGEST = 16 * 1024
+"""What EC2 takes."""
+NAMESPACE = "NexusFlow/ClickHouse"
+HOST = Path(__file__).parent / "host"
+SECRETS_UNIT = """[Unit]
+Description=Secrets of this host, in memory
+Wants=network-online.target
+After=network-online.target
+[Service]
+Type=oneshot
+Environment=AWS_DEFAULT_REGION={region} AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=10
+RuntimeDirectory=nexusflow
+RuntimeDirectoryMode=0711
+RuntimeDirectoryPreserve=yes
+ExecStart=/usr/local/sbin/nexusflow-secrets
+"""
+SERVER_DROP_IN = """[Unit]
+Requires=nexusflow-secrets.service
+After=nexusflow-secrets.service
+RequiresMountsFor=/var/lib/clickhouse
+[Service]
+EnvironmentFile=/run/nexusflow/environment
+Restart=always
+RestartSec=10
+"""
+SCHEMA_UNIT = """[Unit]
+Description=Tables of the events
+Requires=clickhouse-server.service
+After=clickhouse-server.service
+[Service]
+Type=oneshot
+ExecStart=/usr/local/sbin/nexusflow-schema
+[Install]
+WantedBy=multi-user.target
+"""
+BACKUP_UNIT = """[Unit]
+Description=Backup of the events to S3
+Requires=clickhouse-server.service
+After=clickhouse-server.service
+[Service]
+Type=oneshot
+ExecStart=/usr/local/sbin/nexusflow-backup
+"""
+
+
+def _timer(description: str, when: str) -> str:
+    return (
+        f"[Unit]\nDescription={description}\n[Timer]\nOnCalendar={when}\nPersistent=true\n"
+        "RandomizedDelaySec=120\n[Install]\nWantedBy=timers.target\n"
+    )
+
+
+@dataclass(frozen=True)
+class BackupPlan:
+    time: str
+    """hh:mm in UTC."""
+    shard: int
+
+
+@dataclass(frozen=True)
+class Host:
+    """`device_id` is the volume's id, empty where the host keeps nothing; `versions` are those of
+    the secrets, so that a host with other ones is another host."""
+
+    name: str
+    region: str
+    version: str
+    packages_bucket: str
+    packages: Mapping[str, str]
+    """Checksum by the package's name."""
+    logins_arn: str
+    certificate_arn: str
+    backup_endpoint: str
+    server_xml: str
+    users_xml: str
+    device_id: str = ""
+    schema: str = ""
+    """The statements that make the tables; none where there is no data."""
+    backups: BackupPlan | None = None
+    versions: tuple[str, ...] = field(default=())
+
+
+def render(host: Host) -> str:
+    device = (
+        "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_" + host.device_id.replace("-", "")
+        if host.device_id
+        else ""
+    )
+    boot = _filled(
+        "boot.sh",
+        region=host.region,
+        packages_bucket=host.packages_bucket,
+        version=host.version,
+        packages="\n".join(
+            f"{checksum} {package_file(name, host.version)}"
+            for name, checksum in host.packages.items()
+        ),
+        device=device,
+    )
+    files = [*_always(host), *(_of_data(host) if host.schema else [])]
+    if host.backups is not None:
+        files += _of_backups(host, host.backups)
+    units = [
+        *("nexusflow-secrets.timer", "clickhouse-server.service"),
+        *(["nexusflow-schema.service"] if host.schema else []),
+        *(["nexusflow-backup.timer"] if host.backups else []),
+    ]
+    script = "".join(
+        [
+            "#!/bin/bash\n",
+            f"# {host.name}; secrets {' '.join(host.versions)}\n",
+            boot,
+            "\n# files\n",
+            *(written(path, text, mode) for path, text, mode in files),
+            "systemctl daemon-reload\n",
+            f"systemctl enable --now {' '.join(units)}\n",
+        ]
+    )
+    if len(script.encode()) > LARGEST:
+        raise ValueError(f"user data of {host.name}: {len(script.encode())} bytes, not {LARGEST}")
+    return script
+
+
+def package_file(name: str, version: str) -> str:
+    """The file in the mirror, as ClickHouse publishes it."""
+    return f"{name}-{version}.aarch64.rpm"
+
+
+def written(path: str, text: str, mode: str) -> str:
+    """A file by a here-document that expands nothing."""
+    end = "END_OF_FILE"
+    return f"install -D -m {mode} /dev/stdin {path} <<'{end}'\n{text.rstrip()}\n{end}\n"
+
+
+File = tuple[str, str, str]
+
+
+def _always(host: Host) -> list[File]:
+    secrets = _filled(
+        "secrets.txt",
+        certificate_arn=host.certificate_arn,
+        logins_arn=host.logins_arn,
+        port=str(NATIVE),
+    )
+    units = "/etc/systemd/system"
+    return [
+        ("/etc/clickhouse-server/config.d/nexusflow.xml", host.server_xml, "0644"),
+        ("/etc/clickhouse-server/users.d/nexusflow.xml", host.users_xml, "0644"),
+        ("/usr/local/sbin/nexusflow-secrets", secrets, "0700"),
+        (f"{units}/nexusflow-secrets.service", SECRETS_UNIT.format(region=host.region), "0644"),
+        (f"{units}/nexusflow-secrets.timer", _timer("Renewed certificates", "daily"), "0644"),
+        (f"{units}/clickhouse-server.service.d/nexusflow.conf", SERVER_DROP_IN, "0644"),
+    ]
+
+
+def _of_data(host: Host) -> list[File]:
+    return [
+        ("/etc/nexusflow/events.sql", host.schema, "0644"),
+        ("/usr/local/sbin/nexusflow-schema", _filled("schema.sh"), "0700"),
+        ("/etc/systemd/system/nexusflow-schema.service", SCHEMA_UNIT, "0644"),
+    ]
+
+
+def _of_backups(host: Host, plan: BackupPlan) -> list[File]:
+    script = _filled(
+        "backup.sh",
+        region=host.region,
+        database=CLUSTER,
+        endpoint=host.backup_endpoint,
+        shard=f"shard-{plan.shard}",
+        namespace=NAMESPACE,
+        host=host.name,
+    )
+    timer = _timer("Daily backup", f"*-*-* {plan.time}:00 UTC")
+    return [
+        ("/usr/local/sbin/nexusflow-backup", script, "0700"),
+        ("/etc/systemd/system/nexusflow-backup.service", BACKUP_UNIT, "0644"),
+        ("/etc/systemd/system/nexusflow-backup.timer", timer, "0644"),
+    ]
+
+
+def _filled(name: str, **values: str) -> str:
+    text = (HOST / name).read_text("utf-8")
+    for key, value in values.items():
+        text = text.replace(f"@{key}@", value)
+    return text
