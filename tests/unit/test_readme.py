@@ -10,9 +10,3 @@ from sandbox.resource_types import markdown
 def test_the_table_of_resource_types_is_the_plugins_own() -> None:
     readme = (PROJECT_ROOT / "README.md").read_text("utf-8")
     assert markdown(KINDS) in readme, "nexusdb sandbox types"
-
-
-def test_a_type_that_is_read_back_is_bound_and_another_says_why() -> None:
-    for token, kind in KINDS.items():
-        live = any(prop.bound for prop in kind.properties.values())
-        assert live != bool(kind.ledger_only), token
