@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 
 import typer
@@ -29,4 +31,8 @@ app.command()(drift_command.drift)
 
 def main() -> None:
     """The entry point."""
+    # A preview takes a sixth longer, and not a tenth less memory, when its passes go over all
+    # that the SDK defines; a command has ended before there is garbage worth collecting.
+    gc.disable()
+    atexit.register(gc.freeze)  # the interpreter's last pass at its end
     sys.exit(app())

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import runpy
-import sys
 import tempfile
 import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import pulumi
 from pulumi import automation
 from pulumi.automation import EngineEvent
 
@@ -22,6 +15,7 @@ from policy.waivers import Verdict
 from sandbox.engine import checkpoint, events
 from sandbox.engine.command import EngineCommand
 from sandbox.engine.policing import Policing
+from sandbox.engine.program import program
 from sandbox.engine.projects import Project
 from sandbox.engine.result import Diagnostic, Operation, Outcome, ProjectRun
 from sandbox.home import Home
@@ -36,11 +30,10 @@ class ProjectStack:
         self.project = project
         self._home = home
         self._root = home.project_root
-        self._source = project.source(self._root)
         workspace = automation.LocalWorkspace(
             work_dir=str(home.work(project.label)),
             pulumi_home=str(home.pulumi_home),
-            program=self._program,
+            program=program(project.source(self._root), self._root),
             pulumi_command=command,
         )
         self._stack = automation.Stack.create_or_select(home.environment, workspace)
@@ -146,44 +139,6 @@ class ProjectStack:
             stack.preview_refresh(on_event=on_event)
         else:
             stack.refresh(on_event=on_event, show_secrets=False)
-
-    def _program(self) -> None:
-        with as_in_a_real_run(self._source):
-            try:
-                runpy.run_path(str(self._source / "__main__.py"), run_name="__main__")
-            except pulumi.RunError:
-                raise
-            except Exception as error:
-                raise pulumi.RunError(failure_of_program(error, self._root)) from error
-
-
-@contextlib.contextmanager
-def as_in_a_real_run(directory: Path) -> Iterator[None]:
-    """What a program finds when the language host runs it: its directory as the working
-    directory and first on the module path. What it prints goes to stderr: stdout is the run's."""
-    path = list(sys.path)
-    before = Path.cwd()
-    sys.path.insert(0, str(directory))
-    os.chdir(directory)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
-    finally:
-        os.chdir(before)
-        sys.path[:] = path
-
-
-def failure_of_program(error: Exception, root: Path) -> str:
-    """What went wrong and where in the project, without the frames of the machinery around."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(root)]
-    ours = [frame for frame in ours if ".venv" not in frame.filename]
-    places = [
-        f"  {Path(frame.filename).relative_to(root)}:{frame.lineno} in {frame.name}"
-        for frame in ours
-        if Path(frame.filename) != Path(__file__)
-    ]
-    return "\n".join([f"the program failed: {type(error).__name__}: {error}", *places])
 
 
 def last_words(failure: str) -> str:

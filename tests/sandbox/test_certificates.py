@@ -18,6 +18,7 @@ ENVIRONMENT = "staging"
 STACK_FILE = "Pulumi.staging.yaml"
 SETTINGS = "config/nexusflow:certificates"
 NAME, HOST = "probe", "probe.nexusflow.internal"
+ISSUED = ("clickhouse", "pgbouncer")  # what the estate itself has issued
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def test_a_renewal_that_is_due_is_shown_by_preview_and_drift_and_keeps_key_and_t
     checkout.edit(STACK_FILE, **{f"{SETTINGS}/issued/renewal_days": 365})
     shown = checkout.sandbox("preview", env=ENVIRONMENT)
     due = {urn for urn, change in shown.changed.items() if "readyForRenewal" in change}
-    assert {urn.rsplit("::", 1)[-1] for urn in due} == {f"tls-{NAME}"}
+    issued = {f"tls-{name}" for name in (NAME, *ISSUED)}
+    assert {urn.rsplit("::", 1)[-1] for urn in due} == issued
     checkout.up(ENVIRONMENT)
     checkout.edit(STACK_FILE, **{f"{SETTINGS}/issued/renewal_days": 60})
     rules.write_text(text)
