@@ -6,11 +6,12 @@ moto 5.2.5, checked 2026-11-24.
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 from moto.kms.models import kms_backends
 from moto.secretsmanager.exceptions import InvalidRequestException, SecretsManagerClientError
-from moto.secretsmanager.models import SecretsManagerBackend
+from moto.secretsmanager.models import SecretsManagerBackend, SecretsStore
 from moto.secretsmanager.responses import SecretsManagerResponse
 
 from sandbox.emulator.dataplane import DataPlane
@@ -62,6 +63,18 @@ def patch(_plane: DataPlane) -> None:
     # moto changes secrets that are scheduled for deletion.
     for name in ("put_secret_value", "tag_resource", "untag_resource", "put_resource_policy"):
         _refuse_when_deleted(name)
+
+    # moto looks through its secrets while other requests add some: "dictionary changed size".
+    one_at_a_time = threading.RLock()
+    for name in ("__contains__", "__getitem__", "__setitem__", "get", "pop"):
+        _locked(name, one_at_a_time)
+
+
+def _locked(name: str, lock: threading.RLock) -> None:
+    @around(SecretsStore, name)
+    def under_lock(original: Method, store: Any, *given: Any, **named: Any) -> Any:
+        with lock:
+            return original(store, *given, **named)
 
 
 def _refuse_when_deleted(name: str) -> None:
