@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from ops.wire_format import SIGNATURE
+
 PRESENT, ABSENT = "present", "absent"
 EXISTS = "exists"
 SECRET = "[secret]"  # noqa: S105 - what is shown instead of one
-SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the wire format's key
 
 
 class Layer(StrEnum):
@@ -145,7 +146,7 @@ def changed(
 
 
 def is_secret(*values: Mapping[str, Any]) -> bool:
-    return any(SECRET_MARK in value for value in values)
+    return any(SIGNATURE in value for value in values)
 
 
 def differing(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -164,7 +165,7 @@ def differing(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, An
 def masked(value: Any) -> Any:
     """A value as it may be shown: the engine wraps a secret in a mapping with its mark."""
     if isinstance(value, Mapping):
-        if SECRET_MARK in value:
+        if SIGNATURE in value:
             return SECRET
         return {key: masked(item) for key, item in value.items()}
     return [masked(item) for item in value] if isinstance(value, list) else value

@@ -10,11 +10,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ops import wire_format
 from sandbox.home import Home
 
 SECRET = "[secret]"  # noqa: S105
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
 STACK = "pulumi:pulumi:Stack"
 
 
@@ -38,7 +37,7 @@ def outputs(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _masked(value: Any) -> Any:
     if isinstance(value, Mapping):
-        if value.get(SIGNATURE) == SECRET_SIGNATURE:
+        if value.get(wire_format.SIGNATURE) == wire_format.SECRET:
             return SECRET
         return {name: _masked(item) for name, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

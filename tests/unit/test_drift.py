@@ -10,7 +10,6 @@ from pulumi.automation import EngineEvent
 from ops import drift_cloud
 from ops.drift import (
     SECRET,
-    SECRET_MARK,
     Change,
     Class,
     Finding,
@@ -21,6 +20,7 @@ from ops.drift import (
     cloud_findings,
     without_twins,
 )
+from ops.wire_format import SIGNATURE
 
 INSTANCE = "aws:rds/instance:Instance"
 URN = "urn:pulumi:staging::nexusflow::aws:rds/instance:Instance::postgres"
@@ -150,8 +150,8 @@ def test_the_postgresql_resources_stand_for_what_the_database_calls_them() -> No
 
 
 def test_secrets_are_masked_at_every_depth() -> None:
-    wrapped = {SECRET_MARK: "x", "ciphertext": "c"}
-    other = {SECRET_MARK: "x", "ciphertext": "d"}
+    wrapped = {SIGNATURE: "x", "ciphertext": "c"}
+    other = {SIGNATURE: "x", "ciphertext": "d"}
     assert list(changed({"a": wrapped}, {"a": other})) == [("a", SECRET, SECRET)]
     assert list(changed({"a": [wrapped]}, {}, ["a"])) == [("a", [SECRET], None)]
 
