@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from components.access import Access, AccessArgs
 from components.access_task import AccessTask, AccessTaskArgs
+from components.alarm_topics import AlarmTopics, AlarmTopicsArgs
 from components.alarms import Alarms, AlarmsArgs
 from components.backups import Backups, BackupsArgs
 from components.foundation import foundation
@@ -11,19 +12,18 @@ from components.keys import PURPOSES, Keys, KeysArgs
 from components.outputs import RoleOutputs, StackOutputs, export
 from components.pgbouncer import Pgbouncer, PgbouncerArgs, host
 from components.place import Place
-from components.policies import EVENT_SOURCES
 from components.private_zone import PrivateZone, PrivateZoneArgs
 from components.secret_readers import SecretReaders, SecretReadersArgs
 from components.stores import stores
-from components.topic import Topic, TopicArgs
 from config import load
 
 settings = load.main()
 place, network = Place.of(settings), foundation(settings)
 protect = settings.postgres.deletion_protection.enabled
 keys = Keys("keys", KeysArgs(place, PURPOSES, protect)).arns
-events = Topic("events", TopicArgs(place, "events", keys["notifications"], EVENT_SOURCES))
-data = stores(settings, network, keys, events.arn)
+people = AlarmTopicsArgs(place, settings.alarms.subscribers, keys["notifications"])
+topics = AlarmTopics("alarm-topics", people).arns
+data = stores(settings, network, keys, topics["warning"])
 names = PrivateZoneArgs(settings.zone.name, network.vpc_id, data.names, data.shared)
 zone = PrivateZone("zone", names)
 access = Access("access", AccessArgs(settings, data.postgres.primary, keys["secrets"], protect))
@@ -33,14 +33,14 @@ pooler = PgbouncerArgs(
 )
 pgbouncer = Pgbouncer("pgbouncer", pooler)
 ways = {**data.ways, "pgbouncer": pgbouncer.entry.way}
-people = AccessTask("access-task", AccessTaskArgs(settings, network, keys, ways))
+access_task = AccessTask("access-task", AccessTaskArgs(settings, network, keys, ways))
 held = [owner.secret_arns for owner in (data, access, data.authority, pgbouncer)]
 reads = [data.reads, pgbouncer.reads]
 SecretReaders("secrets", SecretReadersArgs(place, settings.secrets, held, reads))
 primary = data.postgres.instance
-backups = Backups("backups", BackupsArgs(place, settings, primary, keys, events.arn))
+backups = Backups("backups", BackupsArgs(place, settings, primary, keys, topics["warning"]))
 watched = [*data.watched, *pgbouncer.watched, *backups.watched]
-alarms = Alarms("alarms", AlarmsArgs(place, settings.alarms, keys, watched))
+Alarms("alarms", AlarmsArgs(place, settings.alarms, topics, watched))
 export(
     StackOutputs(
         postgres=data.postgres.outputs(access.database),
@@ -48,13 +48,12 @@ export(
         parameter_group=data.postgres.parameter_group,
         vpc_id=network.vpc_id,
         zone_id=zone.zone_id,
-        events_topic_arn=events.arn,
         backups=backups.outputs,
-        alarm_topic_arns=alarms.topic_arns,
+        alarm_topic_arns=topics,
         redis=data.redis.outputs(),
         clickhouse=data.clickhouse.outputs,
         certificates=data.authority.outputs(),
         pgbouncer=pgbouncer.outputs(),
-        access_task=people.outputs(),
+        access_task=access_task.outputs(),
     )
 )

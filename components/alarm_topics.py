@@ -1,4 +1,4 @@
-"""Who is told of alarms: a topic a severity, and its subscribers."""
+"""Who is told of alarms and events: a topic a severity, and its subscribers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import sns
 
-from components import policies
 from components.place import Place
 from components.topic import Topic, TopicArgs
 from config.alarm_settings import SEVERITIES, Severity, Subscribers
@@ -36,7 +35,7 @@ class AlarmTopics(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         topic = Topic(
             f"{name}-{severity}",
-            TopicArgs(args.place, severity, args.kms_key_arn, policies.NOTIFIERS),
+            TopicArgs(args.place, severity, args.kms_key_arn),
             child,
         )
         for subscriber in args.subscribers.of(severity):

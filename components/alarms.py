@@ -10,7 +10,6 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch
 
-from components.alarm_topics import AlarmTopics, AlarmTopicsArgs
 from components.dashboard_body import Shown, body
 from components.instance_alarms import InstanceAlarms, InstanceAlarmsArgs
 from components.place import Place
@@ -26,29 +25,18 @@ EXPLAINS: tuple[str, Severity] = ("overload", "critical")
 class AlarmsArgs:
     place: Place
     settings: AlarmSettings
-    kms_key_arns: Mapping[str, pulumi.Input[str]]
-    """By purpose: notifications."""
+    topic_arns: Mapping[Severity, pulumi.Input[str]]
     watched: Sequence[Watched]
 
 
 class Alarms(pulumi.ComponentResource):
-    """`topic_arns` by severity."""
-
-    topic_arns: Mapping[Severity, pulumi.Output[str]]
+    """Metric alarms of every instance, its pages, and the dashboard."""
 
     def __init__(
         self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:components:Alarms", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        topics = AlarmTopics(
-            f"{name}-topics",
-            AlarmTopicsArgs(
-                args.place, args.settings.subscribers, args.kms_key_arns["notifications"]
-            ),
-            child,
-        )
-        self.topic_arns = topics.arns
         instances: dict[str, InstanceAlarms] = {}
         for key, watched in _by_instance(args.watched).items():
             instances[key] = InstanceAlarms(
@@ -57,13 +45,13 @@ class Alarms(pulumi.ComponentResource):
                     prefix=args.place.prefix,
                     watched=watched,
                     catalogue=args.settings.catalogue,
-                    topic_arns=topics.arns,
+                    topic_arns=args.topic_arns,
                     explained_by=_explanation(watched, instances),
                 ),
                 child,
             )
         self._dashboard(name, args, instances)
-        self.register_outputs({"topic_arns": self.topic_arns})
+        self.register_outputs({})
 
     def _dashboard(
         self, name: str, args: AlarmsArgs, instances: Mapping[str, InstanceAlarms]

@@ -7,7 +7,7 @@ Main (`StackOutputs`):
     parameter_group  its name
     redis            {groups: {cache|state: {identifier, address, reader_address, port}},
                       users: {<user>: {group, secret_arn}}}
-    vpc_id, zone_id (of the private names), events_topic_arn
+    vpc_id, zone_id (of the private names)
     alarm_topic_arns {warning, critical}
     backups          {role_arn, vaults: {primary, recovery: {name, arn, region}}, plan_ids: {weekly,
                       daily}, replication_arn}
@@ -163,7 +163,6 @@ class StackOutputs:
     parameter_group: pulumi.Input[str]
     vpc_id: pulumi.Input[str]
     zone_id: pulumi.Input[str]
-    events_topic_arn: pulumi.Input[str]
     redis: RedisOutputs
     alarm_topic_arns: Mapping[Severity, pulumi.Input[str]]
     backups: BackupsOutputs

@@ -9,13 +9,14 @@ from pulumi_aws import ec2, lb, route53, vpc
 
 from components.foundation import Foundation
 from components.pgbouncer_ini import PORT
-from components.pgbouncer_task import STOP_TIMEOUT_S
 from components.postgres_server import PORT as POSTGRES
 from components.private_zone import TTL_S
 from components.way import Way
 from config.settings import Clients
 
 HTTPS = 443
+DEREGISTRATION_S = 15
+"""Until new connections certainly go to other tasks."""
 ANYWHERE = "0.0.0.0/0"
 
 
@@ -68,8 +69,10 @@ class PgbouncerEntry(pulumi.ComponentResource):
             protocol="TCP",
             target_type="ip",
             vpc_id=args.network.vpc_id,
-            deregistration_delay=STOP_TIMEOUT_S,
-            connection_termination=True,
+            # ECS ends a task only when the balancer has let go of it: whoever is connected then
+            # must stay so until the pooler itself drains.
+            deregistration_delay=DEREGISTRATION_S,
+            connection_termination=False,
             health_check=lb.TargetGroupHealthCheckArgs(
                 protocol="TCP", interval=10, healthy_threshold=2, unhealthy_threshold=2
             ),

@@ -13,8 +13,7 @@ VOLUME = "run"
 USER = "10001:10001"
 """The image's own; it owns the directory of the volume there."""
 STOP_TIMEOUT_S = 120
-"""The most that Fargate waits: the entry point drains for 90 s, then ends what is idle. The load
-balancer forgets a task in the same time."""
+"""The most that Fargate waits: the entry point drains for 90 s, then ends what is idle."""
 OPEN_FILES = 8192
 """Beyond every client and server connection of one process."""
 

@@ -104,7 +104,8 @@ class ClickHouseHosts:
             dimensions = {"InstanceId": host.instance_id}
             found.append(Watched("clickhouse", host.name, "clickhouse_host", dimensions))
             if host.volume_id is not None:
-                volume = {"VolumeId": host.volume_id}
+                # EBS tells of stalls and of reached limits by attachment, not by volume alone
+                volume = {"InstanceId": host.instance_id, "VolumeId": host.volume_id}
                 found.append(Watched("clickhouse", host.name, "clickhouse_volume", volume))
         return found
 

@@ -232,7 +232,7 @@ class Preflight:
                     yield f"{selection['SelectionName']} of the {key} plan uses another role"
 
     def _topic(self) -> Iterator[str]:
-        topic = self._outputs["events_topic_arn"]
+        topic = self._outputs["alarm_topic_arns"]["warning"]
         found = self._aws("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
         key = found.get("KmsMasterKeyId")
         policy = key and self._aws("kms").get_key_policy(

@@ -167,7 +167,7 @@ def test_only_pages_tell_and_each_tells_the_topic_of_its_severity(main: Run) -> 
         assert not {"alarmActions", "okActions"} & alarm.inputs.keys()
     for page in main.all(COMPOSITE):
         severity = page.inputs["alarmName"].rpartition("-")[2]
-        topic = [f"arn:aws:sns:::alarms-topics-{severity}"]
+        topic = [f"arn:aws:sns:::alarm-topics-{severity}"]
         assert page.inputs["alarmActions"] == topic
         assert page.inputs.get("okActions", []) == (topic if severity == "critical" else [])
 
@@ -210,13 +210,13 @@ def test_no_alarm_is_larger_than_cloudwatch_takes(main: Run) -> None:
 
 def test_the_topics_are_encrypted_and_let_in_whatever_alarms(main: Run) -> None:
     for severity in ("warning", "critical"):
-        topic = main.one("aws:sns/topic:Topic", f"alarms-topics-{severity}").inputs
+        topic = main.one("aws:sns/topic:Topic", f"alarm-topics-{severity}").inputs
         assert topic["kmsMasterKeyId"] == "arn:aws:kms:::key/keys-notifications"
-        policy = main.one("aws:sns/topicPolicy:TopicPolicy", f"alarms-topics-{severity}").inputs
+        policy = main.one("aws:sns/topicPolicy:TopicPolicy", f"alarm-topics-{severity}").inputs
         for statement in json.loads(policy["policy"])["Statement"]:
             service = statement["Principal"]["Service"]
             assert statement["Action"] == "sns:Publish"
-            assert statement["Resource"] == f"arn:aws:sns:::alarms-topics-{severity}"
+            assert statement["Resource"] == f"arn:aws:sns:::alarm-topics-{severity}"
             assert service in policies.WITHOUT_SOURCE or statement["Condition"] == {
                 "StringEquals": {"aws:SourceAccount": "123456789012"}
             }
@@ -229,7 +229,7 @@ def test_subscribers_are_those_of_the_stack_file(environment: str, main: Run) ->
         for each in main.all(SUBSCRIPTION)
     }
     assert subscribed == {
-        (f"arn:aws:sns:::alarms-topics-{severity}", each["protocol"], each["endpoint"])
+        (f"arn:aws:sns:::alarm-topics-{severity}", each["protocol"], each["endpoint"])
         for severity, subscribers in stated.items()
         for each in subscribers
     }

@@ -165,7 +165,7 @@ def test_compliance_comes_by_a_written_choice_only() -> None:
 
 def test_people_are_told_of_what_fails(main: Run) -> None:
     told = main.one("aws:backup/vaultNotifications:VaultNotifications").inputs
-    assert told["snsTopicArn"] == "arn:aws:sns:::events"
+    assert told["snsTopicArn"] == "arn:aws:sns:::alarm-topics-warning"
     assert "COPY_JOB_FAILED" in told["backupVaultEvents"]
     pattern = json.loads(main.one("aws:cloudwatch/eventRule:EventRule").inputs["eventPattern"])
     assert pattern["source"] == ["aws.backup"]
@@ -173,7 +173,7 @@ def test_people_are_told_of_what_fails(main: Run) -> None:
     vault = f"arn:aws:backup:{HOME}:123456789012:backup-vault:backups-vault"
     assert pattern["detail"]["backupVaultArn"] == [vault]
     target = main.one("aws:cloudwatch/eventTarget:EventTarget").inputs
-    assert target["arn"] == "arn:aws:sns:::events"
+    assert target["arn"] == "arn:aws:sns:::alarm-topics-warning"
     paths = target["inputTransformer"]["inputPaths"]
     assert all(f"<{name}>" in target["inputTransformer"]["inputTemplate"] for name in paths)
 

@@ -89,7 +89,7 @@ def test_services_are_admitted_where_they_must_use_a_key_and_nowhere_else(main: 
 def test_a_service_uses_a_key_for_this_account_only(main: Run) -> None:
     for _, statement in key_statements(main):
         service = statement["Principal"].get("Service")
-        if service and service not in policies.WITHOUT_SOURCE:
+        if service and service not in {*policies.WITHOUT_SOURCE, policies.BACKUP}:
             assert "123456789012" in json.dumps(statement["Condition"])
 
 
@@ -107,9 +107,8 @@ def test_whoever_publishes_to_a_topic_may_use_its_key(main: Run) -> None:
         for policy in main.all("aws:sns/topicPolicy:TopicPolicy")
     }
     assert publishers == {
-        "events": set(policies.EVENT_SOURCES),
-        "alarms-topics-warning": set(policies.NOTIFIERS),
-        "alarms-topics-critical": set(policies.NOTIFIERS),
+        "alarm-topics-warning": set(policies.NOTIFIERS),
+        "alarm-topics-critical": set(policies.NOTIFIERS),
     }
     assert set().union(*publishers.values()) <= encrypts
 

@@ -172,9 +172,8 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
         "parameter_group": f"nexusflow-{environment}-postgres15",
         "vpc_id": FOUNDATION_OUTPUTS["vpc_id"],
         "zone_id": "Z0",
-        "events_topic_arn": "arn:aws:sns:::events",
         "alarm_topic_arns": {
-            severity: f"arn:aws:sns:::alarms-topics-{severity}"
+            severity: f"arn:aws:sns:::alarm-topics-{severity}"
             for severity in ("warning", "critical")
         },
         "redis": {

@@ -227,7 +227,10 @@ def test_redis_has_the_figures_of_the_reference() -> None:
 def test_a_host_is_watched_by_its_instance_and_its_volume_if_it_has_one() -> None:
     alarms = made(CLICKHOUSE.watched())
     assert alarms["clickhouse-1-status-critical"]["dimensions"] == {"InstanceId": "i-1"}
-    assert alarms["clickhouse-1-volume-stalled-critical"]["dimensions"] == {"VolumeId": "vol-1"}
+    assert alarms["clickhouse-1-volume-stalled-critical"]["dimensions"] == {
+        "InstanceId": "i-1",
+        "VolumeId": "vol-1",
+    }
     assert "clickhouse-keeper-status-critical" in alarms
     assert not any(name.startswith("clickhouse-keeper-volume") for name in alarms)
 
