@@ -50,17 +50,18 @@ def schema() -> dict[str, Any]:
 def fetched(directory: Path) -> Path:
     """Out of Debian's package, never installed: it would run when the machine starts."""
     target = directory / FILE
+    by_hand = f"Put {FILE} of any cloud-init (cloudinit/config/schemas) into {directory}"
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock, tempfile.TemporaryDirectory(dir=directory) as made:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not target.exists():
             if shutil.which("apt-get") is None:
-                raise MissingSchemaError(
-                    f"cloud-init's schema is fetched with apt-get, which is not here. Put {FILE} "
-                    f"of any release of cloud-init (cloudinit/config/schemas) into {directory}"
-                )
+                raise MissingSchemaError(f"there is no apt-get. {by_hand}")
             part = Path(made) / FILE
-            part.write_bytes(_of_package(_downloaded(Path(made))))
+            try:
+                part.write_bytes(_of_package(_downloaded(Path(made))))
+            except MissingSchemaError as error:
+                raise MissingSchemaError(f"{error}\n{by_hand}") from error
             part.replace(target)
     return target
 
