@@ -160,7 +160,7 @@ class ClickhouseHost(pulumi.ComponentResource):
             backups_bucket=around.backups_bucket,
             device_id=self.volume_id or "",
             version=around.logins_version,
-        ).apply(partial(_script, args))
+        ).apply(partial(_document, args))
 
 
 def _turn(number: int, items: Sequence[str]) -> str:
@@ -171,7 +171,7 @@ def _type(settings: ClickhouseSettings, node: Node) -> str:
     return settings.instance_type if node.holds_data else settings.keepers.instance_type
 
 
-def _script(args: ClickhouseHostArgs, known: dict[str, Any]) -> str:
+def _document(args: ClickhouseHostArgs, known: dict[str, Any]) -> str:
     settings, node, region = args.settings, args.node, args.place.region
     endpoint = f"https://{known['backups_bucket']}.s3.{region}.amazonaws.com/"
     memory = catalogues.instance_classes()[f"db.{_type(settings, node)}"].memory_gib

@@ -1,4 +1,4 @@
-"""What a ClickHouse host does when it starts for the first time, pure: one shell script.
+"""What a ClickHouse host does when it starts for the first time, pure: a `#cloud-config` document.
 
 It carries no secret: the host fetches its secrets with its own role, at every start and once a
 day, into a directory that exists in memory alone.
@@ -10,12 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from components import cloud_config
 from components.clickhouse_config import CLUSTER, NATIVE
+from components.cloud_config import File
 
 LARGEST = 16 * 1024
 """What EC2 takes."""
 NAMESPACE = "NexusFlow/ClickHouse"
 HOST = Path(__file__).parent / "host"
+BOOT = "/usr/local/sbin/nexusflow-boot"
+UNITS = "/etc/systemd/system"
+PROGRAM = "0700"
 SECRETS_UNIT = """[Unit]
 Description=Secrets of this host, in memory
 Wants=network-online.target
@@ -95,12 +100,35 @@ class Host:
 
 
 def render(host: Host) -> str:
+    files = [_boot(host), *_always(host), *(_of_data(host) if host.schema else [])]
+    if host.backups is not None:
+        files += _of_backups(host, host.backups)
+    title = f"{host.name}; secrets {' '.join(host.versions)}"
+    document = cloud_config.document(title, files, BOOT)
+    size = len(document.encode())
+    if size > LARGEST:
+        raise ValueError(f"user data of {host.name}: {size} bytes, not {LARGEST}")
+    return document
+
+
+def package_file(name: str, version: str) -> str:
+    """The file in the mirror, as ClickHouse publishes it."""
+    return f"{name}-{version}.aarch64.rpm"
+
+
+def _boot(host: Host) -> File:
+    """It ends with the start of the units, whose files cloud-init has written before."""
+    units = [
+        *("nexusflow-secrets.timer", "clickhouse-server.service"),
+        *(["nexusflow-schema.service"] if host.schema else []),
+        *(["nexusflow-backup.timer"] if host.backups else []),
+    ]
     device = (
         "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_" + host.device_id.replace("-", "")
         if host.device_id
         else ""
     )
-    boot = _filled(
+    text = _filled(
         "boot.sh",
         region=host.region,
         packages_bucket=host.packages_bucket,
@@ -110,43 +138,9 @@ def render(host: Host) -> str:
             for name, checksum in host.packages.items()
         ),
         device=device,
+        units=" ".join(units),
     )
-    files = [*_always(host), *(_of_data(host) if host.schema else [])]
-    if host.backups is not None:
-        files += _of_backups(host, host.backups)
-    units = [
-        *("nexusflow-secrets.timer", "clickhouse-server.service"),
-        *(["nexusflow-schema.service"] if host.schema else []),
-        *(["nexusflow-backup.timer"] if host.backups else []),
-    ]
-    script = "".join(
-        [
-            "#!/bin/bash\n",
-            f"# {host.name}; secrets {' '.join(host.versions)}\n",
-            boot,
-            "\n# files\n",
-            *(written(path, text, mode) for path, text, mode in files),
-            "systemctl daemon-reload\n",
-            f"systemctl enable --now {' '.join(units)}\n",
-        ]
-    )
-    if len(script.encode()) > LARGEST:
-        raise ValueError(f"user data of {host.name}: {len(script.encode())} bytes, not {LARGEST}")
-    return script
-
-
-def package_file(name: str, version: str) -> str:
-    """The file in the mirror, as ClickHouse publishes it."""
-    return f"{name}-{version}.aarch64.rpm"
-
-
-def written(path: str, text: str, mode: str) -> str:
-    """A file by a here-document that expands nothing."""
-    end = "END_OF_FILE"
-    return f"install -D -m {mode} /dev/stdin {path} <<'{end}'\n{text.rstrip()}\n{end}\n"
-
-
-File = tuple[str, str, str]
+    return File(BOOT, text, PROGRAM)
 
 
 def _always(host: Host) -> list[File]:
@@ -156,22 +150,21 @@ def _always(host: Host) -> list[File]:
         logins_arn=host.logins_arn,
         port=str(NATIVE),
     )
-    units = "/etc/systemd/system"
     return [
-        ("/etc/clickhouse-server/config.d/nexusflow.xml", host.server_xml, "0644"),
-        ("/etc/clickhouse-server/users.d/nexusflow.xml", host.users_xml, "0644"),
-        ("/usr/local/sbin/nexusflow-secrets", secrets, "0700"),
-        (f"{units}/nexusflow-secrets.service", SECRETS_UNIT.format(region=host.region), "0644"),
-        (f"{units}/nexusflow-secrets.timer", _timer("Renewed certificates", "daily"), "0644"),
-        (f"{units}/clickhouse-server.service.d/nexusflow.conf", SERVER_DROP_IN, "0644"),
+        File("/etc/clickhouse-server/config.d/nexusflow.xml", host.server_xml),
+        File("/etc/clickhouse-server/users.d/nexusflow.xml", host.users_xml),
+        File("/usr/local/sbin/nexusflow-secrets", secrets, PROGRAM),
+        File(f"{UNITS}/nexusflow-secrets.service", SECRETS_UNIT.format(region=host.region)),
+        File(f"{UNITS}/nexusflow-secrets.timer", _timer("Renewed certificates", "daily")),
+        File(f"{UNITS}/clickhouse-server.service.d/nexusflow.conf", SERVER_DROP_IN),
     ]
 
 
 def _of_data(host: Host) -> list[File]:
     return [
-        ("/etc/nexusflow/events.sql", host.schema, "0644"),
-        ("/usr/local/sbin/nexusflow-schema", _filled("schema.sh"), "0700"),
-        ("/etc/systemd/system/nexusflow-schema.service", SCHEMA_UNIT, "0644"),
+        File("/etc/nexusflow/events.sql", host.schema),
+        File("/usr/local/sbin/nexusflow-schema", _filled("schema.sh"), PROGRAM),
+        File(f"{UNITS}/nexusflow-schema.service", SCHEMA_UNIT),
     ]
 
 
@@ -187,9 +180,9 @@ def _of_backups(host: Host, plan: BackupPlan) -> list[File]:
     )
     timer = _timer("Daily backup", f"*-*-* {plan.time}:00 UTC")
     return [
-        ("/usr/local/sbin/nexusflow-backup", script, "0700"),
-        ("/etc/systemd/system/nexusflow-backup.service", BACKUP_UNIT, "0644"),
-        ("/etc/systemd/system/nexusflow-backup.timer", timer, "0644"),
+        File("/usr/local/sbin/nexusflow-backup", script, PROGRAM),
+        File(f"{UNITS}/nexusflow-backup.service", BACKUP_UNIT),
+        File(f"{UNITS}/nexusflow-backup.timer", timer),
     ]
 
 

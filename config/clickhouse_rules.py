@@ -92,7 +92,7 @@ REFUSED: tuple[Rule[Settings], ...] = (
         f"{CH}.keepers.count",
         lambda s: s.clickhouse.keepers.count % 2 == 0,
         "a quorum of {s.clickhouse.keepers.count} bears no more failures than one of one less",
-        "write 1, 3 or 5",
+        "write 1 or 3",
     ),
     Rule(
         f"{CH}.keepers.count",

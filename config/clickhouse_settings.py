@@ -23,6 +23,8 @@ InstanceType = Annotated[
     ),
 ]
 
+MOST_SHARDS, MOST_KEEPERS = 6, 3
+"""Every node knows all addresses: EC2's user data has room for these, with MOST_HOSTS."""
 LOGINS = {"app": "nexusflow_app", "admin": "nexusflow_admin"}
 """The names of those who log in, by the key of their secret."""
 
@@ -51,7 +53,7 @@ class Events(Model):
 
 
 class Keepers(Model):
-    count: int = Field(ge=1, le=7, description="how many Keeper nodes: 1, or 3 or 5 for replicas")
+    count: int = Field(ge=1, le=MOST_KEEPERS, description="how many Keepers: 1, or 3 for replicas")
     instance_type: InstanceType = Field(
         description="the type of the nodes that hold no data, such as t4g.small"
     )
@@ -79,7 +81,11 @@ class Clickhouse(Model):
         description="the id of an Amazon Linux 2023 image for arm64: ami-…",
     )
     instance_type: InstanceType
-    shards: int = Field(ge=1, le=16, description="in how many parts the events are held, 1 to 16")
+    shards: int = Field(
+        ge=1,
+        le=MOST_SHARDS,
+        description=f"how many parts the events are in, 1 to {MOST_SHARDS}",
+    )
     replicas: int = Field(ge=1, le=3, description="on how many hosts each part is held, 1 to 3")
     keepers: Keepers = Field(description="{count: …, instance_type: …}")
     volume: Volume = Field(description="{size_gb: …, iops: …, throughput_mb_s: …}")

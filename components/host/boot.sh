@@ -1,3 +1,5 @@
+#!/bin/bash
+# Once, when the host starts for the first time.
 set -euo pipefail
 export AWS_DEFAULT_REGION='@region@' AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=10
 umask 022
@@ -30,19 +32,9 @@ if [ -n "$device" ]; then
     echo "blkid can't tell what is on $device" >&2
     exit 1
   fi
-  cat > /etc/systemd/system/var-lib-clickhouse.mount <<MOUNT
-[Unit]
-Description=Data of ClickHouse
-[Mount]
-What=$device
-Where=/var/lib/clickhouse
-Type=xfs
-Options=noatime,nofail,x-systemd.device-timeout=600
-[Install]
-WantedBy=multi-user.target
-MOUNT
+  echo "$device /var/lib/clickhouse xfs noatime,nofail,x-systemd.device-timeout=600" >> /etc/fstab
   systemctl daemon-reload
-  systemctl enable --now var-lib-clickhouse.mount
+  mount /var/lib/clickhouse
   xfs_growfs /var/lib/clickhouse
 fi
 # the user's number may be another than on the host before
@@ -55,3 +47,6 @@ echo 'vm.swappiness = 1' > /etc/sysctl.d/90-clickhouse.conf
 sysctl --quiet --load /etc/sysctl.d/90-clickhouse.conf
 echo 'w /sys/kernel/mm/transparent_hugepage/enabled - - - - madvise' > /etc/tmpfiles.d/clickhouse.conf
 systemd-tmpfiles --create /etc/tmpfiles.d/clickhouse.conf
+
+systemctl daemon-reload
+systemctl enable --now @units@

@@ -7,8 +7,10 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.components.recording import ROOT, Resource, Run, run_program, stack_config
+from tests.unit import cloud_init
 
 INSTANCE, VOLUME = "aws:ec2/instance:Instance", "aws:ebs/volume:Volume"
 HOSTS = {
@@ -102,6 +104,12 @@ def test_user_data_carries_no_secret(main: Run) -> None:
         assert "Password-of" not in host.inputs["userData"]
         assert "Private-key-of" not in host.inputs["userData"]
         assert len(host.inputs["userData"].encode()) <= 16 * 1024
+
+
+def test_cloud_init_accepts_what_a_host_is_told(main: Run) -> None:
+    for host in hosts(main):
+        assert host.inputs["userData"].startswith("#cloud-config\n")
+        assert cloud_init.faults(yaml.safe_load(host.inputs["userData"])) == []
 
 
 def rules(run: Run, direction: str) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ FAULTS: tuple[tuple[str, str, str, str], ...] = (
         KEEPERS,
         "keepers: {count: 2",
         f"{CH}.keepers.count: a quorum of 2 bears no more failures than one of one less; "
-        "write 1, 3 or 5",
+        "write 1 or 3",
     ),
     (
         PRODUCTION,

@@ -59,5 +59,5 @@ def host(of: Clickhouse, node: Node) -> Host:
     )
 
 
-def script(of: Clickhouse, node: Node) -> str:
+def document(of: Clickhouse, node: Node) -> str:
     return user_data.render(host(of, node))
