@@ -8,6 +8,7 @@ from typing import Any
 
 from policy.model import Resource, Rule, Severity, at, known, of_type
 
+REPOSITORY = "aws:ecr/repository:Repository"
 CLUSTER = "aws:ecs/cluster:Cluster"
 SERVICE = "aws:ecs/service:Service"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"

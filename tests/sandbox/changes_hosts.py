@@ -56,7 +56,6 @@ BY_TOKEN: dict[str, dict[str, Change]] = {
         "metadataOptions": lambda state: client("ec2").modify_instance_metadata_options(
             InstanceId=state["id"], HttpTokens="optional"
         ),
-        "ebsOptimized": _stopped(EbsOptimized={"Value": False}),
         "tags": _tagged,
     },
     "aws:ebs/volume:Volume": {

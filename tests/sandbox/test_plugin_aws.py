@@ -114,6 +114,16 @@ def test_a_resource_may_live_in_another_region_than_its_provider(aws: Engine) ->
     aws.delete(live)
 
 
+def test_a_dedicated_vpc_turns_default_in_place_and_stays_so(aws: Engine) -> None:
+    token, inputs = "aws:ec2/vpc:Vpc", {"cidrBlock": "10.60.0.0/16"}
+    live = aws.create(token, {**inputs, "instanceTenancy": "dedicated"})
+    assert aws.diff(live, inputs) == ({"instanceTenancy"}, set())
+    shared = aws.update(live, inputs)
+    assert aws.drift(shared) == set()
+    assert aws.diff(shared, live.inputs) == ({"instanceTenancy"}, {"instanceTenancy"})
+    aws.delete(shared)
+
+
 def test_a_peering_with_another_account_waits_for_the_other_side(
     aws: Engine, made: dict[str, Live]
 ) -> None:

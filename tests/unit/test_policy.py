@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from config.faults import ConfigurationError
 from ops.cli import app
-from policy import changes, documentation, ecs, preview, rds, rules, waivers
+from policy import changes, documentation, ecs, keys, preview, rds, rules, waivers
 from policy.model import SECRET, UNKNOWN, Resource, Rule, Severity, Violation
 from tests.components.recording import ROOT, run_program
 from tests.unit.policy_estate import BREAKS, GOOD, edited, estate, resource, type_of
@@ -66,9 +66,9 @@ def test_a_broken_rule_is_reported_and_no_other(
     assert found[0].type in rules.BY_ID[rule].types
 
 
+@pytest.mark.parametrize("unknown", sorted(UNKNOWN))
 @pytest.mark.parametrize("key", GOOD)
-def test_what_is_unknown_until_up_breaks_no_rule(key: str) -> None:
-    unknown = next(iter(sorted(UNKNOWN)))
+def test_what_is_unknown_until_up_breaks_no_rule(key: str, unknown: str) -> None:
     for property_ in GOOD[key]:
         # an identifier that isn't known can't be looked for either
         if property_ not in ("identifier", "name", "bucket", "parameters"):
@@ -131,8 +131,14 @@ def test_a_rule_looks_at_a_resource_alone_or_among_others() -> None:
 # --- changes
 
 
-def event(op: str, type_: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Any:
-    urn = f"urn:pulumi:production::nexusflow::{type_}::it"
+def event(
+    op: str,
+    type_: str,
+    old: Mapping[str, Any] | None,
+    new: Mapping[str, Any] | None,
+    name: str = "it",
+) -> Any:
+    urn = f"urn:pulumi:production::nexusflow::{type_}::{name}"
     step: dict[str, Any] = {"op": op, "urn": urn, "type": type_, "provider": ""}
     for key, inputs in (("old", old), ("new", new)):
         if inputs is not None:
@@ -151,9 +157,9 @@ DISK = GOOD[VOLUME]
 @pytest.mark.parametrize("type_", changes.STATEFUL)
 def test_what_holds_data_is_neither_replaced_nor_deleted(type_: str) -> None:
     steps = [
-        event("create-replacement", type_, {}, {}),
-        event("replace", type_, {}, {}),
-        event("delete-replaced", type_, {}, None),
+        event("create-replacement", type_, {}, {}, changes.AUDIT_LOG),
+        event("replace", type_, {}, {}, changes.AUDIT_LOG),
+        event("delete-replaced", type_, {}, None, changes.AUDIT_LOG),
     ]
     found = outlook(steps).violations()
     assert [each for each in found if each.rule.startswith("STATEFUL")] == [
@@ -162,18 +168,19 @@ def test_what_holds_data_is_neither_replaced_nor_deleted(type_: str) -> None:
             Severity.CRITICAL,
             "what holds data isn't replaced",
             "name it in policy/waivers.yaml with the reason, or take the change back",
-            f"urn:pulumi:production::nexusflow::{type_}::it",
+            f"urn:pulumi:production::nexusflow::{type_}::{changes.AUDIT_LOG}",
             type_,
         )
     ]
-    deleted = outlook([event("delete", type_, {}, None)]).violations()
+    deleted = outlook([event("delete", type_, {}, None, changes.AUDIT_LOG)]).violations()
     assert [each.rule for each in deleted] == ["STATEFUL.2"]
 
 
 def test_what_holds_no_data_and_a_replica_may_go() -> None:
     topic = event("delete", "aws:sns/topic:Topic", {}, None)
+    logs = event("delete", keys.LOG_GROUP, {}, None)
     replica = event("delete", rds.INSTANCE, {"replicateSourceDb": "db"}, None)
-    assert outlook([topic, replica]).violations() == []
+    assert outlook([topic, logs, replica]).violations() == []
 
 
 def test_a_preview_is_judged_by_what_would_be_not_by_what_is() -> None:
@@ -312,6 +319,19 @@ def test_both_programs_satisfy_every_rule_or_say_why_not(environment: str) -> No
     for resources in recorded(environment):
         verdict = waivers.judge(rules.violations(resources), accepted, TODAY)
         assert [str(each) for each in verdict.violations] == []
+
+
+@pytest.mark.parametrize("environment", ["production", "staging"])
+def test_the_record_of_what_people_did_bears_the_name_that_the_rules_know(environment: str) -> None:
+    main, _ = recorded(environment)
+    clusters = [each for each in main if each.type == ecs.CLUSTER]
+    audits = [
+        str(each.get("configuration.executeCommandConfiguration.logConfiguration"))
+        for each in clusters
+    ]
+    logs = [each for each in main if each.type == keys.LOG_GROUP]
+    recording = [each.name for each in logs if any(str(each.get("name")) in it for it in audits)]
+    assert recording == [changes.AUDIT_LOG]
 
 
 def test_no_waiver_waits_for_nothing() -> None:

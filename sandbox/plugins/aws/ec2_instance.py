@@ -54,7 +54,7 @@ class Instance(Ec2Resource):
         ),
         "iamInstanceProfile": Property(bound=True),
         "metadataOptions": Property(computed=True, bound=True),
-        "ebsOptimized": Property("EbsOptimized", default=False, bound=True),
+        "ebsOptimized": Property("EbsOptimized", default=False, bound=True, replaces=PROVIDER),
         "userData": Property(
             bound=True, irreversible="a host reads it once, so hosts here are replaced instead"
         ),
@@ -171,7 +171,7 @@ class Instance(Ec2Resource):
             self._associate(aws, resource_id, inputs.get("iamInstanceProfile"))
         if "rootBlockDevice" in changed and not has_unknown(inputs["rootBlockDevice"]):
             self._resize_root(aws, resource_id, inputs["rootBlockDevice"])
-        if changed & {"instanceType", "ebsOptimized", "userData"}:
+        if changed & {"instanceType", "userData"}:
             self._change_stopped(aws, resource_id, inputs, changed)
 
     def _change_stopped(
@@ -181,8 +181,6 @@ class Instance(Ec2Resource):
         with stopped(aws, resource_id):
             if "instanceType" in changed:
                 modify(InstanceId=resource_id, InstanceType={"Value": inputs["instanceType"]})
-            if "ebsOptimized" in changed:
-                modify(InstanceId=resource_id, EbsOptimized={"Value": inputs["ebsOptimized"]})
             if "userData" in changed:
                 script = base64.b64encode((inputs.get("userData") or "").encode())
                 modify(InstanceId=resource_id, UserData={"Value": script})

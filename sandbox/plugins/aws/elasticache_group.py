@@ -18,6 +18,8 @@ TLS = (
     "ElastiCache switches TLS on in two steps, preferred and then required, and off in the same "
     "two backwards, while clients follow: that is a person's work, not one update"
 )
+TLS_LATER = "7.0.5"
+"""The first version whose groups may get TLS after their creation."""
 _CLUSTER = "AWS::ElastiCache::CacheCluster"
 _NOT_MODIFIABLE = {
     *("replicationGroupId", "subnetGroupName", "port", "kmsKeyId", "atRestEncryptionEnabled"),
@@ -102,6 +104,17 @@ class ReplicationGroup(Resource):
                     if version not in known:
                         faults.append(("engineVersion", f"{version} is none of {', '.join(known)}"))
         return faults
+
+    def forces(self, name: str, state: Properties, inputs: Properties) -> bool:
+        """What the provider's CustomizeDiff replaces a group for: ways back, and TLS too late."""
+        old, new = state.get(name), inputs.get(name)
+        if name == "engine":
+            return (old, new) != ("redis", "valkey")
+        if name == "engineVersion":
+            return older(new, old)
+        if name == "transitEncryptionEnabled":
+            return older(state.get("engineVersionActual"), TLS_LATER)
+        return super().forces(name, state, inputs)
 
     def same(self, name: str, actual: Any, desired: Any) -> bool:
         if name == "maintenanceWindow":
@@ -214,6 +227,13 @@ class ReplicationGroup(Resource):
             aws.client("elasticache").delete_replication_group(
                 ReplicationGroupId=resource_id, **snapshot
             )
+
+
+def older(version: Any, than: Any) -> bool:
+    """Whether both versions are known and the first comes before the second."""
+    if not isinstance(version, str) or not isinstance(than, str):
+        return False
+    return awsdata.numbers(version) < awsdata.numbers(than)
 
 
 def _resize(call: Any, resource_id: str, nodes: int) -> None:

@@ -15,7 +15,7 @@ from sandbox.plugins.aws.resource import (
 )
 from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.kind import Created, Property
-from sandbox.plugins.wire import Properties
+from sandbox.plugins.wire import Properties, has_unknown
 
 Attributes = Mapping[str, tuple[str, type]]
 """Property -> the key of an attribute, and what its text stands for."""
@@ -83,6 +83,18 @@ class LoadBalancer(Resource):
         if inputs.get("loadBalancerType") != "network":
             return [("loadBalancerType", "the sandbox only knows network load balancers")]
         return super().validate(inputs)
+
+    def forces(self, name: str, state: Properties, inputs: Properties) -> bool:
+        """What the provider's CustomizeDiff replaces a network load balancer for: it only gains
+        subnets, and has security groups from the beginning or never."""
+        old, new = state.get(name) or [], inputs.get(name) or []
+        if name in ("subnets", "securityGroups") and has_unknown(new):
+            return False
+        if name == "subnets":
+            return len(new) <= len(old)
+        if name == "securityGroups":
+            return bool(new) != bool(old)
+        return super().forces(name, state, inputs)
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         answer = aws.client("elbv2").create_load_balancer(
