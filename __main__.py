@@ -40,6 +40,7 @@ SecretReaders("secrets", SecretReadersArgs(place, settings.secrets, held, reads)
 primary = data.postgres.instance
 backups = Backups("backups", BackupsArgs(place, settings, primary, keys, topics["warning"]))
 watched = [*data.watched, *pgbouncer.watched, *backups.watched]
+watched += data.authority.watched(primary.identifier)
 Alarms("alarms", AlarmsArgs(place, settings.alarms, topics, watched))
 export(
     StackOutputs(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pulumi
+
 from components.watched import Watched
 from config.alarm_settings import Alarm, Severity
 from config.thresholds import IN_BASE_UNITS, threshold
@@ -61,7 +63,10 @@ def _source(namespace: str, alarm: Alarm, watched: Watched) -> dict[str, Any]:
         }
         for name, metric in alarm.metrics.items()
     ]
-    result = {"id": RESULT, "expression": alarm.expression, "return_data": True}
+    expression: pulumi.Input[str] = alarm.expression
+    if watched.constants:
+        expression = pulumi.Output.format(alarm.expression, **watched.constants)
+    result = {"id": RESULT, "expression": expression, "return_data": True}
     return {"metric_queries": [*queries, {**result, "label": alarm.expression}]}
 
 

@@ -66,12 +66,13 @@ class Alarms(pulumi.ComponentResource):
             for severity in SEVERITIES
         }
         dimensions = [dict(watched.dimensions) for watched in args.watched]
+        constants = [dict(watched.constants) for watched in args.watched]
 
         def rendered(known: list[Any]) -> str:
-            found, arns = known
+            found, numbers, arns = known
             shown = [
-                Shown(watched.store, watched.instance, watched.kind, each, watched.figures)
-                for watched, each in zip(args.watched, found, strict=True)
+                Shown(watched.store, watched.instance, watched.kind, each, watched.figures, of_its)
+                for watched, each, of_its in zip(args.watched, found, numbers, strict=True)
             ]
             prefix, region = args.place.prefix, args.place.region
             return json.dumps(body(prefix, region, args.settings.catalogue, shown, arns))
@@ -79,7 +80,7 @@ class Alarms(pulumi.ComponentResource):
         cloudwatch.Dashboard(
             name,
             dashboard_name=args.place.prefix,
-            dashboard_body=pulumi.Output.all(dimensions, pages).apply(rendered),
+            dashboard_body=pulumi.Output.all(dimensions, constants, pages).apply(rendered),
             opts=pulumi.ResourceOptions(parent=self),
         )
 

@@ -14,6 +14,7 @@ import pulumi_tls as tls
 from pulumi_aws import secretsmanager
 from pulumi_random import RandomId
 
+from components import watched
 from components.outputs import AuthorityOutputs, CertificateOutputs, IssuedOutputs
 from components.place import Place
 from config.certificate_settings import Authority, Certificates, IssuedCertificates
@@ -105,6 +106,11 @@ class CertificateAuthority(pulumi.ComponentResource):
     def secret_arns(self) -> dict[str, pulumi.Output[str]]:
         """Of all that was issued so far, `tls-` before each name."""
         return {f"tls-{name}": issued.secret_arn for name, issued in self._issued.items()}
+
+    def watched(self, clock: pulumi.Input[str]) -> list[watched.Watched]:
+        """All that was issued so far and the authority, as one: the first end counts."""
+        ends = [self.not_after, *(issued.not_after for issued in self._issued.values())]
+        return watched.Certificates(ends, clock).watched()
 
     def outputs(self) -> CertificateOutputs:
         """Of all that was issued so far."""

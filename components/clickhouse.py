@@ -66,6 +66,7 @@ class Clickhouse(pulumi.ComponentResource):
         super().__init__("nexusflow:components:Clickhouse", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         settings, prefix, keys = args.settings.clickhouse, args.place.prefix, args.kms_key_arns
+        self._prefix = prefix
         address = f"{SHARED}.{args.settings.zone.name}"
         protect, days = settings.deletion_protection.enabled, settings.backups.retention_days
         network = ClickhouseNetwork(
@@ -141,7 +142,13 @@ class Clickhouse(pulumi.ComponentResource):
     def watched(self) -> list[Watched]:
         return ClickHouseHosts(
             [
-                ClickHouseHost(each.node.name, each.instance.id, each.volume_id)
+                ClickHouseHost(
+                    each.node.name,
+                    f"{self._prefix}-{each.node.name}",
+                    each.instance.id,
+                    each.volume_id,
+                    each.node.backs_up,
+                )
                 for each in self.hosts
             ]
         ).watched()
@@ -162,7 +169,8 @@ class Clickhouse(pulumi.ComponentResource):
         cluster = Cluster(nodes(settings), args.settings.zone.name)
         made: list[ClickhouseHost] = []
         for node in cluster.nodes:
-            # One after the other: two Keepers of three, or both replicas, never go at once.
+            # One after the other, as soon as AWS says that the last one runs; to wait until
+            # ClickHouse answers as well takes `up --target` (docs/adr/0017).
             opts = pulumi.ResourceOptions(
                 parent=self, depends_on=[made[-1].instance] if made else []
             )

@@ -79,10 +79,7 @@ def server(cluster: Cluster, node: Node, limits: Limits, backup_endpoint: str) -
         "dns_cache_update_period": 15,
         "custom_settings_prefixes": "SQL_",
         "s3": {"backups": {"endpoint": backup_endpoint, "use_environment_credentials": 1}},
-        **{
-            log: {"ttl": f"event_date + INTERVAL {SYSTEM_LOG_DAYS} DAY DELETE"}
-            for log in SYSTEM_LOGS
-        },
+        **{log: {"ttl": f"event_date + toIntervalDay({SYSTEM_LOG_DAYS})"} for log in SYSTEM_LOGS},
         "zookeeper": {
             "node": [
                 {"host": cluster.address(voter), "port": KEEPER, "secure": 1}

@@ -179,7 +179,7 @@ def _document(args: ClickhouseHostArgs, known: dict[str, Any]) -> str:
     schema = events.schema(settings.events.retention_months) if node.holds_data else ""
     return user_data.render(
         Host(
-            name=node.name,
+            name=f"{args.place.prefix}-{node.name}",
             region=region,
             version=settings.version,
             packages_bucket=known["packages_bucket"],
@@ -193,7 +193,7 @@ def _document(args: ClickhouseHostArgs, known: dict[str, Any]) -> str:
             schema=schema,
             backups=(
                 BackupPlan(settings.backups.time, node.shard)
-                if node.shard is not None and node.replica == 1
+                if node.shard is not None and node.backs_up
                 else None
             ),
             versions=(known["version"],),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from config.alarm_settings import SEVERITIES, Alarm, Figure, Kind, Severity, Watch
@@ -19,6 +19,7 @@ TITLES: Mapping[str, str] = {
     "clickhouse": "ClickHouse",
     "pgbouncer": "PgBouncer",
     "backups": "Backups",
+    "tls": "Certificates",
 }
 
 
@@ -31,6 +32,7 @@ class Shown:
     kind: Kind
     dimensions: Mapping[str, str]
     figures: Mapping[Figure, float]
+    constants: Mapping[str, int] = field(default_factory=dict)
 
 
 Widget = dict[str, Any]
@@ -116,7 +118,7 @@ def _lines(namespace: str, alarm: Alarm, shown: Shown, index: int) -> Iterator[l
         yield [namespace, alarm.metric, *dimensions, {"label": shown.instance}]
         return
     # ids are the widget's, not the line's: each instance numbers its own
-    expression = alarm.expression or ""
+    expression = (alarm.expression or "").format(**shown.constants)
     for query, metric in alarm.metrics.items():
         own = f"{query}{index}"
         expression = _renamed(expression, query, own)

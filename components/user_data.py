@@ -6,6 +6,7 @@ day, into a directory that exists in memory alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ LARGEST = 16 * 1024
 """What EC2 takes."""
 NAMESPACE = "NexusFlow/ClickHouse"
 HOST = Path(__file__).parent / "host"
+COMMENT = re.compile(r"^ *#(?!!).*\n", re.MULTILINE)
 BOOT = "/usr/local/sbin/nexusflow-boot"
 UNITS = "/etc/systemd/system"
 PROGRAM = "0700"
@@ -42,30 +44,27 @@ EnvironmentFile=/run/nexusflow/environment
 Restart=always
 RestartSec=10
 """
-SCHEMA_UNIT = """[Unit]
-Description=Tables of the events
-Requires=clickhouse-server.service
+# The server's first start may fail until Keeper has its quorum: the tables are then made later.
+UNIT = """[Unit]
+Description=NexusFlow's %i
+Wants=clickhouse-server.service
 After=clickhouse-server.service
+StartLimitIntervalSec=0
 [Service]
 Type=oneshot
-ExecStart=/usr/local/sbin/nexusflow-schema
+Restart=on-failure
+RestartSec=60
+Environment=AWS_DEFAULT_REGION={region}
+ExecStart=/usr/local/sbin/nexusflow-%i
 [Install]
 WantedBy=multi-user.target
-"""
-BACKUP_UNIT = """[Unit]
-Description=Backup of the events to S3
-Requires=clickhouse-server.service
-After=clickhouse-server.service
-[Service]
-Type=oneshot
-ExecStart=/usr/local/sbin/nexusflow-backup
 """
 
 
 def _timer(description: str, when: str) -> str:
     return (
         f"[Unit]\nDescription={description}\n[Timer]\nOnCalendar={when}\nPersistent=true\n"
-        "RandomizedDelaySec=120\n[Install]\nWantedBy=timers.target\n"
+        "[Install]\nWantedBy=timers.target\n"
     )
 
 
@@ -82,6 +81,7 @@ class Host:
     the secrets, so that a host with other ones is another host."""
 
     name: str
+    """Unique in the account: metrics carry it."""
     region: str
     version: str
     packages_bucket: str
@@ -120,8 +120,8 @@ def _boot(host: Host) -> File:
     """It ends with the start of the units, whose files cloud-init has written before."""
     units = [
         *("nexusflow-secrets.timer", "clickhouse-server.service"),
-        *(["nexusflow-schema.service"] if host.schema else []),
-        *(["nexusflow-backup.timer"] if host.backups else []),
+        *(["nexusflow@schema.service", "nexusflow@metrics.timer"] if host.schema else []),
+        *(["nexusflow@backup.timer"] if host.backups else []),
     ]
     device = (
         "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_" + host.device_id.replace("-", "")
@@ -161,17 +161,19 @@ def _always(host: Host) -> list[File]:
 
 
 def _of_data(host: Host) -> list[File]:
+    metrics = _filled("metrics.sh", namespace=NAMESPACE, host=host.name)
     return [
         File("/etc/nexusflow/events.sql", host.schema),
         File("/usr/local/sbin/nexusflow-schema", _filled("schema.sh"), PROGRAM),
-        File(f"{UNITS}/nexusflow-schema.service", SCHEMA_UNIT),
+        File(f"{UNITS}/nexusflow@.service", UNIT.format(region=host.region)),
+        File("/usr/local/sbin/nexusflow-metrics", metrics, PROGRAM),
+        File(f"{UNITS}/nexusflow@metrics.timer", _timer("What this host tells", "*:0/5")),
     ]
 
 
 def _of_backups(host: Host, plan: BackupPlan) -> list[File]:
     script = _filled(
         "backup.sh",
-        region=host.region,
         database=CLUSTER,
         endpoint=host.backup_endpoint,
         shard=f"shard-{plan.shard}",
@@ -181,13 +183,13 @@ def _of_backups(host: Host, plan: BackupPlan) -> list[File]:
     timer = _timer("Daily backup", f"*-*-* {plan.time}:00 UTC")
     return [
         File("/usr/local/sbin/nexusflow-backup", script, PROGRAM),
-        File(f"{UNITS}/nexusflow-backup.service", BACKUP_UNIT),
-        File(f"{UNITS}/nexusflow-backup.timer", timer),
+        File(f"{UNITS}/nexusflow@backup.timer", timer),
     ]
 
 
 def _filled(name: str, **values: str) -> str:
-    text = (HOST / name).read_text("utf-8")
+    """A file of host/ without its comments, for which EC2 has no room."""
+    text = COMMENT.sub("", (HOST / name).read_text("utf-8"))
     for key, value in values.items():
         text = text.replace(f"@{key}@", value)
     return text

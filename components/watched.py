@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pulumi
 
@@ -29,6 +30,8 @@ class Watched:
     dimensions: Dimensions
     figures: Mapping[Figure, float] = field(default_factory=dict)
     behind: str | None = None
+    constants: Mapping[str, pulumi.Input[int]] = field(default_factory=dict)
+    """Numbers that expressions name in braces."""
 
     @property
     def key(self) -> str:
@@ -89,9 +92,12 @@ class RedisGroups:
 @dataclass(frozen=True)
 class ClickHouseHost:
     name: str
+    metrics_host: str
+    """What the host calls itself in its own metrics."""
     instance_id: pulumi.Input[str]
     volume_id: pulumi.Input[str] | None
     """The data volume's; a Keeper alone has none."""
+    backs_up: bool
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,10 @@ class ClickHouseHosts:
                 # EBS tells of stalls and of reached limits by attachment, not by volume alone
                 volume = {"InstanceId": host.instance_id, "VolumeId": host.volume_id}
                 found.append(Watched("clickhouse", host.name, "clickhouse_volume", volume))
+                itself = {"Host": host.metrics_host}
+                found.append(Watched("clickhouse", host.name, "clickhouse_data", itself))
+                if host.backs_up:
+                    found.append(Watched("clickhouse", host.name, "clickhouse_backup", itself))
         return found
 
 
@@ -147,3 +157,24 @@ class BackupVaults:
 
 def _numbered(name: str, items: Sequence[pulumi.Input[str]]) -> Mapping[str, pulumi.Input[str]]:
     return {f"{name}-{number}": item for number, item in enumerate(items, 1)}
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """CloudWatch has no clock: the points of a metric that always comes tell the time."""
+
+    ends: Sequence[pulumi.Input[str]]
+    """RFC 3339."""
+    clock: pulumi.Input[str]
+    """The identifier of an RDS instance."""
+
+    def watched(self) -> list[Watched]:
+        first = pulumi.Output.all(*self.ends).apply(first_end)
+        dimensions = {"DBInstanceIdentifier": self.clock}
+        constants = {"end": first}
+        return [Watched("tls", "certificates", "certificates", dimensions, constants=constants)]
+
+
+def first_end(ends: Sequence[str]) -> int:
+    """Seconds since 1970."""
+    return min(int(datetime.fromisoformat(end).timestamp()) for end in ends)

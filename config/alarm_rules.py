@@ -20,6 +20,8 @@ FORMS: Mapping[str, tuple[str, str]] = {
 }
 """What each protocol takes as endpoint, as a pattern and in words."""
 QUERY_NAME = re.compile(r"\b[a-z][a-z0-9_]*\b")
+CONSTANT = re.compile(r"\{[a-z]+\}")
+"""A number that an instance puts into the expression."""
 
 
 def rows(s: Settings) -> Iterator[tuple[Case, Alarm]]:
@@ -52,7 +54,7 @@ def shapeless(s: Settings) -> Iterator[Case]:
 
 def unfit_expressions(s: Settings) -> Iterator[Case]:
     for case, alarm in rows(s):
-        used = set(QUERY_NAME.findall(alarm.expression or ""))
+        used = set(QUERY_NAME.findall(CONSTANT.sub("", alarm.expression or "")))
         for name in sorted(used ^ alarm.metrics.keys()):
             known = ", ".join(alarm.metrics) or "nothing"
             wrong = (

@@ -21,13 +21,16 @@ Kind = Literal[
     "redis_replica",
     "clickhouse_host",
     "clickhouse_volume",
+    "clickhouse_data",
+    "clickhouse_backup",
     "pgbouncer_service",
     "pgbouncer_tasks",
     "pgbouncer_targets",
     "backup_vault",
+    "certificates",
 ]
 """What can be watched; an instance may be of several kinds."""
-Unit = Literal["percent", "count", "per second", "seconds", "bytes", "MB", "GB"]
+Unit = Literal["percent", "count", "per second", "seconds", "days", "bytes", "MB", "GB"]
 Name = Annotated[
     str,
     Field(
@@ -67,7 +70,7 @@ class Alarm(Model):
     comparison: Literal[">", ">=", "<", "<="] = Field(description='a quoted ">", ">=", "<" or "<="')
     warning: float | None = Field(None, ge=0, description="a figure in the alarm's unit")
     critical: float | None = Field(None, ge=0, description="a figure in the alarm's unit")
-    unit: Unit = Field(description="percent, count, per second, seconds, bytes, MB or GB")
+    unit: Unit = Field(description="percent, count, per second, seconds, days, bytes, MB or GB")
     of: Scale | None = Field(None, description="{figure: iops, documented: 12000}")
     period_s: int = Field(ge=10, description="seconds: 10, 20, 30 or a multiple of 60")
     periods: int = Field(ge=1, description="how many periods are looked at")

@@ -22,6 +22,11 @@ class Node:
     def holds_data(self) -> bool:
         return self.shard is not None
 
+    @property
+    def backs_up(self) -> bool:
+        """One replica of a shard is enough."""
+        return self.replica == 1
+
 
 def nodes(settings: Clickhouse) -> tuple[Node, ...]:
     """The hosts by shard and replica, then the voters that hold no data.

@@ -11,6 +11,7 @@ IN_BASE_UNITS: Mapping[Unit, int] = {
     "count": 1,
     "per second": 1,
     "seconds": 1,
+    "days": 1,
     "bytes": 1,
     "MB": 1024**2,
     "GB": 1024**3,

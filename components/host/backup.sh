@@ -1,7 +1,6 @@
 #!/bin/bash
 # A full backup every week, and between two of them what has changed since the last one.
 set -euo pipefail
-export AWS_DEFAULT_REGION='@region@'
 last=/var/lib/clickhouse/nexusflow-last-full
 now=$(date --utc +%Y%m%dT%H%M%SZ)
 run() { clickhouse-client --config-file=/run/nexusflow/client.xml --query "$1"; }

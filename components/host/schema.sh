@@ -1,5 +1,6 @@
 #!/bin/bash
-# The tables, made where they are missing; a replica that comes anew fetches its data by them.
+# The tables, made where they are missing. A replica whose volume was lost finds its own path in
+# Keeper taken: SYSTEM DROP REPLICA on another one comes first (docs/adr/0017).
 set -euo pipefail
 run() { clickhouse-client --config-file=/run/nexusflow/client.xml "$@"; }
 for _ in $(seq 120); do

@@ -235,6 +235,21 @@ def test_subscribers_are_those_of_the_stack_file(environment: str, main: Run) ->
     }
 
 
+def test_certificates_ring_thirty_days_before_the_first_of_them_ends(
+    alarms: dict[str, Resource],
+) -> None:
+    warning = alarms["tls-certificates-days-left-warning"]
+    assert figures(warning) == (BELOW, 30)
+    (result,) = (q for q in warning.inputs["metricQueries"] if q.get("returnData"))
+    assert result["expression"] == "(2082758400 - EPOCH(clock)) / 86400"  # 2036-01-01
+
+
+def test_every_topic_has_somebody_who_reads_it(main: Run) -> None:
+    topics = {f"arn:aws:sns:::{topic.name}" for topic in main.all("aws:sns/topic:Topic")}
+    told = main.all("aws:sns/topicSubscription:TopicSubscription")
+    assert {one.inputs["topic"] for one in told} == topics
+
+
 def test_an_environment_may_change_single_figures() -> None:
     config = stack_config(ROOT, "staging")
     config["nexusflow:alarms"]["catalogue"] = {

@@ -181,7 +181,9 @@ def test_people_are_told_of_instances_and_parameter_groups_of_this_environment(m
     of_groups = subscriptions["db-parameter-group"]
     assert of_groups["eventCategories"] == ["configuration change"]
     assert set(of_groups["sourceIds"]) == {one.inputs["name"] for one in main.all(GROUP)}
-    assert {one["snsTopic"] for one in subscriptions.values()} == {"arn:aws:sns:::alarm-topics-warning"}
+    assert {one["snsTopic"] for one in subscriptions.values()} == {
+        "arn:aws:sns:::alarm-topics-warning"
+    }
 
 
 def records(run: Run) -> list[Resource]:

@@ -37,7 +37,7 @@ def server(of: Clickhouse, node: Node) -> str:
 
 def host(of: Clickhouse, node: Node) -> Host:
     bare = Host(
-        name=node.name,
+        name=f"nexusflow-production-{node.name}",
         region="us-east-1",
         version=of.version,
         packages_bucket="nexusflow-production-packages-123456789012",
@@ -55,7 +55,7 @@ def host(of: Clickhouse, node: Node) -> Host:
         bare,
         device_id="vol-0123456789abcdef0",
         schema=events.schema(of.events.retention_months),
-        backups=BackupPlan(of.backups.time, node.shard) if node.replica == 1 else None,
+        backups=BackupPlan(of.backups.time, node.shard) if node.backs_up else None,
     )
 
 

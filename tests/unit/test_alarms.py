@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from components.watched import (
     RedisGroup,
     RedisGroups,
     Watched,
+    first_end,
 )
 from config import load
 from config.alarm_settings import Alarm, Figure, Kind, Watch
@@ -171,7 +173,10 @@ REDIS = RedisGroups(
     ]
 )
 CLICKHOUSE = ClickHouseHosts(
-    [ClickHouseHost("1", "i-1", "vol-1"), ClickHouseHost("keeper", "i-2", None)]
+    [
+        ClickHouseHost("1", "test-1", "i-1", "vol-1", backs_up=True),
+        ClickHouseHost("keeper", "test-keeper", "i-2", None, backs_up=False),
+    ]
 )
 PGBOUNCER = PgBouncerService("cluster", "service", "net/pooler/1", "targetgroup/pooler/1", 2)
 VAULTS = BackupVaults({"weekly": "nexusflow-weekly"})
@@ -188,6 +193,15 @@ def made(watched: Sequence[Watched]) -> dict[str, dict[str, Any]]:
                 if inputs is not None:
                     found[f"{each.key}-{name}-{severity}"] = inputs
     return found
+
+
+def test_the_first_certificate_to_end_counts_and_its_days_come_from_the_clock() -> None:
+    end = first_end(["2030-01-02T00:00:00Z", "2030-01-01T00:00:00Z"])
+    expression = catalogue()["certificates"].alarms["days-left"].expression or ""
+    python = expression.format(end=end).replace("EPOCH(clock)", "now")
+    for days in (29, 31):
+        now = datetime(2030, 1, 1, tzinfo=UTC) - timedelta(days=days)
+        assert eval(python, {"now": now.timestamp()}) == days  # noqa: S307 - the catalogue's own
 
 
 def test_evictions_page_where_state_is_kept_and_nowhere_else() -> None:
@@ -262,4 +276,5 @@ def test_every_kind_of_the_catalogue_is_what_some_store_can_give() -> None:
     given_kinds = {
         each.kind for store in (REDIS, CLICKHOUSE, PGBOUNCER, VAULTS) for each in store.watched()
     }
-    assert given_kinds | {"postgres_server", "postgres_replica"} == set(catalogue())
+    others = {"postgres_server", "postgres_replica", "certificates"}
+    assert given_kinds | others == set(catalogue())

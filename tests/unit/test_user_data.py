@@ -58,7 +58,7 @@ def test_bash_and_shellcheck_accept_the_scripts(node: Node) -> None:
     scripts = {path: text for path, text in files.items() if text.startswith("#!/bin/bash\n")}
     assert {Path(path).name for path in scripts} == {
         "nexusflow-boot",
-        *(["nexusflow-schema"] if node.holds_data else []),
+        *(["nexusflow-schema", "nexusflow-metrics"] if node.holds_data else []),
         *(["nexusflow-backup"] if node.replica == 1 else []),
     }
     for text in scripts.values():
@@ -81,7 +81,9 @@ def test_programs_are_roots_alone_and_the_one_that_boots_starts_the_units_last()
     assert reload == "systemctl daemon-reload"
     assert enable.startswith("systemctl enable --now nexusflow-secrets.timer clickhouse-server")
     for unit in enable.split()[3:]:
-        assert unit == "clickhouse-server.service" or f"{user_data.UNITS}/{unit}" in modes
+        template = re.sub(r"@\w+\.service", "@.service", unit)
+        known = {f"{user_data.UNITS}/{name}" for name in (unit, template)} & modes.keys()
+        assert unit == "clickhouse-server.service" or known
 
 
 def test_the_script_for_secrets_compiles() -> None:
@@ -139,6 +141,18 @@ def test_secrets_live_in_memory_and_are_fetched_before_the_server_starts() -> No
     assert "EnvironmentFile=/run/nexusflow/environment" in unit
     secrets = files["/usr/local/sbin/nexusflow-secrets"]
     assert 'DIRECTORY = "/run/nexusflow"' in secrets
+
+
+def test_what_may_fail_until_keeper_has_its_quorum_is_tried_again() -> None:
+    unit = written(document(PRODUCTION, NODES[0]))["/etc/systemd/system/nexusflow@.service"]
+    assert "Restart=on-failure" in unit
+    assert "Requires=" not in unit
+
+
+def test_metrics_tell_hosts_of_two_environments_apart() -> None:
+    for program in ("metrics", "backup"):
+        text = written(document(PRODUCTION, NODES[0]))[f"/usr/local/sbin/nexusflow-{program}"]
+        assert "Host=nexusflow-production-clickhouse-1-1" in text
 
 
 def test_other_passwords_make_another_host() -> None:
