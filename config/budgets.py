@@ -11,7 +11,7 @@ GP3_FIXED_IOPS = 3_000
 GP3_BASELINE_IOPS = 12_000
 GP3_MAXIMUM_IOPS = 64_000
 
-AUTOSCALING_STEP = 1.1
+AUTOSCALING_STEP_PERCENT = 10
 """AWS takes no limit of storage autoscaling that is nearer to the size."""
 
 RESERVED_CONNECTIONS = 15
@@ -42,7 +42,7 @@ def iops_allowed(allocated_gb: int, iops: int) -> bool:
 
 def least_autoscaling_limit(allocated_gb: int) -> int:
     """The smallest max_allocated_gb that AWS takes."""
-    return -(-allocated_gb * 11 // 10)
+    return -(-allocated_gb * (100 + AUTOSCALING_STEP_PERCENT) // 100)
 
 
 def role_connections_left(max_connections: int, limits: Iterable[int]) -> int:

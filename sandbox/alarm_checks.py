@@ -29,19 +29,21 @@ def checks(
     replicas = [reader["identifier"] for reader in outputs["postgres"].get("readers") or ()]
     for metric, key in documented.KEY_METRICS.items():
         servers = replicas if key.of_replicas else [primary, *replicas]
-        if servers:
+        wanted = figures.read_replicas + (0 if key.of_replicas else 1)
+        if wanted or servers:
             share = figures.iops / documented.INSTANCES["production"].iops if key.scaled else 1
-            expected = _pair(key.comparison, key.warning * share, key.critical * share)
+            pair = _pair(key.comparison, key.warning * share, key.critical * share)
+            expected = _on(pair, wanted)
             actual = partial(_figures, cloudwatch, metric, servers)
             yield tried(f"alarms on {metric}", expected, actual)
 
 
 def _figures(cloudwatch: Any, metric: str, servers: Sequence[str]) -> str:
-    """The figures where all servers have the same; else each server's."""
+    """The figures, and how many servers have them; where they differ, each server's."""
     pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm"])
     alarms = [alarm for page in pages for alarm in page["MetricAlarms"]]
     found = [_of_server(alarms, metric, server) for server in servers]
-    return found[0] if len(set(found)) == 1 else " / ".join(found)
+    return _on(found[0], len(found)) if len(set(found)) == 1 else " / ".join(found) or "none"
 
 
 def _of_server(alarms: Sequence[Mapping[str, Any]], metric: str, server: str) -> str:
@@ -68,6 +70,10 @@ def _watched(alarm: Mapping[str, Any]) -> set[tuple[str, str]]:
         for dimension in metric.get("Dimensions", ())
         if dimension["Name"] == DIMENSION
     }
+
+
+def _on(pair: str, servers: int) -> str:
+    return f"{pair} on {servers} server{'s' * (servers != 1)}"
 
 
 def _pair(sign: str, warning: float, critical: float) -> str:

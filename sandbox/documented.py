@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 DATABASE = "nexusflow"
 ENCODING = "UTF8"
-ENGINE_MAJOR = "15"
+MAJOR_VERSIONS: Mapping[str, str] = {"postgres": "15", "redis": "7", "clickhouse": "23"}
+"""The documentation's "Overview"."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,12 @@ class Instance:
     storage_type: str
     iops: int
     multi_az: bool
+    read_replicas: int
 
 
 INSTANCES: Mapping[str, Instance] = {
-    "production": Instance("db.r6g.xlarge", 500, "gp3", 12_000, True),
-    "staging": Instance("db.r6g.large", 100, "gp3", 3_000, False),
+    "production": Instance("db.r6g.xlarge", 500, "gp3", 12_000, True, 2),
+    "staging": Instance("db.r6g.large", 100, "gp3", 3_000, False, 0),
 }
 
 POOLING: Mapping[str, str] = {
@@ -61,6 +63,9 @@ PARAMETERS: Mapping[str, str] = {
     "effective_io_concurrency": "200",
 }
 """The documentation's "Connection Settings", as SHOW writes them."""
+
+EVENTS_MONTHS = 12
+"""How long events are kept, of the documentation's "Partitioned Tables"."""
 
 REDIS_EVICTION: Mapping[str, str] = {"cache": "allkeys-lru", "state": "noeviction"}
 """What the two groups do when they are full; the documentation names their uses (caching; sessions

@@ -44,6 +44,11 @@ def checks(
         )
     for purpose, policy in documented.REDIS_EVICTION.items():
         user = _user_of(outputs, purpose)
+        yield tried(
+            f"redis {purpose}: version",
+            documented.MAJOR_VERSIONS["redis"],
+            partial(_version, outputs, purpose, elasticache),
+        )
         yield tried(f"redis {purpose}: eviction", policy, partial(_eviction, login_of, user))
         for member in _replicas(outputs, purpose, elasticache):
             yield tried(
@@ -58,13 +63,27 @@ def _user_of(outputs: Mapping[str, Any], purpose: str) -> str:
     return next((user for user in PREFIXES if users.get(user, {}).get("group") == purpose), purpose)
 
 
+def _group(outputs: Mapping[str, Any], purpose: str, elasticache: Any) -> Any:
+    identifier = outputs["redis"]["groups"][purpose]["identifier"]
+    answer = elasticache.describe_replication_groups(ReplicationGroupId=identifier)
+    return answer["ReplicationGroups"][0]
+
+
+def _version(outputs: Mapping[str, Any], purpose: str, elasticache: Any) -> str:
+    """The major one that all members have; else each one's."""
+    described = [
+        elasticache.describe_cache_clusters(CacheClusterId=member)["CacheClusters"][0]
+        for member in _group(outputs, purpose, elasticache)["MemberClusters"]
+    ]
+    return " / ".join(sorted({each["EngineVersion"].partition(".")[0] for each in described}))
+
+
 def _replicas(outputs: Mapping[str, Any], purpose: str, elasticache: Any) -> list[Any]:
     """The members that replicate; none where the group can't be described, which the other checks
     of the group tell."""
     try:
-        identifier = outputs["redis"]["groups"][purpose]["identifier"]
-        answer = elasticache.describe_replication_groups(ReplicationGroupId=identifier)
-        members = answer["ReplicationGroups"][0]["NodeGroups"][0]["NodeGroupMembers"]
+        group = _group(outputs, purpose, elasticache)
+        members = group["NodeGroups"][0]["NodeGroupMembers"]
     except Exception:  # noqa: BLE001 - whatever it is, it stops the logins to this group too
         return []
     return [member for member in members if member["CurrentRole"] == "replica"]

@@ -66,8 +66,10 @@ def tried(name: str, expected: str, attempt: Callable[[], str]) -> Check:
     return Check(name, expected, attempt())
 
 
-def checks(environment: str, main: Run, alarms: list[Alarm]) -> dict[str, Check]:
-    done = alarm_checks.checks(environment, main.outputs, CloudWatch(alarms), tried)
+def checks(environment: str, main: Run, alarms: list[Alarm], **outputs: Any) -> dict[str, Check]:
+    """`outputs` in place of the program's own."""
+    stated = {**main.outputs, **outputs}
+    done = alarm_checks.checks(environment, stated, CloudWatch(alarms), tried)
     return {check.name: check for check in done}
 
 
@@ -101,6 +103,29 @@ def test_a_missing_alarm_is_red_and_named(environment: str, main: Run, alarms: l
     check = checks(environment, main, kept)["alarms on DatabaseConnections"]
     assert not check.passed
     assert f"nexusflow-{environment} has critical" in check.actual
+
+
+@pytest.mark.parametrize("readers", [0, 1])
+def test_fewer_replicas_than_documented_are_red_though_those_there_have_their_alarms(
+    readers: int,
+) -> None:
+    main = run_program(ROOT, "production")
+    alarms = [described(alarm.inputs) for alarm in main.all(METRIC)]
+    postgres = {
+        **main.outputs["postgres"],
+        "readers": main.outputs["postgres"]["readers"][:readers],
+    }
+    done = checks("production", main, alarms, postgres=postgres)
+    assert [check for check in done.values() if check.passed] == []
+    assert done["alarms on ReplicaLag"].actual == ("> 10, > 60 on 1 server" if readers else "none")
+
+
+def test_a_replica_more_than_documented_is_red(main: Run, alarms: list[Alarm]) -> None:
+    readers = [{"identifier": "nexusflow-staging"}]
+    postgres = {**main.outputs["postgres"], "readers": readers}
+    lag = checks("staging", main, alarms, postgres=postgres)["alarms on ReplicaLag"]
+    assert lag.expected == "> 10, > 60 on 0 servers"
+    assert not lag.passed
 
 
 def test_an_environment_of_the_teams_own_has_no_documented_figures(main: Run) -> None:

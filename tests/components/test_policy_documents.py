@@ -1,9 +1,11 @@
-"""Every policy document that the programs render, checked with cfn-lint's schemas of them."""
+"""Every policy document that the programs render, checked with cfn-lint's schemas of them and its
+list of actions."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -79,11 +81,31 @@ def schema_of(resource: Resource, path: str) -> str:
     return "policy_identity" if resource.token.startswith(IDENTITY) else "policy_resource"
 
 
+@cache
+def actions() -> frozenset[str]:
+    """All of AWS's, in lower case: their case doesn't count."""
+    services = awsdata.read("../AdditionalSpecs/Policies.json").items()
+    return frozenset(f"{name}:{each}" for name, rows in services for each in rows["Actions"])
+
+
+@cache
+def is_action(pattern: str) -> bool:
+    return any(fnmatchcase(each, pattern.lower()) for each in actions())
+
+
 def faults(document: dict[str, Any], schema: str) -> list[str]:
-    return [
+    malformed = [
         f"{'/'.join(map(str, error.absolute_path))}: {error.message}"
         for error in validator(schema).iter_errors(document)
     ]
+    patterns = [each for key in ("Action", "NotAction") for each in _stated(document, key)]
+    return malformed + [f"{each}: no such action" for each in patterns if not is_action(each)]
+
+
+def _stated(document: dict[str, Any], key: str) -> Iterator[str]:
+    for statement in document["Statement"]:
+        value = statement.get(key, [])
+        yield from [value] if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize(("directory", "environment"), PROGRAMS)
@@ -118,6 +140,8 @@ ALLOWED = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:
         ("policy_identity", {"Principal": {"AWS": "*"}}),
         ("policy_identity", {"Effect": "Permit"}),
         ("policy_identity", {"Action": []}),
+        ("policy_identity", {"Action": "logs:PutLogEvent"}),
+        ("policy_identity", {"Action": ["s3:GetObject", "secretmanager:*"]}),
         ("policy_identity", {"NotAction": ["s3:PutObject"]}),
         ("policy_identity", {"Sid": "with a space"}),
         ("policy_identity", {"Condition": {"StringEqual": {"aws:SourceAccount": "1"}}}),

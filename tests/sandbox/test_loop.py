@@ -7,16 +7,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+import redis
 from psycopg import sql
 
+from sandbox.engine import checkpoint
+from sandbox.engine.projects import IN_ORDER
 from sandbox.exports import server_of, servers
 from sandbox.home import PROJECT_ROOT
+from sandbox.redis_checks import PREFIXES
 from tests.sandbox.checkout import Checkout, Finished
 
 REPLAYED = "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn"
+FEWEST_RESOURCES = 150
 Sabotage = Callable[[Checkout], AbstractContextManager[None]]
 
 
@@ -42,6 +48,19 @@ def test_up_ends_with_checks_that_all_passed(production: Checkout) -> None:
     assert again.document["result"] == "succeeded"
     assert len(checks) >= 12
     assert all(check["passed"] for check in checks)
+
+
+def test_the_state_holds_the_whole_estate(production: Checkout) -> None:
+    """The figure that the time limits of `up` and preview are given for."""
+    recorded = [
+        resource
+        for project in IN_ORDER
+        for resource in checkpoint.deployment(production.home(), project.name(production.root))[
+            "resources"
+        ]
+        if resource["custom"] and not resource["type"].startswith("pulumi:")
+    ]
+    assert len(recorded) >= FEWEST_RESOURCES
 
 
 @pytest.mark.parametrize("operation", ["preview", "refresh"])
@@ -96,6 +115,17 @@ def test_the_application_reaches_the_database_through_the_pooler_by_its_url(
         row = pooled.execute("SELECT session_user, current_database()").fetchone()
         assert row == ("nexusflow_app", "nexusflow")
         assert pooled.info.host == "pgbouncer.nexusflow.internal"
+
+
+def test_every_user_of_redis_logs_in_by_its_url(production: Checkout) -> None:
+    urls = production.exports()["REDIS_URLS"].split(",")
+    assert {urlsplit(url).username for url in urls} == {f"nexusflow_{user}" for user in PREFIXES}
+    for url in urls:
+        assert urlsplit(url).scheme == "rediss"
+        with redis.Redis.from_url(url) as connection:
+            assert connection.ping()
+        with pytest.raises(redis.exceptions.ConnectionError, match="certificate verify failed"):
+            redis.Redis.from_url(url.partition("?")[0]).ping()
 
 
 def test_what_the_primary_is_told_its_readers_repeat_and_they_are_told_nothing(

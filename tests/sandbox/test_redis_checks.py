@@ -147,6 +147,30 @@ def test_a_group_that_evicts_what_it_must_keep_is_noticed(estate: Estate) -> Non
     set_policy(estate, "state", "noeviction")
 
 
+@dataclass(frozen=True)
+class Mixed(Estate):
+    """One member is said to be of another version: the sandbox itself has servers of one line."""
+
+    def aws(self, service: str) -> Any:
+        client = super().aws(service)
+        if service == "elasticache":
+            truly = client.describe_cache_clusters
+
+            def described(CacheClusterId: str) -> Any:  # noqa: N803 - AWS's name
+                answer = truly(CacheClusterId=CacheClusterId)
+                if CacheClusterId == "cache-002":
+                    answer["CacheClusters"][0]["EngineVersion"] = "6.2.6"
+                return answer
+
+            client.describe_cache_clusters = described
+        return client
+
+
+def test_a_member_of_another_version_is_noticed(estate: Estate) -> None:
+    mixed = Mixed(estate.home, estate.endpoint, estate.outputs)
+    assert mixed.red() == {"redis cache: version": "6 / 7"}
+
+
 def test_a_group_that_is_gone_is_noticed(estate: Estate) -> None:
     gone = {**estate.outputs["redis"]["groups"]["cache"], "port": 1, "identifier": "gone"}
     groups = {**estate.outputs["redis"]["groups"], "cache": gone}

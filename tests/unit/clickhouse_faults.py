@@ -142,6 +142,14 @@ FEW_ZONES = (
     f"{CH}.keepers.count: 3 in the foundation's 2 availability zones: a zone's failure ends "
     "several; lower it, or give the foundation more availability_zones",
 )
+MORE_THAN_FEW = (
+    PRODUCTION,
+    "shards: 1\n    replicas: 2\n",
+    "shards: 1\n    replicas: 3\n",
+    f"{CH}.replicas: 3 in the foundation's 2 availability zones: a zone's failure ends several; "
+    "lower it, or give the foundation more availability_zones",
+)
+"""Beside the FEW_ZONES."""
 UNCHECKED = (
     "packages: zeros are the checksum of no file: hosts refuse to install "
     "clickhouse-common-static, clickhouse-server, clickhouse-client; "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,7 @@ FILES = [
 PRODUCTION, STAGING = FILES[0], FILES[1]
 FOUNDATION = FILES[2]
 ACCESS, PARAMETERS = "config/access.yaml", "config/postgres_parameters.yaml"
-CLASSES = "config/instance_classes.yaml"
+CLASSES, POOLS = "config/instance_classes.yaml", "config/pgbouncer.yaml"
 
 
 CLIENTS = "nexusflow:clients: {cidrs: []"
@@ -259,6 +260,20 @@ RULE_FAULTS = [
         "ManagedBy: pulumi",
         "aws:by: pulumi",
         "aws:defaultTags.tags.aws:by: aws: is AWS's own prefix; drop the prefix",
+    ),
+    Broken(
+        PRODUCTION,
+        "ManagedBy: pulumi",
+        f"ManagedBy: {'p' * 257}",
+        "aws:defaultTags.tags.ManagedBy: 9 and 257 characters; "
+        "write at most 128 for the name and 256 for the value",
+    ),
+    Broken(
+        FOUNDATION,
+        "ManagedBy: pulumi",
+        f"{'m' * 129}: pulumi",
+        f"aws:defaultTags.tags.{'m' * 129}: 129 and 6 characters; "
+        "write at most 128 for the name and 256 for the value",
     ),
     Broken(
         PRODUCTION,
@@ -900,6 +915,23 @@ WARNINGS = [
     ),
 ]
 WARNINGS += [Broken(*case) for case in broken_backups.WARNINGS]
+TOGETHER = [
+    [
+        Broken(*clickhouse_faults.MORE_THAN_FEW),
+        Broken(*clickhouse_faults.FEW_ZONES, named=PRODUCTION),
+    ],
+    [
+        Broken(
+            ACCESS,
+            "database: nexusflow\n",
+            "database: postgres\n",
+            "database: postgres is a name of PostgreSQL's, of RDS's, or the first that is guessed; "
+            "choose another, such as nexusflow_postgres",
+        ),
+        Broken(POOLS, "  nexusflow: {servers", "  postgres: {servers", line=""),
+    ],
+]
+"""Lines that show what they break only beside one another; one that is right there has no fault."""
 
 
 @dataclass(frozen=True)
@@ -936,16 +968,21 @@ class Tree:
 
         return recorded
 
-    def outcome(self, case: Broken | None = None) -> Outcome:
+    def outcome(self, *cases: Broken) -> Outcome:
         self._broken.clear()
-        if case is None:
+        with ExitStack() as changes:
+            for case in cases:
+                changes.enter_context(self._changed(case))
             return self._checked()
+
+    @contextmanager
+    def _changed(self, case: Broken) -> Iterator[None]:
         path = self.root / case.file
         before = path.read_text("utf-8")
         assert before.count(case.old) == 1, f"{case.old} stands {before.count(case.old)} times"
         path.write_text(before.replace(case.old, case.new), "utf-8")
         try:
-            return self._checked()
+            yield
         finally:
             path.write_text(before, "utf-8")
 
@@ -975,6 +1012,15 @@ def test_the_files_of_this_repository_are_right_and_warned_of_their_documented_f
 def test_a_broken_line_is_refused_by_one_line_and_code_2(case: Broken, tree: Tree) -> None:
     outcome = tree.outcome(case)
     assert outcome.faults == [case.whole_line]
+    assert outcome.code == 2
+
+
+@pytest.mark.parametrize("cases", TOGETHER, ids=lambda cases: str(cases[0]))
+def test_lines_that_are_wrong_together_are_refused_with_code_2(
+    cases: list[Broken], tree: Tree
+) -> None:
+    outcome = tree.outcome(*cases)
+    assert outcome.faults == [case.whole_line for case in cases if case.line]
     assert outcome.code == 2
 
 

@@ -16,8 +16,11 @@ import pytest
 
 from components.pgbouncer_ini import DIRECTORY, SERVER_CA
 from components.pgbouncer_task import USER
+from config import load
+from config.settings import Settings
 
-IMAGE = Path(__file__).resolve().parents[2] / "images/pgbouncer"
+ROOT = Path(__file__).resolve().parents[2]
+IMAGE = ROOT / "images/pgbouncer"
 CARRIED = {
     "PGBOUNCER_INI": "[pgbouncer]",
     "PGBOUNCER_USERLIST": '"a" "SCRAM-SHA-256$…"',
@@ -55,6 +58,16 @@ def test_the_image_is_built_for_the_user_and_paths_that_the_task_names() -> None
     assert f" {SERVER_CA}\n" in text
     for base in re.findall(r"^FROM (\S+)", text, re.MULTILINE):
         assert re.search(r":\d+(\.\d+)+", base), f"{base} is not pinned"
+
+
+@pytest.mark.parametrize("environment", ["production", "staging"])
+def test_the_image_is_built_of_the_version_that_the_stack_file_names(environment: str) -> None:
+    settings = load.read(ROOT / f"Pulumi.{environment}.yaml")
+    assert isinstance(settings, Settings)
+    text = (IMAGE / "Dockerfile").read_text("utf-8")
+    built = re.findall(r"^ARG PGBOUNCER_VERSION=(.+)$", text, re.MULTILINE)
+    named = re.findall(r'--tag "\$REPOSITORY:(\S+)"', text)
+    assert built == named == [settings.pgbouncer.image.version]
 
 
 @pytest.fixture
