@@ -135,7 +135,7 @@ class PgbouncerEntry(pulumi.ComponentResource):
             ],
             egress=[
                 Rule(
-                    f"{name}-task-to-servers",
+                    f"{name}-task-to-postgres",
                     POSTGRES,
                     "To the servers of PostgreSQL",
                     members(args.servers_group_id),
