@@ -27,13 +27,12 @@ data = stores(settings, network, keys, topics["warning"])
 names = PrivateZoneArgs(settings.zone.name, network.vpc_id, data.names, data.shared)
 zone = PrivateZone("zone", names)
 access = Access("access", AccessArgs(settings, data.postgres.primary, keys["secrets"], protect))
-issued, ports = data.authority.issue("pgbouncer", [host(settings)]), data.postgres.ports
-pooler = PgbouncerArgs(
-    settings, network, keys, ports, access.logins, issued, zone.zone_id, [zone, access]
-)
-pgbouncer = Pgbouncer("pgbouncer", pooler)
-ways = {**data.ways, "pgbouncer": pgbouncer.entry.way}
-access_task = AccessTask("access-task", AccessTaskArgs(settings, network, keys, ways))
+issued, after = data.authority.issue("pgbouncer", [host(settings)]), [zone, access]
+servers, logins, callers = data.postgres.servers, access.logins, data.callers
+args = PgbouncerArgs(settings, network, keys, callers, servers, logins, issued, zone.zone_id, after)
+pgbouncer = Pgbouncer("pgbouncer", args)
+ways, group = {**data.ways, "pgbouncer": pgbouncer.entry.way}, callers["access-task"]
+access_task = AccessTask("access-task", AccessTaskArgs(settings, network, keys, group, ways))
 held = [owner.secret_arns for owner in (data, access, data.authority, pgbouncer)]
 reads = [data.reads, pgbouncer.reads]
 SecretReaders("secrets", SecretReadersArgs(place, settings.secrets, held, reads))
@@ -56,5 +55,6 @@ export(
         certificates=data.authority.outputs(),
         pgbouncer=pgbouncer.outputs(),
         access_task=access_task.outputs(),
+        clients_security_group_id=callers["clients"],
     )
 )

@@ -30,7 +30,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import cloudwatch, ec2, ecs, iam, vpc
+from pulumi_aws import cloudwatch, ecs, iam
 
 from components import policies
 from components.foundation import Foundation
@@ -38,12 +38,12 @@ from components.outputs import AccessTaskOutputs
 from components.pgbouncer_roles import TASKS
 from components.pgbouncer_task import repository_arn
 from components.place import Place
+from components.security_group import ANYWHERE, Rule, members, network, own_rules
 from components.way import Way
 from config.settings import Settings
 
 CONTAINER = "access"
 HTTPS = 443
-ANYWHERE = "0.0.0.0/0"
 CPU, MEMORY_MIB = "256", "512"
 
 
@@ -53,6 +53,8 @@ class AccessTaskArgs:
     network: Foundation
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: sessions, logs."""
+    security_group_id: pulumi.Input[str]
+    """The one that a person starts the task in."""
     ways: Mapping[str, Way]
     """To the stores that it may connect to."""
 
@@ -62,9 +64,7 @@ class AccessTaskArgs:
 
 
 class AccessTask(pulumi.ComponentResource):
-    """`security_group_id` is the one that a person starts the task in."""
-
-    security_group_id: pulumi.Output[str]
+    """`outputs` has what a person starts the task with."""
 
     def __init__(
         self, name: str, args: AccessTaskArgs, opts: pulumi.ResourceOptions | None = None
@@ -75,15 +75,15 @@ class AccessTask(pulumi.ComponentResource):
         self._audit = self._log_group()
         self._cluster = self._audited_cluster()
         self._definition = self._task_definition()
-        self.security_group_id = self._security_group()
-        self.register_outputs({"security_group_id": self.security_group_id})
+        self._rules()
+        self.register_outputs({"task_definition": self._definition.family})
 
     def outputs(self) -> AccessTaskOutputs:
         return AccessTaskOutputs(
             cluster=self._cluster.name,
             task_definition=self._definition.family,
             subnet_ids=self._args.network.private_subnet_ids,
-            security_group_id=self.security_group_id,
+            security_group_id=self._args.security_group_id,
             log_group=self._audit.name,
         )
 
@@ -172,50 +172,18 @@ class AccessTask(pulumi.ComponentResource):
         allowed = iam.RolePolicy(name, name=key, role=role.name, policy=policy, opts=self._child)
         return pulumi.Output.all(role.arn, allowed.id).apply(lambda known: str(known[0]))
 
-    def _security_group(self) -> pulumi.Output[str]:
+    def _rules(self) -> None:
         """Nobody connects to the task: the agent in it calls Session Manager."""
-        physical = f"{self._args.place.prefix}-access"
-        group = ec2.SecurityGroup(
-            self._name,
-            name=physical,
-            description="Connections of the access task",
-            vpc_id=self._args.network.vpc_id,
-            tags={"Name": physical},
-            opts=self._child,
-        )
+        name, args = self._name, self._args
         # An image's layers come from S3, whose addresses are public on every way to it.
-        to_aws = vpc.SecurityGroupEgressRule(
-            f"{self._name}-to-aws",
-            security_group_id=group.id,
-            description="to AWS: image, sessions and logs",
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            cidr_ipv4=ANYWHERE,
-            opts=self._child,
+        to_aws = Rule(
+            f"{name}-to-aws", HTTPS, "to AWS: image, sessions and logs", network(ANYWHERE)
         )
         to_stores = [
-            vpc.SecurityGroupEgressRule(
-                f"{self._name}-to-{store}",
-                security_group_id=group.id,
-                description=f"to {store}",
-                ip_protocol="tcp",
-                from_port=way.port,
-                to_port=way.port,
-                referenced_security_group_id=way.security_group_id,
-                opts=self._child,
-            )
-            for store, way in self._args.ways.items()
+            Rule(f"{name}-to-{store}", way.port, f"to {store}", members(way.security_group_id))
+            for store, way in args.ways.items()
         ]
-        # Rules that somebody adds by hand are drift: this resource owns the two lists.
-        ec2.VpcSecurityGroupRulesExclusive(
-            self._name,
-            security_group_id=group.id,
-            ingress_rule_ids=[],
-            egress_rule_ids=[rule.security_group_rule_id for rule in (to_aws, *to_stores)],
-            opts=self._child,
-        )
-        return group.id
+        own_rules(name, args.security_group_id, self._child, egress=[to_aws, *to_stores])
 
 
 def starting(repository_url: str, log_group_arn: str) -> str:

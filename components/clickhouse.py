@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.admitted import Admitted
 from components.bucket import Bucket, BucketArgs, Expiry
 from components.certificates import Issued
 from components.clickhouse_config import HTTPS, NATIVE, Cluster
@@ -44,6 +45,7 @@ class ClickhouseArgs:
     """By purpose: clickhouse, secrets."""
     certificate: Issued
     """For the `certificate_names`."""
+    admitted: Admitted
 
     @property
     def place(self) -> Place:
@@ -71,9 +73,7 @@ class Clickhouse(pulumi.ComponentResource):
         protect, days = settings.deletion_protection.enabled, settings.backups.retention_days
         network = ClickhouseNetwork(
             f"{name}-network",
-            ClickhouseNetworkArgs(
-                prefix, args.network.vpc_id, args.network.vpc_cidr, args.settings.clients
-            ),
+            ClickhouseNetworkArgs(prefix, args.network.vpc_id, args.admitted),
             child,
         )
         secrets = ClickhouseSecrets(

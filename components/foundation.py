@@ -14,7 +14,6 @@ from config.settings import Settings
 @dataclass(frozen=True)
 class Foundation:
     vpc_id: pulumi.Input[str]
-    vpc_cidr: pulumi.Input[str]
     data_subnet_ids: pulumi.Input[Sequence[str]]
     private_subnet_ids: pulumi.Input[Sequence[str]]
     repository_url: pulumi.Input[str]
@@ -35,7 +34,6 @@ def foundation(settings: Settings) -> Foundation:
     if settings.network is not None:
         return Foundation(
             settings.network.vpc_id,
-            settings.network.vpc_cidr,
             list(settings.network.data_subnet_ids),
             list(settings.network.private_subnet_ids),
             settings.network.repository_url,
@@ -45,7 +43,6 @@ def foundation(settings: Settings) -> Foundation:
     stack = pulumi.StackReference("foundation", stack_name=settings.foundation_stack)
     return Foundation(
         stack.require_output("vpc_id"),
-        stack.require_output("vpc_cidr"),
         stack.require_output("subnet_ids").apply(lambda by_tier: by_tier["data"]),
         stack.require_output("subnet_ids").apply(lambda by_tier: by_tier["private"]),
         stack.require_output("repositories").apply(lambda by_image: by_image["pgbouncer"]),

@@ -13,6 +13,7 @@ Main (`StackOutputs`):
                       daily}, replication_arn}
     certificates     {authority: {certificate_pem, not_after}: what clients trust,
                       issued: {<name>: {secret_arn, not_after}}}
+    clients_security_group_id   of the group that lets the application's tasks in, besides their own
     access_task      {cluster, task_definition, subnet_ids, security_group_id, log_group}:
                       components/access_task.py says how a person uses them
     pgbouncer        {host: the name that clients use, address: the load balancer's, port,
@@ -169,6 +170,7 @@ class StackOutputs:
     certificates: CertificateOutputs
     pgbouncer: PgbouncerOutputs
     access_task: AccessTaskOutputs
+    clients_security_group_id: pulumi.Input[str]
     clickhouse: ClickhouseOutputs
 
 

@@ -10,6 +10,8 @@ from pulumi_aws import appautoscaling, cloudwatch, ecs
 
 from components import pgbouncer_ini
 from components.access import Login
+from components.admitted import Admitted
+from components.callers import Caller
 from components.certificates import Issued
 from components.foundation import Foundation
 from components.outputs import PgbouncerOutputs
@@ -20,6 +22,7 @@ from components.pgbouncer_task import CONTAINER, VOLUME, container_definitions, 
 from components.place import Place
 from components.secret_readers import Readers
 from components.watched import PgBouncerService, Watched
+from components.way import Servers
 from config.settings import Settings
 
 LABEL = "pgbouncer"
@@ -33,8 +36,9 @@ class PgbouncerArgs:
     network: Foundation
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: secrets, logs."""
-    ports: Mapping[str, pulumi.Input[int]]
-    """Of the primary and of the readers."""
+    callers: Mapping[Caller, pulumi.Input[str]]
+    """Security groups: its tasks' own, and those of who connects to it."""
+    servers: Servers
     logins: Mapping[str, Login]
     certificate: Issued
     zone_id: pulumi.Input[str]
@@ -64,7 +68,13 @@ class Pgbouncer(pulumi.ComponentResource):
         self.entry = PgbouncerEntry(
             f"{name}-entry",
             PgbouncerEntryArgs(
-                self._place.prefix, args.network, args.settings.clients, self._host, args.zone_id
+                prefix=self._place.prefix,
+                network=args.network,
+                admitted=Admitted.of(args.settings.clients, args.callers, "clients", "access-task"),
+                task_group_id=args.callers["pooler"],
+                servers_group_id=args.servers.security_group_id,
+                host=self._host,
+                zone_id=args.zone_id,
             ),
             child,
         )
@@ -169,7 +179,7 @@ class Pgbouncer(pulumi.ComponentResource):
         args, settings = self._args, self._args.settings
         zone, database = settings.zone.name, settings.access.database
         hosts = {"primary": f"postgres.{zone}", "readers": f"readers.{zone}"}
-        ini = pulumi.Output.all(**args.ports).apply(
+        ini = pulumi.Output.all(**args.servers.ports).apply(
             lambda ports: pgbouncer_ini.render(settings.pgbouncer, database, hosts, ports)
         )
         definitions = pulumi.Output.all(
@@ -235,7 +245,7 @@ class Pgbouncer(pulumi.ComponentResource):
             platform_version="1.4.0",
             network_configuration=ecs.ServiceNetworkConfigurationArgs(
                 subnets=args.network.private_subnet_ids,
-                security_groups=[self.entry.task_group_id],
+                security_groups=[args.callers["pooler"]],
                 assign_public_ip=False,
             ),
             load_balancers=[

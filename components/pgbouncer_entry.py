@@ -5,38 +5,46 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import ec2, lb, route53, vpc
+from pulumi_aws import lb, route53
 
+from components.admitted import Admitted
 from components.foundation import Foundation
 from components.pgbouncer_ini import PORT
 from components.postgres_server import PORT as POSTGRES
 from components.private_zone import TTL_S
+from components.security_group import (
+    ANYWHERE,
+    Rule,
+    members,
+    network,
+    own_rules,
+    security_group,
+)
 from components.way import Way
-from config.settings import Clients
 
 HTTPS = 443
 DEREGISTRATION_S = 15
 """Until new connections certainly go to other tasks."""
-ANYWHERE = "0.0.0.0/0"
 
 
 @dataclass(frozen=True)
 class PgbouncerEntryArgs:
     prefix: str
     network: Foundation
-    clients: Clients
+    admitted: Admitted
+    task_group_id: pulumi.Input[str]
+    servers_group_id: pulumi.Input[str]
+    """Of PostgreSQL."""
     host: str
     zone_id: pulumi.Input[str]
 
 
 class PgbouncerEntry(pulumi.ComponentResource):
-    """`task_group_id` is the tasks' security group; `listener` what has to stand before a service
-    can be put behind the target group."""
+    """`listener` is what has to stand before a service can be put behind the target group."""
 
     balancer: lb.LoadBalancer
     target_group: lb.TargetGroup
     listener: lb.Listener
-    task_group_id: pulumi.Output[str]
     way: Way
 
     def __init__(
@@ -45,9 +53,14 @@ class PgbouncerEntry(pulumi.ComponentResource):
         super().__init__("nexusflow:components:PgbouncerEntry", name, None, opts)
         self._name, self._args = name, args
         self._child = child = pulumi.ResourceOptions(parent=self)
-        balancer_group = self._group("balancer", "Connections to the load balancer of PgBouncer")
-        task_group = self._group("task", "Connections of the tasks of PgBouncer")
-        self._rules(balancer_group, task_group)
+        group = security_group(
+            f"{name}-balancer",
+            f"{args.prefix}-pgbouncer-balancer",
+            "Connections to the load balancer of PgBouncer",
+            args.network.vpc_id,
+            child,
+        )
+        self._rules(group.id, args.task_group_id)
         # The group is there from the start: AWS gives a load balancer that has none no other.
         self.balancer = lb.LoadBalancer(
             name,
@@ -55,7 +68,7 @@ class PgbouncerEntry(pulumi.ComponentResource):
             internal=True,
             load_balancer_type="network",
             subnets=args.network.private_subnet_ids,
-            security_groups=[balancer_group.id],
+            security_groups=[group.id],
             # There may be fewer tasks than zones, and each zone's address must lead to one.
             enable_cross_zone_load_balancing=True,
             opts=child,
@@ -97,108 +110,45 @@ class PgbouncerEntry(pulumi.ComponentResource):
             records=[self.balancer.dns_name],
             opts=child,
         )
-        self.task_group_id = task_group.id
-        self.way = Way(balancer_group.id, PORT)
+        self.way = Way(group.id, PORT)
         self.register_outputs({"dns_name": self.balancer.dns_name})
 
-    def _group(self, key: str, description: str) -> ec2.SecurityGroup:
-        physical = f"{self._args.prefix}-pgbouncer-{key}"
-        return ec2.SecurityGroup(
-            f"{self._name}-{key}",
-            name=physical,
-            description=description,
-            vpc_id=self._args.network.vpc_id,
-            tags={"Name": physical},
-            opts=self._child,
-        )
-
-    def _rules(self, balancer: ec2.SecurityGroup, task: ec2.SecurityGroup) -> None:
-        cidr = self._args.network.vpc_cidr
-        clients = self._args.clients
-        admitted = [
-            self._ingress("balancer-from-vpc", balancer, "from inside the VPC", cidr_ipv4=cidr),
-            *(
-                self._ingress(
-                    f"balancer-from-{range_.replace('/', '-')}",
-                    balancer,
-                    f"from {range_}",
-                    cidr_ipv4=range_,
-                )
-                for range_ in clients.cidrs
-            ),
-            *(
-                self._ingress(
-                    f"balancer-from-{group}",
-                    balancer,
-                    f"from members of {group}",
-                    referenced_security_group_id=group,
-                )
-                for group in clients.security_groups
-            ),
-        ]
-        to_task = self._egress(
-            "balancer-to-task",
+    def _rules(self, balancer: pulumi.Input[str], task: pulumi.Input[str]) -> None:
+        name, args = self._name, self._args
+        own_rules(
+            f"{name}-balancer",
             balancer,
-            "To the tasks of PgBouncer",
-            PORT,
-            referenced_security_group_id=task.id,
+            self._child,
+            ingress=args.admitted.rules(f"{name}-balancer", PORT, "PgBouncer"),
+            egress=[
+                Rule(f"{name}-balancer-to-task", PORT, "To the tasks of PgBouncer", members(task))
+            ],
         )
-        self._exclusive("balancer", balancer, admitted, [to_task])
-        from_balancer = self._ingress(
-            "task-from-balancer",
+        own_rules(
+            f"{name}-task",
             task,
-            "from the load balancer",
-            referenced_security_group_id=balancer.id,
-        )
-        to_servers = self._egress(
-            "task-to-servers", task, "PostgreSQL inside the VPC", POSTGRES, cidr_ipv4=cidr
-        )
-        # An image's layers come from S3, whose addresses are public on every way to it.
-        to_aws = self._egress(
-            "task-to-aws", task, "AWS: image, secrets and logs", HTTPS, cidr_ipv4=ANYWHERE
-        )
-        self._exclusive("task", task, [from_balancer], [to_servers, to_aws])
-
-    def _ingress(
-        self, key: str, group: ec2.SecurityGroup, text: str, **source: pulumi.Input[str]
-    ) -> vpc.SecurityGroupIngressRule:
-        return vpc.SecurityGroupIngressRule(
-            f"{self._name}-{key}",
-            security_group_id=group.id,
-            description=f"PgBouncer {text}",
-            ip_protocol="tcp",
-            from_port=PORT,
-            to_port=PORT,
-            **source,
-            opts=self._child,
-        )
-
-    def _egress(
-        self, key: str, group: ec2.SecurityGroup, text: str, port: int, **to: pulumi.Input[str]
-    ) -> vpc.SecurityGroupEgressRule:
-        return vpc.SecurityGroupEgressRule(
-            f"{self._name}-{key}",
-            security_group_id=group.id,
-            description=text,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            **to,
-            opts=self._child,
-        )
-
-    def _exclusive(
-        self,
-        key: str,
-        group: ec2.SecurityGroup,
-        ingress: list[vpc.SecurityGroupIngressRule],
-        egress: list[vpc.SecurityGroupEgressRule],
-    ) -> None:
-        """Rules that somebody adds by hand are drift: this resource owns the two lists."""
-        ec2.VpcSecurityGroupRulesExclusive(
-            f"{self._name}-{key}",
-            security_group_id=group.id,
-            ingress_rule_ids=[rule.security_group_rule_id for rule in ingress],
-            egress_rule_ids=[rule.security_group_rule_id for rule in egress],
-            opts=self._child,
+            self._child,
+            ingress=[
+                Rule(
+                    f"{name}-task-from-balancer",
+                    PORT,
+                    "PgBouncer from the load balancer",
+                    members(balancer),
+                )
+            ],
+            egress=[
+                Rule(
+                    f"{name}-task-to-postgres",
+                    POSTGRES,
+                    "To the servers of PostgreSQL",
+                    members(args.servers_group_id),
+                ),
+                # An image's layers come from S3, whose addresses are public on every way to it.
+                Rule(
+                    f"{name}-task-to-aws",
+                    HTTPS,
+                    "AWS: image, secrets and logs",
+                    network(ANYWHERE),
+                ),
+            ],
         )

@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import rds
 from pulumi_random import RandomId, RandomPassword
 
+from components.admitted import Admitted
 from components.foundation import Foundation
 from components.login_secret import LoginSecret, LoginSecretArgs
 from components.outputs import PostgresOutputs, ServerOutputs
@@ -25,7 +26,7 @@ from components.postgres_replicas import (
 from components.postgres_server import PORT, Primary, Surroundings, server_inputs, server_options
 from components.postgres_watch import PostgresWatch, PostgresWatchArgs
 from components.watched import PostgresServers, Watched
-from components.way import Way
+from components.way import Servers, Way
 from config.settings import Settings
 
 
@@ -36,6 +37,7 @@ class PostgresArgs:
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: postgres, secrets, logs."""
     topic_arn: pulumi.Input[str]
+    admitted: Admitted
 
     @property
     def place(self) -> Place:
@@ -141,10 +143,11 @@ class Postgres(pulumi.ComponentResource):
         return Primary(self.instance, self.master_password, self.creation)
 
     @property
-    def ports(self) -> Mapping[str, pulumi.Output[int]]:
-        """Of the primary, and of what `reads` leads to: one name, so one port."""
+    def servers(self) -> Servers:
+        """The ports of the primary, and of what `reads` leads to: one name, so one port."""
         first = self.replicas[0] if self.replicas else self.instance
-        return {"primary": self.instance.port, "readers": first.port}
+        ports = {"primary": self.instance.port, "readers": first.port}
+        return Servers(self.way.security_group_id, ports)
 
     def outputs(self, database: pulumi.Input[str]) -> PostgresOutputs:
         return PostgresOutputs(
@@ -163,7 +166,7 @@ class Postgres(pulumi.ComponentResource):
         prefix, settings, network = args.place.prefix, args.settings.postgres, args.network
         entry = PostgresNetwork(
             f"{name}-network",
-            PostgresNetworkArgs(prefix, network.vpc_id, network.vpc_cidr, args.settings.clients),
+            PostgresNetworkArgs(prefix, network.vpc_id, args.admitted),
             pulumi.ResourceOptions(parent=self),
         )
         watch = PostgresWatch(

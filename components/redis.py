@@ -10,6 +10,7 @@ from pulumi_aws import elasticache
 from pulumi_random import RandomId
 
 from components import watched
+from components.admitted import Admitted
 from components.foundation import Foundation
 from components.login_secret import LoginSecret, LoginSecretArgs
 from components.outputs import RedisGroupOutputs, RedisOutputs, RedisUserOutputs
@@ -28,6 +29,7 @@ class RedisArgs:
     network: Foundation
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: redis, secrets, logs."""
+    admitted: Admitted
 
 
 class Redis(pulumi.ComponentResource):
@@ -54,7 +56,7 @@ class Redis(pulumi.ComponentResource):
         )
         entry = RedisNetwork(
             f"{name}-network",
-            RedisNetworkArgs(prefix, network.vpc_id, network.vpc_cidr, args.settings.clients),
+            RedisNetworkArgs(prefix, network.vpc_id, args.admitted),
             child,
         )
         subnets = elasticache.SubnetGroup(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.admitted import Admitted
+from components.callers import Caller, Callers, CallersArgs
 from components.certificates import CertificateAuthority, CertificateAuthorityArgs
 from components.clickhouse import Clickhouse, ClickhouseArgs, certificate_names
 from components.foundation import Foundation
@@ -21,6 +23,8 @@ from config.settings import Settings
 
 @dataclass(frozen=True)
 class Stores:
+    callers: Mapping[Caller, pulumi.Output[str]]
+    """The security groups of those who may call them."""
     authority: CertificateAuthority
     """Who their servers are known by."""
     postgres: Postgres
@@ -73,9 +77,14 @@ def stores(
         CertificateAuthorityArgs(place, settings.certificates, keys["secrets"], recovery_days),
     )
     issued = authority.issue("clickhouse", certificate_names(settings), client=True)
+    callers = Callers("callers", CallersArgs(place.prefix, network.vpc_id)).ids
+    # The application's way to PostgreSQL is the pooler: past it, its limits would be nobody's.
+    through_pooler = Admitted.of(settings.clients, callers, "pooler", "access-task")
+    directly = Admitted.of(settings.clients, callers, "clients", "access-task")
     return Stores(
+        callers,
         authority,
-        Postgres("postgres", PostgresArgs(settings, network, keys, topic_arn)),
-        Redis("redis", RedisArgs(settings, network, keys)),
-        Clickhouse("clickhouse", ClickhouseArgs(settings, network, keys, issued)),
+        Postgres("postgres", PostgresArgs(settings, network, keys, topic_arn, through_pooler)),
+        Redis("redis", RedisArgs(settings, network, keys, directly)),
+        Clickhouse("clickhouse", ClickhouseArgs(settings, network, keys, issued, directly)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -11,3 +12,11 @@ import pulumi
 class Way:
     security_group_id: pulumi.Input[str]
     port: int
+
+
+@dataclass(frozen=True)
+class Servers:
+    """PostgreSQL's: their group, and the ports that the primary and the readers say they have."""
+
+    security_group_id: pulumi.Input[str]
+    ports: Mapping[str, pulumi.Input[int]]

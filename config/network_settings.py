@@ -66,7 +66,7 @@ class NetworkIds(Model):
 
 
 class Clients(Model):
-    """Who may reach the data besides the VPC itself."""
+    """Who may reach the data besides the groups that components/callers.py makes."""
 
     cidrs: tuple[Cidr, ...] = Field(description="IPv4 networks, such as [10.40.0.0/16], or []")
     security_groups: tuple[SecurityGroup, ...] = Field(

@@ -97,14 +97,6 @@ class Environment:
         return existing.vpc_cidr if existing is not None else self.foundation.network.cidr
 
 
-def clients_inside(s: Environment) -> Iterator[Case]:
-    vpc = network(s.vpc_cidr)
-    for index, text in enumerate(s.main.clients.cidrs):
-        client = network(text)
-        if vpc is not None and client is not None and client.overlaps(vpc):
-            yield {"index": index, "client": client, "vpc": vpc}
-
-
 def peers_without_way(s: Environment) -> Iterator[Case]:
     clients = [found for text in s.main.clients.cidrs if (found := network(text)) is not None]
     for peer in s.foundation.network.peering:
@@ -138,10 +130,10 @@ ENVIRONMENT: tuple[Rule[Environment], ...] = (
         "write the same in both files: databases live in the foundation's network",
     ),
     Rule(
-        "nexusflow:clients.cidrs.{index}",
-        clients_inside,
-        "{client} overlaps the VPC's own {vpc}, which is admitted already",
-        "list only what lies outside the VPC",
+        "nexusflow:clients.cidrs.{key}",
+        lambda s: client_rules.whole_vpc(s.main, s.vpc_cidr),
+        "{text} lets in the whole VPC {vpc}",
+        "list the ranges or the security groups of those who connect to a store directly",
     ),
     Rule(
         "nexusflow:clickhouse.{key}",

@@ -132,7 +132,7 @@ class Settings(StackSettings):
     access: Access = Field(description="changes to config/access.yaml")
     zone: PrivateZone = Field(description="{name: …}: the private domain of the stores' names")
     clients: Clients = Field(
-        description="{cidrs: […], security_groups: […]}: who may reach the data besides the VPC"
+        description="{cidrs: […], security_groups: […]}: who may reach the data besides our own"
     )
     pgbouncer: Pgbouncer = Field(description="the connection pooler: {image: …, tasks: …, …}")
     redis: Redis = Field(description="the Redis groups: {cache: {…}, state: {…}, …}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.components.recording import FOUNDATION_OUTPUTS, ROOT, Run, run_program, stack_config
+from tests.components.recording import ROOT, Run, run_program, stack_config
 
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -19,6 +20,7 @@ SECRET = "aws:secretsmanager/secret:Secret"
 SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 CLIENT, CLIENT_GROUP = "10.200.0.0/16", "sg-0c11e47"
+PEER = re.compile("cidr|referenced|prefixList")
 READ = "secretsmanager:GetSecretValue"
 
 
@@ -45,20 +47,79 @@ def groups(run: Run) -> set[str]:
     return {f"{group.name}-id" for group in run.all(GROUP)}
 
 
-def test_nobody_enters_but_named_groups_the_vpc_and_configured_clients(
-    run: Run, environment: str
+def ways(run: Run, token: str) -> set[tuple[str, int, str]]:
+    """Of each rule its group, its port and its one peer: a range or a group."""
+    found = set()
+    for rule in run.all(token):
+        peers = [rule.inputs[key] for key in rule.inputs if PEER.match(key)]
+        assert len(peers) == 1, rule.name
+        found.add((rule.inputs["securityGroupId"], rule.inputs["fromPort"], peers[0]))
+    return found
+
+
+POSTGRES, REDIS, BALANCER = "postgres-network-id", "redis-network-id", "pgbouncer-entry-balancer-id"
+HOSTS, NODES = "clickhouse-network-hosts-id", "clickhouse-network-nodes-id"
+APPLICATION, POOLER, ACCESS = "clients-id", "pgbouncer-entry-task-id", "access-task-id"
+ENTRANCES = {(POSTGRES, 5432), (BALANCER, 6432), (REDIS, 6379), (HOSTS, 8443), (HOSTS, 9440)}
+"""Where a person in the access task gets in, and who is configured."""
+AMONG_NODES = {(NODES, port, NODES) for port in (9010, 9234, 9281, 9440)}
+AMONG_SERVERS = {(POSTGRES, 5432, POSTGRES)}
+
+
+def entering(configured: Collection[str] = ()) -> set[tuple[str, int, str]]:
+    return {
+        *((group, port, ACCESS) for group, port in ENTRANCES),
+        *((group, port, APPLICATION) for group, port in ENTRANCES if group != POSTGRES),
+        *((group, port, who) for group, port in ENTRANCES for who in configured),
+        (POSTGRES, 5432, POOLER),
+        (POOLER, 6432, BALANCER),
+        *AMONG_NODES,
+        *AMONG_SERVERS,
+    }
+
+
+def test_who_enters_where_is_exactly_this_and_the_application_goes_through_the_pooler(
+    main: Run,
 ) -> None:
-    network = stack_config(ROOT / "foundation", environment)["nexusflow-foundation:network"]
-    # the foundation's own, and what the recorded main program is told that it is
-    vpc = (network["cidr"], FOUNDATION_OUTPUTS["vpc_cidr"])
-    admitted_groups = {*groups(run), CLIENT_GROUP}
-    rules = run.all(INGRESS)
-    assert rules
-    for rule in rules:
-        cidr, group = rule.inputs.get("cidrIpv4"), rule.inputs.get("referencedSecurityGroupId")
-        assert "cidrIpv6" not in rule.inputs
-        assert "prefixListId" not in rule.inputs
-        assert (cidr in (CLIENT, *vpc)) != (group in admitted_groups), rule.name
+    assert ways(main, INGRESS) == entering((CLIENT, CLIENT_GROUP))
+
+
+def test_no_range_of_addresses_enters_that_is_not_configured(environment: str) -> None:
+    config = stack_config(ROOT, environment)
+    config["nexusflow:clients"] = {"cidrs": [], "security_groups": []}
+    assert ways(run_program(ROOT, environment, config), INGRESS) == entering()
+
+
+def test_who_leaves_for_where_is_exactly_this(main: Run) -> None:
+    assert ways(main, EGRESS) == {
+        *((ACCESS, port, group) for group, port in ENTRANCES),
+        (BALANCER, 6432, POOLER),
+        (POOLER, 5432, POSTGRES),
+        *AMONG_NODES,
+        *AMONG_SERVERS,
+        *((group, 443, "0.0.0.0/0") for group in (ACCESS, POOLER, NODES)),
+    }
+
+
+def test_the_foundations_endpoints_are_for_all_of_the_vpc_and_call_nobody(
+    environment: str,
+) -> None:
+    foundation = run_program(ROOT / "foundation", environment)
+    vpc = stack_config(ROOT / "foundation", environment)["nexusflow-foundation:network"]["cidr"]
+    assert ways(foundation, INGRESS) == {("network-endpoints-id", 443, vpc)}
+    assert ways(foundation, EGRESS) == set()
+
+
+def test_the_application_is_told_the_group_to_put_on_which_gives_nothing_but_membership(
+    main: Run,
+) -> None:
+    assert main.outputs["clients_security_group_id"] == APPLICATION
+    owner = main.one(EXCLUSIVE, "clients").inputs
+    assert (owner["securityGroupId"], owner["ingressRuleIds"], owner["egressRuleIds"]) == (
+        APPLICATION,
+        [],
+        [],
+    )
 
 
 def test_every_rule_is_for_one_port_over_tcp_and_says_what_for(run: Run) -> None:
@@ -66,11 +127,6 @@ def test_every_rule_is_for_one_port_over_tcp_and_says_what_for(run: Run) -> None
         assert rule.inputs["ipProtocol"] == "tcp", rule.name
         assert rule.inputs["fromPort"] == rule.inputs["toPort"], rule.name
         assert rule.inputs["description"]
-
-
-def test_nothing_leaves_for_the_internet_but_https_to_aws(run: Run) -> None:
-    wide = [rule for rule in run.all(EGRESS) if rule.inputs.get("cidrIpv4") == "0.0.0.0/0"]
-    assert {rule.inputs["fromPort"] for rule in wide} <= {443}
 
 
 def test_rules_stand_alone_and_every_group_of_the_main_program_owns_its_list(main: Run) -> None:

@@ -222,6 +222,7 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
             "security_group_id": "access-task-id",
             "log_group": f"/nexusflow/nexusflow-{environment}/access",
         },
+        "clients_security_group_id": "clients-id",
     }
 
 
@@ -297,17 +298,20 @@ def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
     assert not {"ingress", "egress"} & group.inputs.keys()
     exclusive = "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"
     owner = main.one(exclusive, "postgres-network")
-    assert owner.inputs["ingressRuleIds"] == ["sgr-in-postgres-network-from-vpc"]
-    assert owner.inputs["egressRuleIds"] == ["sgr-out-postgres-network-to-vpc"]
+    admitted = ("pooler", "access-task", "servers")
+    assert owner.inputs["ingressRuleIds"] == [
+        f"sgr-in-postgres-network-from-{who}" for who in admitted
+    ]
+    assert owner.inputs["egressRuleIds"] == ["sgr-out-postgres-network-to-servers"]
     rules = [
         r
         for r in main.resources
         if re.search(r"securityGroup(In|E)gressRule:", r.token) and r.parent == "postgres-network"
     ]
-    assert len(rules) == 2
+    assert len(rules) == 4
     for rule in rules:
         assert rule.inputs["description"]
-        assert rule.inputs["cidrIpv4"] == "10.20.0.0/16"
+        assert "cidrIpv4" not in rule.inputs
         assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (5432, 5432)
 
 

@@ -239,10 +239,12 @@ def test_clients_are_let_in_by_network_and_by_group() -> None:
         if rule.parent == "postgres-network"
     }
     assert rules == {
-        "postgres-network-from-vpc": "10.20.0.0/16",
+        "postgres-network-from-pooler": "pgbouncer-entry-task-id",
+        "postgres-network-from-access-task": "access-task-id",
+        "postgres-network-from-servers": "postgres-network-id",
         "postgres-network-from-10.40.0.0-16": "10.40.0.0/16",
         "postgres-network-from-sg-0c": "sg-0c",
     }
     exclusive = "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"
     owner = run.one(exclusive, "postgres-network")
-    assert len(owner.inputs["ingressRuleIds"]) == 3
+    assert len(owner.inputs["ingressRuleIds"]) == len(rules)

@@ -179,12 +179,14 @@ def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
     owner = main.one(
         "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive", "redis-network"
     ).inputs
-    assert owner["ingressRuleIds"] == ["sgr-in-redis-network-from-vpc"]
+    admitted = ("clients", "access-task")
+    assert owner["ingressRuleIds"] == [f"sgr-in-redis-network-from-{who}" for who in admitted]
     assert owner["egressRuleIds"] == []
     rule = main.one(
-        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "redis-network-from-vpc"
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "redis-network-from-clients"
     ).inputs
-    assert (rule["fromPort"], rule["toPort"], rule["cidrIpv4"]) == (6379, 6379, "10.20.0.0/16")
+    assert (rule["fromPort"], rule["toPort"]) == (6379, 6379)
+    assert rule["referencedSecurityGroupId"] == "clients-id"
 
 
 def test_clients_outside_the_vpc_get_in_by_range_or_by_group() -> None:
@@ -197,7 +199,7 @@ def test_clients_outside_the_vpc_get_in_by_range_or_by_group() -> None:
         for rule in run.all(token)
         if rule.name.startswith("redis-network-")
     }
-    assert sources == {"10.20.0.0/16", "10.40.0.0/16", "sg-0a"}
+    assert sources == {"clients-id", "access-task-id", "10.40.0.0/16", "sg-0a"}
 
 
 def test_every_group_has_private_names_for_its_primary_and_its_readers(

@@ -90,7 +90,7 @@ def test_the_login_without_a_password_is_gone() -> None:
 def test_logs_about_the_server_itself_end() -> None:
     root = ElementTree.fromstring(server(PRODUCTION, NODES[0]))  # noqa: S314 - our own text
     for log in clickhouse_config.SYSTEM_LOGS:
-        assert root.findtext(f"{log}/ttl") == "event_date + INTERVAL 30 DAY DELETE"
+        assert root.findtext(f"{log}/ttl") == "event_date + toIntervalDay(30)"
 
 
 def test_every_node_knows_every_keeper_and_every_replica() -> None:

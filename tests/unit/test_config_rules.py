@@ -566,9 +566,9 @@ RULE_FAULTS = [
     Broken(
         PRODUCTION,
         f"  {CLIENTS}",
-        f"{NETWORK_IDS}  nexusflow:clients: {{cidrs: [10.99.8.0/24]",
-        "nexusflow:clients.cidrs.0: 10.99.8.0/24 overlaps the VPC's own 10.99.0.0/16, which is "
-        "admitted already; list only what lies outside the VPC",
+        f"{NETWORK_IDS}  nexusflow:clients: {{cidrs: [10.99.0.0/16]",
+        "nexusflow:clients.cidrs.0: 10.99.0.0/16 lets in the whole VPC 10.99.0.0/16; "
+        "list the ranges or the security groups of those who connect to a store directly",
     ),
     Broken(
         PRODUCTION,
@@ -847,9 +847,9 @@ RULE_FAULTS = [
     Broken(
         PRODUCTION,
         CLIENTS,
-        "nexusflow:clients: {cidrs: [10.20.8.0/24]",
-        "nexusflow:clients.cidrs.0: 10.20.8.0/24 overlaps the VPC's own 10.20.0.0/16, which is "
-        "admitted already; list only what lies outside the VPC",
+        "nexusflow:clients: {cidrs: [10.0.0.0/8]",
+        "nexusflow:clients.cidrs.0: 10.0.0.0/8 lets in the whole VPC 10.20.0.0/16; "
+        "list the ranges or the security groups of those who connect to a store directly",
     ),
 ]
 

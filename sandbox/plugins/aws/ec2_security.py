@@ -63,7 +63,11 @@ class _Rule(Resource):
 
     service = "ec2"
     direction: Literal["ingress", "egress"]
-    absent = frozenset({"InvalidSecurityGroupRuleId.NotFound"}) | _ABSENT_GROUP
+    # the second one for a rule that the exclusive list has taken away before
+    absent = (
+        frozenset({"InvalidSecurityGroupRuleId.NotFound", "InvalidPermission.NotFound"})
+        | _ABSENT_GROUP
+    )
 
     def permission(self, inputs: Properties) -> dict[str, Any]:
         """The rule as the authorize calls take it."""
