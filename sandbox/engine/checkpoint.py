@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ops import wire_format
@@ -19,12 +20,20 @@ STACK = "pulumi:pulumi:Stack"
 
 def deployment(home: Home, project_name: str) -> Mapping[str, Any]:
     """What a stack's checkpoint holds; empty before the first run."""
-    file = home.state / ".pulumi" / "stacks" / project_name / f"{home.environment}.json"
     try:
-        checkpoint = json.loads(file.read_text(encoding="utf-8"))["checkpoint"]
+        checkpoint = json.loads(_file(home, project_name).read_text("utf-8"))["checkpoint"]
     except (OSError, ValueError, KeyError):
         return {}
     return checkpoint.get("latest") or {}
+
+
+def exists(home: Home, project_name: str) -> bool:
+    """Whether the backend knows the stack."""
+    return _file(home, project_name).exists()
+
+
+def _file(home: Home, project_name: str) -> Path:
+    return home.state / ".pulumi" / "stacks" / project_name / f"{home.environment}.json"
 
 
 def outputs(deployment: Mapping[str, Any]) -> Mapping[str, Any]:

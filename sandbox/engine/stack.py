@@ -23,6 +23,16 @@ from sandbox.home import Home
 OnEvent = Callable[[EngineEvent], None]
 
 
+class _Workspace(automation.LocalWorkspace):
+    """Selects no stack that exists: every command names its own, and the CLI takes its time."""
+
+    known = False
+
+    def select_stack(self, stack_name: str) -> None:
+        if not self.known:
+            super().select_stack(stack_name)
+
+
 class ProjectStack:
     """The stack of one project in this environment; made in the state backend when missing."""
 
@@ -30,12 +40,13 @@ class ProjectStack:
         self.project = project
         self._home = home
         self._root = home.project_root
-        workspace = automation.LocalWorkspace(
+        workspace = _Workspace(
             work_dir=str(home.work(project.label)),
             pulumi_home=str(home.pulumi_home),
             program=program(project.source(self._root), self._root),
             pulumi_command=command,
         )
+        workspace.known = checkpoint.exists(home, project.name(self._root))
         self._stack = automation.Stack.create_or_select(home.environment, workspace)
         self._command = command
 
