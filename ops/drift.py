@@ -66,7 +66,11 @@ class Change:
 
 STATEFUL = (
     "aws:rds/instance:Instance",
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
     "aws:elasticache/replicationGroup:ReplicationGroup",
+    "aws:ebs/volume:Volume",
+    "aws:s3/bucket:Bucket",
+    "aws:backup/vault:Vault",
     "aws:kms/key:Key",
     "aws:secretsmanager/secret:Secret",
     "postgresql:index/database:Database",
