@@ -23,13 +23,6 @@ GROUPS: Mapping[Caller, tuple[str, str, str]] = {
 """Logical name, what the physical one ends in, description."""
 
 
-FORMER_PARENTS: Mapping[Caller, str] = {
-    "pooler": "nexusflow:components:Pgbouncer$nexusflow:components:PgbouncerEntry::pgbouncer-entry",
-    "access-task": "nexusflow:components:AccessTask::access-task",
-}
-"""Whose the groups were before: they move as they are, for AWS refuses a second of their name."""
-
-
 @dataclass(frozen=True)
 class CallersArgs:
     prefix: str
@@ -52,17 +45,10 @@ class Callers(pulumi.ComponentResource):
                 f"{args.prefix}-{physical}",
                 description,
                 args.vpc_id,
-                pulumi.ResourceOptions(parent=self, aliases=_formerly(caller)),
+                child,
             ).id
             for caller, (logical, physical, description) in GROUPS.items()
         }
         # Membership is all that it gives: what the application may call stands in its own group.
         own_rules("clients", self.ids["clients"], child)
         self.register_outputs({"ids": self.ids})
-
-
-def _formerly(caller: Caller) -> list[str | pulumi.Alias]:
-    if caller not in FORMER_PARENTS:
-        return []
-    stack = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}"
-    return [pulumi.Alias(parent=f"{stack}::{FORMER_PARENTS[caller]}")]
