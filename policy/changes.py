@@ -9,7 +9,6 @@ AUDIT_LOG = "access-task"
 """The log group of what people did in the access task's shells."""
 STATEFUL = (
     rds.INSTANCE,
-    rds.BACKUP_REPLICATION,
     "postgresql:index/database:Database",
     elasticache.GROUP,
     ec2.VOLUME,
@@ -20,8 +19,9 @@ STATEFUL = (
     keys.LOG_GROUP,
 )
 """Whatever of it is lost, is lost: data, backups, the keys without which neither can be read, and
-the images that tasks start from. Not secrets, which come again from the state, nor log groups but
-the one that is a record: the others are for finding faults, and their events expire anyway."""
+the images that tasks start from. Not secrets, which come again from the state, nor the replication
+of backups, whose copies stay for their days when it stops, nor log groups but the one that is a
+record: the others are for finding faults, and their events expire anyway."""
 REMEDY = "name it in policy/waivers.yaml with the reason, or take the change back"
 
 

@@ -79,7 +79,7 @@ def mute_topic() -> None:
     (topic,) = (
         each["TopicArn"]
         for each in sns.list_topics()["Topics"]
-        if each["TopicArn"].endswith(f"{PREFIX}-events")
+        if each["TopicArn"].endswith(f"{PREFIX}-warning")
     )
     policy = json.loads(sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
     kept = [each for each in policy["Statement"] if each["Sid"] != "EventsPublishes"]
