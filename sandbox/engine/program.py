@@ -30,7 +30,8 @@ def program(source: Path, root: Path) -> Callable[[], Awaitable[None]]:
                 raise
             except Exception as error:
                 raise pulumi.RunError(_failure(error, root)) from error
-            await _outputs_are_known()
+        # not within: what the run itself prints meanwhile would go where the program's words go
+        await _outputs_are_known()
 
     return run
 
