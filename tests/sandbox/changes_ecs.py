@@ -81,6 +81,8 @@ def _next_revision(state: Properties) -> str:
         memory="1024",
         networkMode="awsvpc",
         requiresCompatibilities=["FARGATE"],
+        volumes=now.get("volumes", []),
+        **{key: now[key] for key in ("executionRoleArn", "taskRoleArn") if key in now},
     )
     return str(made["taskDefinition"]["taskDefinitionArn"])
 
