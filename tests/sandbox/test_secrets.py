@@ -45,7 +45,7 @@ def command_lines_with(needles: Iterable[str]) -> set[str]:
 
 
 def real_secrets(checkout: Checkout) -> set[str]:
-    """The passwords from Secrets Manager, and the verifiers from the server's own catalogue."""
+    """Passwords and keys from Secrets Manager, and verifiers from the server's own catalogue."""
     exports = checkout.exports()
     client = boto3.client(
         "secretsmanager",
@@ -54,10 +54,14 @@ def real_secrets(checkout: Checkout) -> set[str]:
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
-    values = [
-        json.loads(client.get_secret_value(SecretId=secret["ARN"])["SecretString"])["password"]
+    documents = [
+        json.loads(client.get_secret_value(SecretId=secret["ARN"])["SecretString"])
         for secret in client.list_secrets()["SecretList"]
     ]
+    values = [document["password"] for document in documents if "password" in document]
+    keys = [document["private_key"] for document in documents if "private_key" in document]
+    # within one line, so that no spelling of line ends hides it
+    values += [key.splitlines()[1] for key in keys]
     with psycopg.connect(exports["PG_SUPERUSER_URL"]) as superuser:
         rows = superuser.execute(
             "SELECT rolpassword FROM pg_authid WHERE rolpassword IS NOT NULL"

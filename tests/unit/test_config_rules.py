@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,14 @@ from config import catalogues, rules
 from config.faults import Fault
 from config.rule import Rule
 from ops.cli import app
+from tests.unit import (
+    broken_alarms,
+    broken_backups,
+    broken_redis,
+    clickhouse_faults,
+    pgbouncer_faults,
+)
+from tests.unit.broken import Broken
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [
@@ -24,32 +33,14 @@ FILES = [
 PRODUCTION, STAGING = FILES[0], FILES[1]
 FOUNDATION = FILES[2]
 ACCESS, PARAMETERS = "config/access.yaml", "config/postgres_parameters.yaml"
-CLASSES = "config/instance_classes.yaml"
-
-
-@dataclass(frozen=True)
-class Broken:
-    """One text that stands once in a file, what it becomes, and the line that says what is wrong;
-    that line names the file itself, unless another is named."""
-
-    file: str
-    old: str
-    new: str
-    line: str
-    named: str | None = None
-
-    def __str__(self) -> str:
-        return self.line
-
-    @property
-    def whole_line(self) -> str:
-        return f"{self.named or self.file}: {self.line}"
+CLASSES, POOLS = "config/instance_classes.yaml", "config/pgbouncer.yaml"
 
 
 CLIENTS = "nexusflow:clients: {cidrs: []"
 ZONE = "nexusflow:zone: {name: nexusflow.internal}"
 MULTI_AZ = "multi_az: true\n"
 OWN_NETWORK = (ROOT / FOUNDATION).read_text("utf-8").partition("network:\n")[2]
+OWN_NETWORK = OWN_NETWORK.partition("  nexusflow-foundation:")[0]
 EXISTING = """    availability_zones: [us-east-1a, us-east-1b]
     existing:
       vpc_id: vpc-0a
@@ -57,13 +48,18 @@ EXISTING = """    availability_zones: [us-east-1a, us-east-1b]
       subnet_ids: {private: [subnet-1, subnet-2], data: [subnet-3, subnet-4]}
 """
 NETWORK_IDS = """  nexusflow:network:
-    {vpc_id: vpc-0a, vpc_cidr: 10.99.0.0/16, data_subnet_ids: [subnet-1, subnet-2]}
+    {vpc_id: vpc-0a, vpc_cidr: 10.99.0.0/16, data_subnet_ids: [subnet-1, subnet-2],
+     private_subnet_ids: [subnet-5, subnet-6],
+     repository_url: 123456789012.dkr.ecr.us-east-1.amazonaws.com/pgbouncer,
+     availability_zones: [us-east-1a, us-east-1b], packages_bucket: our-packages}
 """
 PEER = 'vpc_id: vpc-0a, account_id: "123456789012", region: us-east-1'
 PG, NET = "nexusflow:postgres", "nexusflow-foundation:network"
 TLS = "nexusflow:certificates"
 
 FILE_FAULTS = [
+    *(Broken(*row) for row in clickhouse_faults.FAULTS),
+    Broken(*clickhouse_faults.FEW_ZONES, named=PRODUCTION),
     Broken(PRODUCTION, "config:\n", "confg:\n", "confg: unknown key; did you mean config?"),
     Broken(
         PRODUCTION,
@@ -267,6 +263,20 @@ RULE_FAULTS = [
     ),
     Broken(
         PRODUCTION,
+        "ManagedBy: pulumi",
+        f"ManagedBy: {'p' * 257}",
+        "aws:defaultTags.tags.ManagedBy: 9 and 257 characters; "
+        "write at most 128 for the name and 256 for the value",
+    ),
+    Broken(
+        FOUNDATION,
+        "ManagedBy: pulumi",
+        f"{'m' * 129}: pulumi",
+        f"aws:defaultTags.tags.{'m' * 129}: 129 and 6 characters; "
+        "write at most 128 for the name and 256 for the value",
+    ),
+    Broken(
+        PRODUCTION,
         "recovery_region: us-west-2",
         "recovery_region: us-east-1",
         "nexusflow:recovery_region: us-east-1 is the stack's own region; "
@@ -275,8 +285,8 @@ RULE_FAULTS = [
     # storage
     Broken(
         STAGING,
-        "iops: 3000",
-        "iops: 12000",
+        "allocated_gb: 100, iops: 3000",
+        "allocated_gb: 100, iops: 12000",
         f"{PG}.storage.iops: 12000 IOPS on 100 GB: gp3 gives exactly 3000 below 400 GB; "
         "write 3000, or allocate 400 GB or more",
     ),
@@ -378,8 +388,8 @@ RULE_FAULTS = [
     # protection, windows, retention
     Broken(
         PRODUCTION,
-        "deletion_protection: {enabled: true}",
-        "deletion_protection: {enabled: false}",
+        "deletion_protection: {enabled: true}\n  nexusflow:access:",
+        "deletion_protection: {enabled: false}\n  nexusflow:access:",
         f"{PG}.deletion_protection.reason: the protection is off without a reason; "
         "say in one sentence why, or write enabled: true",
     ),
@@ -413,8 +423,8 @@ RULE_FAULTS = [
     ),
     Broken(
         PRODUCTION,
-        "log_retention_days: 90",
-        "log_retention_days: 100",
+        "upgrade]\n    log_retention_days: 90",
+        "upgrade]\n    log_retention_days: 100",
         f"{PG}.log_retention_days: CloudWatch Logs has no retention of 100 days; write 90 or 120",
     ),
     Broken(
@@ -556,9 +566,9 @@ RULE_FAULTS = [
     Broken(
         PRODUCTION,
         f"  {CLIENTS}",
-        f"{NETWORK_IDS}  nexusflow:clients: {{cidrs: [10.99.8.0/24]",
-        "nexusflow:clients.cidrs.0: 10.99.8.0/24 overlaps the VPC's own 10.99.0.0/16, which is "
-        "admitted already; list only what lies outside the VPC",
+        f"{NETWORK_IDS}  nexusflow:clients: {{cidrs: [10.99.0.0/16]",
+        "nexusflow:clients.cidrs.0: 10.99.0.0/16 lets in the whole VPC 10.99.0.0/16; "
+        "list the ranges or the security groups of those who connect to a store directly",
     ),
     Broken(
         PRODUCTION,
@@ -591,6 +601,12 @@ RULE_FAULTS = [
         f"  {ZONE}",
         f"{NETWORK_IDS.replace('subnet-2', 'subnet-1')}  {ZONE}",
         "nexusflow:network.data_subnet_ids: subnet-1 is listed twice; list each subnet once",
+    ),
+    Broken(
+        PRODUCTION,
+        f"  {ZONE}",
+        f"{NETWORK_IDS.replace('subnet-6', 'subnet-5')}  {ZONE}",
+        "nexusflow:network.private_subnet_ids: subnet-5 is listed twice; list each subnet once",
     ),
     # certificates
     Broken(
@@ -633,6 +649,62 @@ RULE_FAULTS = [
         "validity_days: 10000,",
         f"{TLS}.issued.validity_days: 10000: should be less than or equal to 825; give days that "
         "an issued certificate holds, 60 to 825",
+    ),
+    Broken(
+        PRODUCTION,
+        "nexusflow:certificates:\n",
+        "nexusflow:certificates:\n    clients: [api, api]\n",
+        f"{TLS}.clients: api is listed twice; list each client once",
+    ),
+    Broken(
+        PRODUCTION,
+        "nexusflow:certificates:\n",
+        "nexusflow:certificates:\n    clients: [pgbouncer]\n",
+        f"{TLS}.clients: pgbouncer is a server's own name; name the application that connects, "
+        "such as nexusflow-api",
+    ),
+    # who may read secrets, and the way in for people
+    Broken(
+        PRODUCTION,
+        "- role/nexusflow-production-deploy",
+        '- "role/*"',
+        "nexusflow:secrets.administrators: role/* is everyone of the account; "
+        "name the roles, or a part of their names",
+    ),
+    Broken(
+        PRODUCTION,
+        "- role/nexusflow-production-deploy",
+        "- role/deploy\n      - role/deploy",
+        "nexusflow:secrets.administrators: role/deploy is listed twice; list each once",
+    ),
+    Broken(
+        PRODUCTION,
+        "nexusflow:secrets:\n",
+        "nexusflow:secrets:\n    readers: {nexusflow_ap: [role/nexusflow-api]}\n",
+        "nexusflow:secrets.readers.nexusflow_ap: nexusflow_ap is neither a role of "
+        "config/access.yaml nor tls- and a client; "
+        "did you mean nexusflow_app?",
+    ),
+    Broken(
+        PRODUCTION,
+        "- role/nexusflow-production-deploy",
+        "- nexusflow-production-deploy",
+        'nexusflow:secrets.administrators.0: "nexusflow-production-deploy": not of the right form; '
+        "give a role or user of this account, such as role/nexusflow-api",
+    ),
+    Broken(
+        PRODUCTION,
+        "{hours: 8, log_retention_days: 365}",
+        "{hours: 8, log_retention_days: 300}",
+        "nexusflow:access_task.log_retention_days: CloudWatch Logs has no retention of 300 days; "
+        "write 180 or 365",
+    ),
+    Broken(
+        PRODUCTION,
+        "{hours: 8,",
+        "{hours: 48,",
+        "nexusflow:access_task.hours: 48: should be less than or equal to 24; give hours after "
+        "which a task that was forgotten ends, 1 to 24",
     ),
     # the foundation's network
     Broken(
@@ -775,13 +847,15 @@ RULE_FAULTS = [
     Broken(
         PRODUCTION,
         CLIENTS,
-        "nexusflow:clients: {cidrs: [10.20.8.0/24]",
-        "nexusflow:clients.cidrs.0: 10.20.8.0/24 overlaps the VPC's own 10.20.0.0/16, which is "
-        "admitted already; list only what lies outside the VPC",
+        "nexusflow:clients: {cidrs: [10.0.0.0/8]",
+        "nexusflow:clients.cidrs.0: 10.0.0.0/8 lets in the whole VPC 10.20.0.0/16; "
+        "list the ranges or the security groups of those who connect to a store directly",
     ),
 ]
 
-FAULTS = [*FILE_FAULTS, *VALUE_FAULTS, *RULE_FAULTS]
+POOLER_FAULTS = [Broken(*row) for row in pgbouncer_faults.ROWS]
+FAULTS = [*FILE_FAULTS, *VALUE_FAULTS, *RULE_FAULTS, *POOLER_FAULTS, *broken_redis.FAULTS]
+FAULTS += [Broken(*case) for case in (*broken_alarms.FAULTS, *broken_backups.FAULTS)]
 MEMORY = (
     f"{PG}.instance_class: 4 GiB shared_buffers + 200 connections x 64 MiB work_mem + "
     "3 autovacuum workers x 1 GiB maintenance_work_mem = 19.5 GiB, 1.22 times the 16 GiB of "
@@ -792,13 +866,20 @@ IOPS = (
     f"{PG}.storage.iops: 12,000 IOPS, of which db.r6g.xlarge sustains 6,000 and 20,000 for "
     "30 minutes a day; expect the lower figure under steady load (docs/adr/0002)"
 )
-ALWAYS = [f"warning: {PRODUCTION}: {IOPS}", f"warning: {STAGING}: {MEMORY}"]
+UNCHECKED = f"nexusflow:clickhouse.{clickhouse_faults.UNCHECKED}"
+ALWAYS = [
+    f"warning: {PRODUCTION}: {IOPS}",
+    f"warning: {PRODUCTION}: {UNCHECKED}",
+    f"warning: {STAGING}: {MEMORY}",
+    f"warning: {STAGING}: {UNCHECKED}",
+]
 """What the documented figures are warned of."""
 WARNINGS = [
+    Broken(*clickhouse_faults.ALONE),
     Broken(
         STAGING,
-        "iops: 3000",
-        "iops: 3000, max_allocated_gb: 500",
+        "allocated_gb: 100, iops: 3000",
+        "allocated_gb: 100, iops: 3000, max_allocated_gb: 500",
         f"{PG}.storage.max_allocated_gb: AWS may grow 100 GB past 400 GB, where gp3 has other "
         "figures; stay below it, or allocate that much at once with the IOPS that belong to it",
     ),
@@ -825,7 +906,32 @@ WARNINGS = [
         "reach the data; list its range, or leave it out there",
         named=PRODUCTION,
     ),
+    Broken(
+        PRODUCTION,
+        'version: "1.26.1"',
+        'version: "1.24.1"',
+        "nexusflow:pgbouncer.image.version: PgBouncer 1.24.1 has holes that later releases close; "
+        "build 1.26.1 or later from images/pgbouncer",
+    ),
 ]
+WARNINGS += [Broken(*case) for case in broken_backups.WARNINGS]
+TOGETHER = [
+    [
+        Broken(*clickhouse_faults.MORE_THAN_FEW),
+        Broken(*clickhouse_faults.FEW_ZONES, named=PRODUCTION),
+    ],
+    [
+        Broken(
+            ACCESS,
+            "database: nexusflow\n",
+            "database: postgres\n",
+            "database: postgres is a name of PostgreSQL's, of RDS's, or the first that is guessed; "
+            "choose another, such as nexusflow_postgres",
+        ),
+        Broken(POOLS, "  nexusflow: {servers", "  postgres: {servers", line=""),
+    ],
+]
+"""Lines that show what they break only beside one another; one that is right there has no fault."""
 
 
 @dataclass(frozen=True)
@@ -862,16 +968,21 @@ class Tree:
 
         return recorded
 
-    def outcome(self, case: Broken | None = None) -> Outcome:
+    def outcome(self, *cases: Broken) -> Outcome:
         self._broken.clear()
-        if case is None:
+        with ExitStack() as changes:
+            for case in cases:
+                changes.enter_context(self._changed(case))
             return self._checked()
+
+    @contextmanager
+    def _changed(self, case: Broken) -> Iterator[None]:
         path = self.root / case.file
         before = path.read_text("utf-8")
         assert before.count(case.old) == 1, f"{case.old} stands {before.count(case.old)} times"
         path.write_text(before.replace(case.old, case.new), "utf-8")
         try:
-            return self._checked()
+            yield
         finally:
             path.write_text(before, "utf-8")
 
@@ -901,6 +1012,15 @@ def test_the_files_of_this_repository_are_right_and_warned_of_their_documented_f
 def test_a_broken_line_is_refused_by_one_line_and_code_2(case: Broken, tree: Tree) -> None:
     outcome = tree.outcome(case)
     assert outcome.faults == [case.whole_line]
+    assert outcome.code == 2
+
+
+@pytest.mark.parametrize("cases", TOGETHER, ids=lambda cases: str(cases[0]))
+def test_lines_that_are_wrong_together_are_refused_with_code_2(
+    cases: list[Broken], tree: Tree
+) -> None:
+    outcome = tree.outcome(*cases)
+    assert outcome.faults == [case.whole_line for case in cases if case.line]
     assert outcome.code == 2
 
 

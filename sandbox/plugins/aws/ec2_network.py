@@ -20,7 +20,10 @@ class Vpc(Ec2Resource):
     properties = {
         "cidrBlock": Property("CidrBlock", required=True, bound=True, replaces=REGISTRY),
         "instanceTenancy": Property(
-            "InstanceTenancy", default="default", bound=True, replaces=PROVIDER
+            "InstanceTenancy",
+            default="default",
+            bound=True,
+            irreversible="only a new VPC is dedicated, and it turns default for good",
         ),
         "enableDnsSupport": Property(default=True, bound=True),
         "enableDnsHostnames": Property(default=False, bound=True),
@@ -36,6 +39,11 @@ class Vpc(Ec2Resource):
         "enableDnsSupport": "EnableDnsSupport",
         "enableDnsHostnames": "EnableDnsHostnames",
     }
+
+    def forces(self, name: str, state: Properties, inputs: Properties) -> bool:
+        if name == "instanceTenancy":
+            return (state.get(name), inputs.get(name)) != ("dedicated", "default")
+        return super().forces(name, state, inputs)
 
     def call_create(self, aws: Aws, arguments: dict[str, Any], inputs: Properties) -> Created:
         return Created(aws.client("ec2").create_vpc(**arguments)["Vpc"]["VpcId"])
@@ -54,6 +62,10 @@ class Vpc(Ec2Resource):
     ) -> None:
         for name in changed & self.attributes.keys():
             self._set(aws, resource_id, name, inputs[name])
+        if "instanceTenancy" in changed:
+            aws.client("ec2").modify_vpc_tenancy(
+                VpcId=resource_id, InstanceTenancy=inputs["instanceTenancy"]
+            )
 
     def details(self, aws: Aws, resource_id: str, item: dict[str, Any]) -> Properties:
         ec2 = aws.client("ec2")
