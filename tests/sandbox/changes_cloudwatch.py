@@ -45,6 +45,11 @@ def _composite(**to: Any) -> Change:
     return _put("CompositeAlarm", "put_composite_alarm", "alarmName", **to)
 
 
+def _other_actions(kind: str) -> Callable[[dict[str, Any]], list[str]]:
+    """None where there are some, and one where there is none."""
+    return lambda now: [] if now.get(kind) else ["arn:aws:sns:us-east-1:123456789012:by-hand"]
+
+
 def _other_expression(now: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {**query, **({"Expression": "reads * 2 + writes"} if "Expression" in query else {})}
@@ -80,8 +85,10 @@ BY_TOKEN: dict[str, dict[str, Change]] = {
         "metricName": _metric(MetricName="FreeableMemory"),
         "namespace": _metric(Namespace="AWS/EC2"),
         "dimensions": _metric(Dimensions=[{"Name": "DBInstanceIdentifier", "Value": "another"}]),
-        "period": _metric(Period=300),
-        "statistic": _metric(Statistic="Maximum"),
+        "period": _metric(Period=lambda now: 60 if now["Period"] == 300 else 300),
+        "statistic": _metric(
+            Statistic=lambda now: "Minimum" if now["Statistic"] == "Maximum" else "Maximum"
+        ),
         "threshold": _metric(Threshold=99.5),
         "metricQueries": _metric(Metrics=_other_expression),
         "treatMissingData": _metric(TreatMissingData="ignore"),
@@ -89,17 +96,21 @@ BY_TOKEN: dict[str, dict[str, Change]] = {
         "actionsEnabled": lambda state: _client("cloudwatch").disable_alarm_actions(
             AlarmNames=[state["name"]]
         ),
-        "alarmActions": _metric(AlarmActions=[]),
-        "okActions": _metric(OKActions=[]),
-        "insufficientDataActions": _metric(InsufficientDataActions=[]),
+        "alarmActions": _metric(AlarmActions=_other_actions("AlarmActions")),
+        "okActions": _metric(OKActions=_other_actions("OKActions")),
+        "insufficientDataActions": _metric(
+            InsufficientDataActions=_other_actions("InsufficientDataActions")
+        ),
         "alarmDescription": _metric(AlarmDescription=BY_HAND),
         "tags": _tagged,
     },
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
         "alarmRule": _composite(AlarmRule="FALSE"),
-        "alarmActions": _composite(AlarmActions=[]),
-        "okActions": _composite(OKActions=[]),
-        "insufficientDataActions": _composite(InsufficientDataActions=[]),
+        "alarmActions": _composite(AlarmActions=_other_actions("AlarmActions")),
+        "okActions": _composite(OKActions=_other_actions("OKActions")),
+        "insufficientDataActions": _composite(
+            InsufficientDataActions=_other_actions("InsufficientDataActions")
+        ),
         "alarmDescription": _composite(AlarmDescription=BY_HAND),
         "tags": _tagged,
     },

@@ -39,6 +39,18 @@ def _new_group(state: Properties) -> str:
     return str(made["GroupId"])
 
 
+def _terminating_otherwise(state: Properties) -> None:
+    client("elbv2").modify_target_group_attributes(
+        TargetGroupArn=state["arn"],
+        Attributes=[
+            {
+                "Key": "deregistration_delay.connection_termination.enabled",
+                "Value": str(not state["connectionTermination"]).lower(),
+            }
+        ],
+    )
+
+
 def _listener(**to: Any) -> Change:
     def change(state: Properties) -> None:
         elb = client("elbv2")
@@ -107,12 +119,16 @@ def _fewer_subnets(state: Properties) -> dict[str, Any]:
 
 
 def _scalable(**to: int) -> Change:
-    return lambda state: client("application-autoscaling").register_scalable_target(
-        ServiceNamespace=state["serviceNamespace"],
-        ResourceId=state["resourceId"],
-        ScalableDimension=state["scalableDimension"],
-        **to,
-    )
+    def change(state: Properties) -> None:
+        stated = {"MinCapacity": state["minCapacity"], "MaxCapacity": state["maxCapacity"]}
+        client("application-autoscaling").register_scalable_target(
+            ServiceNamespace=state["serviceNamespace"],
+            ResourceId=state["resourceId"],
+            ScalableDimension=state["scalableDimension"],
+            **{**stated, **to},
+        )
+
+    return change
 
 
 def _tracking(state: Properties) -> None:
@@ -163,9 +179,7 @@ BY_TOKEN: dict[str, dict[str, Change]] = {
         "deregistrationDelay": _attributes(
             "target_group", deregistration_delay__timeout_seconds="7"
         ),
-        "connectionTermination": _attributes(
-            "target_group", deregistration_delay__connection_termination__enabled="false"
-        ),
+        "connectionTermination": _terminating_otherwise,
         "healthCheck": lambda state: client("elbv2").modify_target_group(
             TargetGroupArn=state["arn"], HealthCheckIntervalSeconds=30
         ),
@@ -200,15 +214,15 @@ BY_TOKEN: dict[str, dict[str, Change]] = {
         "deploymentCircuitBreaker": _deployed(
             deploymentCircuitBreaker={"enable": True, "rollback": False}
         ),
-        "healthCheckGracePeriodSeconds": _service(healthCheckGracePeriodSeconds=60),
+        "healthCheckGracePeriodSeconds": _service(healthCheckGracePeriodSeconds=90),
         "enableExecuteCommand": _service(enableExecuteCommand=True),
         "enableEcsManagedTags": _service(enableECSManagedTags=False),
         "propagateTags": _service(propagateTags="TASK_DEFINITION"),
         "tags": _ecs_tagged,
     },
     "aws:appautoscaling/target:Target": {
-        "minCapacity": _scalable(MinCapacity=1, MaxCapacity=4),
-        "maxCapacity": _scalable(MinCapacity=2, MaxCapacity=9),
+        "minCapacity": _scalable(MinCapacity=1),
+        "maxCapacity": _scalable(MaxCapacity=9),
     },
     "aws:appautoscaling/policy:Policy": {"targetTrackingScalingPolicyConfiguration": _tracking},
 }

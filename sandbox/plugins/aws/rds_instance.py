@@ -242,13 +242,14 @@ class Instance(Resource):
             arguments |= self.arguments(
                 inputs, frozenset({"iops", "storageThroughput", "allocatedStorage"})
             )
+        # before the rest: the ARN goes with a rename
+        update_tags(aws, instance["DBInstanceArn"], state, inputs)
         if arguments:
             rds.modify_db_instance(
                 DBInstanceIdentifier=instance["DBInstanceIdentifier"],
                 ApplyImmediately=bool(inputs.get("applyImmediately")),
                 **arguments,
             )
-        update_tags(aws, instance["DBInstanceArn"], state, inputs)
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         instance = self._described(aws, resource_id)
