@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-from sandbox.plugins.aws.ec2_network import Route
+from sandbox.plugins.aws.ec2_routes import Route
 from tests.sandbox import (
     inventory_backups,
     inventory_cloudwatch,

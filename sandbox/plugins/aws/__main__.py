@@ -17,6 +17,7 @@ from sandbox.plugins.aws import (
     ec2_instance,
     ec2_network,
     ec2_peering,
+    ec2_routes,
     ec2_security,
     ecr,
     ecs,
@@ -49,7 +50,8 @@ from sandbox.plugins.serve import serve
 from sandbox.plugins.wire import Properties
 
 MODULES = (
-    *(ec2_network, ec2_security, ec2_default_group, ec2_endpoints, ec2_flow_logs, ec2_peering),
+    *(ec2_network, ec2_routes, ec2_peering, ec2_endpoints, ec2_flow_logs),
+    *(ec2_security, ec2_default_group),
     *(iam, kms, secretsmanager, logs, sns, route53, rds, rds_instance, rds_events),
     *(ecr, ecs, ecs_service, lb, lb_targets, appautoscaling),
     *(elasticache, elasticache_group),
