@@ -1,16 +1,15 @@
-"""Broken lines of the ClickHouse hosts, as test_config_rules.py tries them: file, text, what it
-becomes, and the one line that refuses it."""
+"""Broken lines of the ClickHouse hosts."""
 
 from __future__ import annotations
 
-PRODUCTION, STAGING = "Pulumi.production.yaml", "Pulumi.staging.yaml"
-FOUNDATION = "foundation/Pulumi.production.yaml"
+from tests.unit.broken import FOUNDATION, PRODUCTION, STAGING, Broken
+
 CH = "nexusflow:clickhouse"
 KEEPERS = "keepers: {count: 3"
 VOLUME = "volume: {size_gb: 100, iops: 3000, throughput_mb_s: 125}"
 STAGING_VOLUME = "volume: {size_gb: 20, iops: 3000, throughput_mb_s: 125}"
 
-FAULTS: tuple[tuple[str, str, str, str], ...] = (
+_ROWS: tuple[tuple[str, str, str, str], ...] = (
     (
         PRODUCTION,
         "version: 23.8.16.40",
@@ -135,14 +134,15 @@ FAULTS: tuple[tuple[str, str, str, str], ...] = (
         "give the id of an Amazon Linux 2023 image for arm64: ami-…",
     ),
 )
-FEW_ZONES = (
+FEW_ZONES = Broken(
     FOUNDATION,
     "availability_zones: [us-east-1a, us-east-1b, us-east-1c]",
     "availability_zones: [us-east-1a, us-east-1b]",
     f"{CH}.keepers.count: 3 in the foundation's 2 availability zones: a zone's failure ends "
     "several; lower it, or give the foundation more availability_zones",
+    named=PRODUCTION,
 )
-MORE_THAN_FEW = (
+MORE_THAN_FEW = Broken(
     PRODUCTION,
     "shards: 1\n    replicas: 2\n",
     "shards: 1\n    replicas: 3\n",
@@ -150,12 +150,13 @@ MORE_THAN_FEW = (
     "lower it, or give the foundation more availability_zones",
 )
 """Beside the FEW_ZONES."""
+FAULTS = [*(Broken(*row) for row in _ROWS), FEW_ZONES]
 UNCHECKED = (
     "packages: zeros are the checksum of no file: hosts refuse to install "
     "clickhouse-common-static, clickhouse-server, clickhouse-client; "
     "put the files into the mirror and write what sha256sum prints of each"
 )
-ALONE = (
+ALONE = Broken(
     PRODUCTION,
     "shards: 1\n    replicas: 2\n",
     "shards: 1\n    replicas: 1\n",

@@ -1,13 +1,13 @@
-"""Broken lines of the pooler's configuration: file, text, what it becomes, what is said."""
+"""Broken lines of the pooler: its tasks, its image and its pools."""
 
 from __future__ import annotations
 
-PRODUCTION, FOUNDATION = "Pulumi.production.yaml", "foundation/Pulumi.production.yaml"
-CATALOGUE = "config/pgbouncer.yaml"
+from tests.unit.broken import FOUNDATION, POOLS, PRODUCTION, Broken
+
 PGB = "nexusflow:pgbouncer"
 LOWER = "lower tasks.max, deployment_maximum_percent or the pools' sizes, or raise"
 
-ROWS: tuple[tuple[str, str, str, str], ...] = (
+_ROWS: tuple[tuple[str, str, str, str], ...] = (
     (
         PRODUCTION,
         "tasks: {min: 2, max: 3}",
@@ -58,27 +58,27 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
         f"{LOWER} access.roles.nexusflow_app.connection_limit",
     ),
     (
-        CATALOGUE,
+        POOLS,
         "  nexusflow_readers: {",
         "  pgbouncer: {",
         "pools.pgbouncer: the name of PgBouncer's own console; give the pool another name",
     ),
     (
-        CATALOGUE,
+        POOLS,
         "  nexusflow: {servers",
         "  others: {servers",
         "pools: no pool is called nexusflow, the database that clients ask for; "
         "add nexusflow: {servers: primary, users: […]}",
     ),
     (
-        CATALOGUE,
+        POOLS,
         "users: [nexusflow_app]",
         "users: [nexusflow_ap]",
         "pools.nexusflow.users.0: nexusflow_ap is no role of the stack; "
         "did you mean nexusflow_app?",
     ),
     (
-        CATALOGUE,
+        POOLS,
         "users: [nexusflow_app]",
         "users: [nexusflow_app, nexusflow_app]",
         "pools.nexusflow.users: nexusflow_app is listed twice; list each role once",
@@ -91,3 +91,4 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
         "reason; say in one sentence why, or write enabled: true",
     ),
 )
+FAULTS = [Broken(*row) for row in _ROWS]

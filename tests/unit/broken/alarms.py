@@ -1,9 +1,9 @@
-"""Broken configurations of the alarms: file, the text there, what it becomes, and the line told."""
+"""Broken lines of the alarms and their subscribers."""
 
 from __future__ import annotations
 
-PRODUCTION = "Pulumi.production.yaml"
-STAGING = "Pulumi.staging.yaml"
+from tests.unit.broken import PRODUCTION, STAGING, Broken
+
 CATALOGUE = "config/alarms.yaml"
 CRITICAL = "critical: [{protocol: email, endpoint: oncall@nexusflow.example}]"
 ONCALL = "nexusflow:alarms.subscribers.critical"
@@ -26,7 +26,7 @@ def override(kind: str, change: str, line: str) -> tuple[str, str, str, str]:
     return STAGING, CRITICAL, stated, line
 
 
-FAULTS = [
+_ROWS = [
     (
         PRODUCTION,
         CRITICAL,
@@ -172,3 +172,4 @@ FAULTS = [
         "'notBreaching', 'ignore' or 'missing'",
     ),
 ]
+FAULTS = [Broken(*row) for row in _ROWS]

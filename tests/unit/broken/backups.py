@@ -1,12 +1,10 @@
-"""Backups configured wrongly: a file, the text in it, what it becomes, the line, and its file."""
+"""Broken lines of the backups."""
 
 from __future__ import annotations
 
-PRODUCTION, STAGING, CATALOGUE = (
-    "Pulumi.production.yaml",
-    "Pulumi.staging.yaml",
-    "config/backups.yaml",
-)
+from tests.unit.broken import PRODUCTION, STAGING, Broken
+
+CATALOGUE = "config/backups.yaml"
 AT = "nexusflow:backups"
 PROTECTED = "nexusflow:backups:\n    deletion_protection: {enabled: true}"
 LOCK = "lock: {mode: governance, min_keep_days: 30, max_keep_days: 365}"
@@ -17,7 +15,7 @@ def production(more: str) -> tuple[str, str, str]:
     return PRODUCTION, PROTECTED, f"{PROTECTED}\n    {more}"
 
 
-FAULTS: list[tuple[str, ...]] = [
+_ROWS: list[tuple[str, ...]] = [
     (
         *production("lock: {min_keep_days: 40}"),
         "cross_region_copy.keep_days: 30 days, but the vaults' lock admits 40 to 365: every such "
@@ -112,7 +110,8 @@ FAULTS: list[tuple[str, ...]] = [
         "lock.min_kep_days: unknown key; did you mean min_keep_days?",
     ),
 ]
-WARNINGS: list[tuple[str, ...]] = [
+FAULTS = [Broken(*row) for row in _ROWS]
+_DOUBTFUL: list[tuple[str, ...]] = [
     (
         *production("lock: {mode: compliance, reason: a regulator asks, changeable_for_days: 30}"),
         f"{AT}.lock.mode: compliance: 30 days after the vaults are locked nobody can shorten a "
@@ -120,3 +119,4 @@ WARNINGS: list[tuple[str, ...]] = [
         "asks for it (docs/adr/0012)",
     ),
 ]
+WARNINGS = [Broken(*row) for row in _DOUBTFUL]

@@ -1,10 +1,9 @@
-"""Broken lines of the Redis settings, each with the line that refuses it."""
+"""Broken lines of the Redis groups."""
 
 from __future__ import annotations
 
-from tests.unit.broken import Broken
+from tests.unit.broken import PRODUCTION, STAGING, Broken
 
-PRODUCTION, STAGING = "Pulumi.production.yaml", "Pulumi.staging.yaml"
 CATALOGUE = "config/redis.yaml"
 RD = "nexusflow:redis"
 CACHE = "cache: {node_type: cache.r7g.large, nodes: 2}"
