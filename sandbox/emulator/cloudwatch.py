@@ -34,8 +34,21 @@ ACTIONS = ("alarm_actions", "ok_actions", "insufficient_data_actions")
 MOST_ACTIONS = 5
 
 
+class Alarms(dict[str, Any]):
+    """Alarms that others may be added to while they are looked through."""
+
+    def values(self) -> Any:
+        return list(super().values())
+
+
 def patch(_plane: DataPlane) -> None:
     CloudWatchResponse.put_composite_alarm = _put_composite
+
+    # moto looks through its alarms while other requests add some: "dictionary changed size".
+    @around(CloudWatchBackend, "__init__")
+    def begin(original: Method, backend: Any, *given: Any, **named: Any) -> None:
+        original(backend, *given, **named)
+        backend.alarms = Alarms()
 
     # moto takes any alarm. The tags of one that exists are left as they are, as AWS leaves them.
     @around(CloudWatchBackend, "put_metric_alarm")

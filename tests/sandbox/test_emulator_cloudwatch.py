@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
@@ -189,3 +190,19 @@ def test_putting_an_alarm_again_leaves_its_tags(cloudwatch: Any) -> None:
 def test_a_body_that_is_no_dashboard_is_refused(cloudwatch: Any, body: str) -> None:
     text = refusal(cloudwatch.put_dashboard, DashboardName="broken", DashboardBody=body)
     assert "InvalidParameterInput" in text
+
+
+def test_alarms_are_listed_while_others_are_made(cloudwatch: Any) -> None:
+    names = [f"beside-{number}" for number in range(200)]
+
+    def put(name: str) -> None:
+        cloudwatch.put_metric_alarm(AlarmName=name, **ALARM)
+
+    with ThreadPoolExecutor(4) as threads:
+        made = [threads.submit(put, name) for name in names]
+        while not all(each.done() for each in made):
+            assert cloudwatch.describe_alarms(AlarmNamePrefix="one")["MetricAlarms"]
+    for each in made:
+        each.result()
+    cloudwatch.delete_alarms(AlarmNames=names[:100])
+    cloudwatch.delete_alarms(AlarmNames=names[100:])
