@@ -1,58 +1,60 @@
-"""The main project: PostgreSQL and the access to it."""
+"""The main project: the stores, the way to them, and the access to what is in them."""
 
 from __future__ import annotations
 
 from components.access import Access, AccessArgs
-from components.certificates import CertificateAuthority, CertificateAuthorityArgs
+from components.access_task import AccessTask, AccessTaskArgs
+from components.alarm_topics import AlarmTopics, AlarmTopicsArgs
+from components.alarms import Alarms, AlarmsArgs
+from components.backups import Backups, BackupsArgs
 from components.foundation import foundation
 from components.keys import PURPOSES, Keys, KeysArgs
 from components.outputs import RoleOutputs, StackOutputs, export
+from components.pgbouncer import Pgbouncer, PgbouncerArgs, host
 from components.place import Place
-from components.policies import RDS_EVENTS
-from components.postgres import Postgres, PostgresArgs
 from components.private_zone import PrivateZone, PrivateZoneArgs
-from components.topic import Topic, TopicArgs
+from components.secret_readers import SecretReaders, SecretReadersArgs
+from components.stores import stores
 from config import load
 
 settings = load.main()
-place = Place.of(settings)
+place, network = Place.of(settings), foundation(settings)
 protect = settings.postgres.deletion_protection.enabled
-recovery = settings.access.secret_recovery_days
-network = foundation(settings)
-
 keys = Keys("keys", KeysArgs(place, PURPOSES, protect)).arns
-events = Topic("events", TopicArgs(place, "events", keys["notifications"], [RDS_EVENTS]))
-authority = CertificateAuthority(
-    "tls", CertificateAuthorityArgs(place, settings.certificates, keys["secrets"], recovery)
-)
-postgres = Postgres(
-    "postgres",
-    PostgresArgs(
-        place, settings.postgres, settings.access, settings.clients, network, keys, events.arn
-    ),
-)
-names, shared = {"postgres": postgres.instance.address}, {"readers": postgres.reads}
-zone = PrivateZone("zone", PrivateZoneArgs(settings.zone.name, network.vpc_id, names, shared))
-access = Access(
-    "access",
-    AccessArgs(
-        prefix=place.prefix,
-        settings=settings.access,
-        instance=postgres.instance,
-        master_password=postgres.master_password,
-        creation=postgres.creation,
-        kms_key_arn=keys["secrets"],
-        protect=protect,
-    ),
-)
+people = AlarmTopicsArgs(place, settings.alarms.subscribers, keys["notifications"])
+topics = AlarmTopics("alarm-topics", people).arns
+data = stores(settings, network, keys, topics["warning"])
+names = PrivateZoneArgs(settings.zone.name, network.vpc_id, data.names, data.shared)
+zone = PrivateZone("zone", names)
+access = Access("access", AccessArgs(settings, data.postgres.primary, keys["secrets"], protect))
+issued, after = data.authority.issue("pgbouncer", [host(settings)]), [zone, access]
+servers, logins, callers = data.postgres.servers, access.logins, data.callers
+args = PgbouncerArgs(settings, network, keys, callers, servers, logins, issued, zone.zone_id, after)
+pgbouncer = Pgbouncer("pgbouncer", args)
+ways, group = {**data.ways, "pgbouncer": pgbouncer.entry.way}, callers["access-task"]
+access_task = AccessTask("access-task", AccessTaskArgs(settings, network, keys, group, ways))
+held = [owner.secret_arns for owner in (data, access, data.authority, pgbouncer)]
+reads = [data.reads, pgbouncer.reads]
+SecretReaders("secrets", SecretReadersArgs(place, settings.secrets, held, reads))
+primary = data.postgres.instance
+backups = Backups("backups", BackupsArgs(place, settings, primary, keys, topics["warning"]))
+watched = [*data.watched, *pgbouncer.watched, *backups.watched]
+watched += data.authority.watched(primary.identifier)
+Alarms("alarms", AlarmsArgs(place, settings.alarms, topics, watched))
 export(
     StackOutputs(
-        postgres=postgres.outputs(access.database),
+        postgres=data.postgres.outputs(access.database),
         roles={role: RoleOutputs(arn) for role, arn in access.secret_arns.items()},
-        parameter_group=postgres.parameter_group,
+        parameter_group=data.postgres.parameter_group,
         vpc_id=network.vpc_id,
         zone_id=zone.zone_id,
-        events_topic_arn=events.arn,
-        certificates=authority.outputs(),
+        backups=backups.outputs,
+        alarm_topic_arns=topics,
+        redis=data.redis.outputs(),
+        clickhouse=data.clickhouse.outputs,
+        certificates=data.authority.outputs(),
+        pgbouncer=pgbouncer.outputs(),
+        access_task=access_task.outputs(),
+        clients_security_group_id=callers["clients"],
     )
 )

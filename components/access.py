@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_postgresql as postgresql
-from pulumi_aws import rds
 from pulumi_random import RandomBytes
 
 from components.bootstrap import Bootstrap, BootstrapArgs
 from components.bootstrap_provider import DatabaseLogin, Drift, Owners
 from components.login_secret import LoginSecret, LoginSecretArgs
 from components.passwords import password
-from config.access_settings import Access as AccessSettings
-from config.settings import Role
+from components.postgres_server import Primary
+from config.settings import Role, Settings
 from database import scram
 
 ENCODING = "UTF8"
@@ -24,11 +23,8 @@ COLLATION = "C"
 
 @dataclass(frozen=True)
 class AccessArgs:
-    prefix: str
-    settings: AccessSettings
-    instance: rds.Instance
-    master_password: pulumi.Input[str]
-    creation: pulumi.Input[str]
+    settings: Settings
+    primary: Primary
     kms_key_arn: pulumi.Input[str]
     protect: bool
 
@@ -49,6 +45,7 @@ class Access(pulumi.ComponentResource):
     database: pulumi.Output[str]
     drift: pulumi.Output[Drift]
     secret_arns: dict[str, pulumi.Output[str]]
+    logins: dict[str, Login]
 
     def __init__(
         self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None
@@ -57,10 +54,10 @@ class Access(pulumi.ComponentResource):
         # The CA certificate is libpq's own business: PGSSLROOTCERT names it.
         provider = postgresql.Provider(
             name,
-            host=args.instance.address,
-            port=args.instance.port,
-            username=args.settings.master.name,
-            password=args.master_password,
+            host=args.primary.instance.address,
+            port=args.primary.instance.port,
+            username=args.settings.access.master.name,
+            password=args.primary.master_password,
             database="postgres",
             sslmode="verify-full",
             superuser=False,
@@ -68,37 +65,37 @@ class Access(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         owner = postgresql.Role(
-            f"{name}-{args.settings.owner}",
-            name=args.settings.owner,
+            f"{name}-{args.settings.access.owner}",
+            name=args.settings.access.owner,
             login=False,
             opts=self._role(provider, args),
         )
         # The master makes things as their owner: PostgreSQL lets it only as a member.
         membership = postgresql.GrantRole(
-            f"{name}-{args.settings.master.name}",
-            role=args.settings.master.name,
+            f"{name}-{args.settings.access.master.name}",
+            role=args.settings.access.master.name,
             grant_role=owner.name,
             opts=self._inside(provider, args),
         )
         login = DatabaseLogin(
-            host=args.instance.address,
-            port=args.instance.port,
-            database=args.settings.database,
-            user=args.settings.master.name,
-            password=args.master_password,
+            host=args.primary.instance.address,
+            port=args.primary.instance.port,
+            database=args.settings.access.database,
+            user=args.settings.access.master.name,
+            password=args.primary.master_password,
         )
         owners = Owners(
             name,
             login,
-            args.settings,
+            args.settings.access,
             pulumi.ResourceOptions(
-                parent=self, deleted_with=args.instance, depends_on=[membership]
+                parent=self, deleted_with=args.primary.instance, depends_on=[membership]
             ),
         )
         # Deleting it is DROP DATABASE WITH (FORCE); renaming it here means a new, empty one.
         database = postgresql.Database(
             f"{name}-database",
-            name=args.settings.database,
+            name=args.settings.access.database,
             owner=owner.name,
             template="template0",
             encoding=ENCODING,
@@ -107,16 +104,16 @@ class Access(pulumi.ComponentResource):
             opts=self._inside(provider, args, protect=args.protect, after=owners),
         )
         self.database = database.name
-        logins = {
+        self.logins = logins = {
             role: self._login(f"{name}-{role}", role, settings, provider, args)
-            for role, settings in args.settings.roles.items()
+            for role, settings in args.settings.access.roles.items()
         }
         self.secret_arns = {role: login.secret_arn for role, login in logins.items()}
         bootstrap = Bootstrap(
             name,
             BootstrapArgs(
-                settings=args.settings,
-                instance=args.instance,
+                settings=args.settings.access,
+                instance=args.primary.instance,
                 provider=provider,
                 roles=[membership, *(login.role for login in logins.values())],
                 login=replace(login, database=self.database),
@@ -150,7 +147,7 @@ class Access(pulumi.ComponentResource):
         return pulumi.ResourceOptions(
             parent=self,
             provider=provider,
-            deleted_with=args.instance,
+            deleted_with=args.primary.instance,
             protect=protect,
             depends_on=after,
         )
@@ -189,15 +186,15 @@ class Access(pulumi.ComponentResource):
             name,
             LoginSecretArgs(
                 secret_name=pulumi.Output.format(
-                    "{0}/postgres/{1}-{2}", args.prefix, role, args.creation
+                    "{0}/postgres/{1}-{2}", args.settings.prefix, role, args.primary.creation
                 ),
                 description=f"Login of {role} to PostgreSQL",
                 kms_key_arn=args.kms_key_arn,
-                recovery_days=args.settings.secret_recovery_days,
+                recovery_days=args.settings.access.secret_recovery_days,
                 username=role,
                 password=secret_password.result,
-                host=args.instance.address,
-                port=args.instance.port,
+                host=args.primary.instance.address,
+                port=args.primary.instance.port,
                 database=self.database,
             ),
             child,

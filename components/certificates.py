@@ -14,6 +14,7 @@ import pulumi_tls as tls
 from pulumi_aws import secretsmanager
 from pulumi_random import RandomId
 
+from components import watched
 from components.outputs import AuthorityOutputs, CertificateOutputs, IssuedOutputs
 from components.place import Place
 from config.certificate_settings import Authority, Certificates, IssuedCertificates
@@ -62,6 +63,8 @@ class CertificateAuthority(pulumi.ComponentResource):
         certificates = [self._certificate, *(self._authority(number)[1] for number in others)]
         self.certificate_pem = pulumi.Output.concat(*(made.cert_pem for made in certificates))
         self.not_after = self._certificate.validity_end_time
+        for client in args.settings.clients:
+            self.issue(client, server=False, client=True)
         self.register_outputs(
             {"certificate_pem": self.certificate_pem, "not_after": self.not_after}
         )
@@ -76,6 +79,8 @@ class CertificateAuthority(pulumi.ComponentResource):
     ) -> Issued:
         """A certificate whose common name is `name`: by it a server knows a client."""
         uses = {"server_auth": server, "client_auth": client}
+        if name in self._issued:
+            raise ValueError(f"{name}: a certificate of this name has been issued already")
         if server and not dns_names:
             raise ValueError(f"{name}: a server's certificate needs the names that clients verify")
         certificate = Certificate(
@@ -96,6 +101,16 @@ class CertificateAuthority(pulumi.ComponentResource):
         )
         self._issued[name] = certificate.issued
         return certificate.issued
+
+    @property
+    def secret_arns(self) -> dict[str, pulumi.Output[str]]:
+        """Of all that was issued so far, `tls-` before each name."""
+        return {f"tls-{name}": issued.secret_arn for name, issued in self._issued.items()}
+
+    def watched(self, clock: pulumi.Input[str]) -> list[watched.Watched]:
+        """All that was issued so far and the authority, as one: the first end counts."""
+        ends = [self.not_after, *(issued.not_after for issued in self._issued.values())]
+        return watched.Certificates(ends, clock).watched()
 
     def outputs(self) -> CertificateOutputs:
         """Of all that was issued so far."""
@@ -213,6 +228,8 @@ class Certificate(pulumi.ComponentResource):
                     "ca": args.trusted_pem,
                 }
             ),
+            # Stated, so that a value put by hand, which takes the stage, is drift.
+            version_stages=["AWSCURRENT"],
             opts=child,
         )
         return Issued(

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import ec2, vpc
+from pulumi_aws import ec2
 
 from components.place import Place
+from components.security_group import Rule, network, own_rules, security_group
 from config.settings import Endpoints as EndpointsSettings
 
 HTTPS = 443
@@ -75,30 +76,11 @@ class Endpoints(pulumi.ComponentResource):
 
     def _security_group(self) -> ec2.SecurityGroup:
         name, args = self._name, self._args
-        group = ec2.SecurityGroup(
-            name,
-            name=f"{args.place.prefix}-endpoints",
-            description="Calls to services of AWS",
-            vpc_id=args.vpc_id,
-            tags={"Name": f"{args.place.prefix}-endpoints"},
-            opts=self._child,
+        physical = f"{args.place.prefix}-endpoints"
+        group = security_group(name, physical, "Calls to services of AWS", args.vpc_id, self._child)
+        # Whatever runs in the VPC may call AWS. An endpoint only answers: it has no way out.
+        from_vpc = Rule(
+            f"{name}-from-vpc", HTTPS, "HTTPS from inside the VPC", network(args.vpc_cidr)
         )
-        from_vpc = vpc.SecurityGroupIngressRule(
-            f"{name}-from-vpc",
-            security_group_id=group.id,
-            description="HTTPS from inside the VPC",
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            cidr_ipv4=args.vpc_cidr,
-            opts=self._child,
-        )
-        # An endpoint only answers: it has no way out, and no rules but this one.
-        ec2.VpcSecurityGroupRulesExclusive(
-            name,
-            security_group_id=group.id,
-            ingress_rule_ids=[from_vpc.security_group_rule_id],
-            egress_rule_ids=[],
-            opts=self._child,
-        )
+        own_rules(name, group.id, self._child, ingress=[from_vpc])
         return group

@@ -14,15 +14,15 @@ from config.settings import Settings
 @dataclass(frozen=True)
 class Foundation:
     vpc_id: pulumi.Input[str]
-    vpc_cidr: pulumi.Input[str]
     data_subnet_ids: pulumi.Input[Sequence[str]]
-    availability_zones: pulumi.Output[Sequence[str]] | None
-    """Unknown where the network is given as plain values."""
+    private_subnet_ids: pulumi.Input[Sequence[str]]
+    repository_url: pulumi.Input[str]
+    """Where PgBouncer's image is."""
+    availability_zones: pulumi.Output[Sequence[str]]
+    packages_bucket: pulumi.Input[str]
 
     def zones(self, count: int) -> list[pulumi.Input[str]]:
-        """As many zones as asked for, one after another; none where they are unknown."""
-        if self.availability_zones is None:
-            return []
+        """As many zones as asked for, one after another."""
         return [self.availability_zones.apply(partial(_turn, number)) for number in range(count)]
 
 
@@ -34,14 +34,18 @@ def foundation(settings: Settings) -> Foundation:
     if settings.network is not None:
         return Foundation(
             settings.network.vpc_id,
-            settings.network.vpc_cidr,
             list(settings.network.data_subnet_ids),
-            None,
+            list(settings.network.private_subnet_ids),
+            settings.network.repository_url,
+            pulumi.Output.from_input(list(settings.network.availability_zones)),
+            settings.network.packages_bucket,
         )
     stack = pulumi.StackReference("foundation", stack_name=settings.foundation_stack)
     return Foundation(
         stack.require_output("vpc_id"),
-        stack.require_output("vpc_cidr"),
         stack.require_output("subnet_ids").apply(lambda by_tier: by_tier["data"]),
+        stack.require_output("subnet_ids").apply(lambda by_tier: by_tier["private"]),
+        stack.require_output("repositories").apply(lambda by_image: by_image["pgbouncer"]),
         stack.require_output("availability_zones"),
+        stack.require_output("packages_bucket"),
     )

@@ -17,8 +17,8 @@ from components.policies import Statement
 class Purpose:
     """What a key encrypts, and which services besides the account must be able to use it.
 
-    RDS, Secrets Manager and AWS Backup are no such services: they use a key with the permissions
-    of whoever calls them, or of a role of this account.
+    RDS, ElastiCache, Secrets Manager and AWS Backup are no such services: they use a key with the
+    permissions of whoever calls them, or of a role of this account.
     """
 
     encrypts: str
@@ -31,11 +31,18 @@ def _logs(place: Place) -> Sequence[Statement]:
 
 PURPOSES: Mapping[str, Purpose] = {
     "postgres": Purpose("PostgreSQL storage, snapshots and Performance Insights"),
+    "redis": Purpose("Redis data and snapshots"),
+    "clickhouse": Purpose("ClickHouse volumes and backups"),
     "secrets": Purpose("Logins in Secrets Manager"),
     "logs": Purpose("Log groups", _logs),
+    "sessions": Purpose("Sessions of the access task"),
     "notifications": Purpose("Topics of events and alarms", policies.notifiers_encrypt),
+    "backups": Purpose("Backups in the vault"),
 }
 """A purpose is part of a logical name: renaming one makes a new key."""
+
+RECOVERY_PURPOSES: Mapping[str, Purpose] = {"recovery": Purpose("Copies of backups")}
+"""Of the recovery region: a copy must not need a key of the region that was lost."""
 
 NETWORK_PURPOSES: Mapping[str, Purpose] = {"network-logs": Purpose("Flow logs", _logs)}
 
@@ -68,6 +75,7 @@ class Keys(pulumi.ComponentResource):
         # A lost key is lost data: whatever it encrypts can never be read again.
         key = kms.Key(
             name,
+            region=args.place.region,
             description=purpose.encrypts,
             enable_key_rotation=True,
             deletion_window_in_days=30,
@@ -79,6 +87,7 @@ class Keys(pulumi.ComponentResource):
         )
         kms.Alias(
             name,
+            region=args.place.region,
             name=f"alias/{physical}",
             target_key_id=key.key_id,
             opts=pulumi.ResourceOptions(parent=self),

@@ -18,7 +18,9 @@ class LoginSecretArgs:
     password: pulumi.Input[str]
     host: pulumi.Input[str]
     port: pulumi.Input[int]
-    database: pulumi.Input[str]
+    database: pulumi.Input[str] | None
+    """None where the store has none."""
+    engine: str = "postgres"
 
 
 class LoginSecret(pulumi.ComponentResource):
@@ -42,16 +44,18 @@ class LoginSecret(pulumi.ComponentResource):
             {
                 "username": args.username,
                 "password": args.password,
-                "engine": "postgres",
+                "engine": args.engine,
                 "host": args.host,
                 "port": args.port,
-                "dbname": args.database,
+                **({} if args.database is None else {"dbname": args.database}),
             }
         )
         secretsmanager.SecretVersion(
             name,
             secret_id=secret.arn,
             secret_string=document,
+            # Stated, so that a value put by hand, which takes the stage, is drift.
+            version_stages=["AWSCURRENT"],
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.arn = secret.arn

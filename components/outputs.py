@@ -5,17 +5,31 @@ Main (`StackOutputs`):
                       readers: [{identifier, address, port}] in the order of their numbers}
     roles            {<role>: {secret_arn}}
     parameter_group  its name
-    vpc_id, zone_id (of the private names), events_topic_arn
+    redis            {groups: {cache|state: {identifier, address, reader_address, port}},
+                      users: {<user>: {group, secret_arn}}}
+    vpc_id, zone_id (of the private names)
+    alarm_topic_arns {warning, critical}
+    backups          {role_arn, vaults: {primary, recovery: {name, arn, region}}, plan_ids: {weekly,
+                      daily}, replication_arn}
     certificates     {authority: {certificate_pem, not_after}: what clients trust,
                       issued: {<name>: {secret_arn, not_after}}}
+    clients_security_group_id   of the group that lets the application's tasks in, besides their own
+    access_task      {cluster, task_definition, subnet_ids, security_group_id, log_group}:
+                      components/access_task.py says how a person uses them
+    pgbouncer        {host: the name that clients use, address: the load balancer's, port,
+                      databases: […], admin_secret_arn, stats_secret_arn, cluster, service}
+    clickhouse       {address, native_port, https_port, hosts: {<node>: {instance_id, volume_id}},
+                      secret_arns: {<login>: …}, backups_bucket}
 Foundation (`FoundationOutputs`):
     vpc_id, vpc_cidr, availability_zones
     subnet_ids       {public: […], private: […], data: […]} in the order of the zones
     peering_ids      {<peer>: pcx-…} for the other side to accept
+    repositories     {<image>: the URL that it is pushed to}
+    packages_bucket  the mirror of the packages that hosts install
 
 No password is an output: a secret's ARN is, and the secret is a JSON document with the keys
-username, password, engine, host, port and dbname; a certificate's has certificate, private_key
-and ca.
+username, password, engine, host, port and, of PostgreSQL, dbname; a certificate's has certificate,
+private_key and ca.
 """
 
 from __future__ import annotations
@@ -27,6 +41,7 @@ from typing import Any
 import pulumi
 
 from config.addresses import Tier
+from config.alarm_settings import Severity
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,41 @@ class RoleOutputs:
 
 
 @dataclass(frozen=True)
+class RedisGroupOutputs:
+    identifier: pulumi.Input[str]
+    address: pulumi.Input[str]
+    reader_address: pulumi.Input[str]
+    port: pulumi.Input[int]
+
+
+@dataclass(frozen=True)
+class RedisUserOutputs:
+    group: str
+    secret_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class RedisOutputs:
+    groups: Mapping[str, RedisGroupOutputs]
+    users: Mapping[str, RedisUserOutputs]
+
+
+@dataclass(frozen=True)
+class VaultOutputs:
+    name: pulumi.Input[str]
+    arn: pulumi.Input[str]
+    region: str
+
+
+@dataclass(frozen=True)
+class BackupsOutputs:
+    role_arn: pulumi.Input[str]
+    vaults: Mapping[str, VaultOutputs]
+    plan_ids: Mapping[str, pulumi.Input[str]]
+    replication_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
 class AuthorityOutputs:
     certificate_pem: pulumi.Input[str]
     not_after: pulumi.Input[str]
@@ -70,14 +120,58 @@ class CertificateOutputs:
 
 
 @dataclass(frozen=True)
+class AccessTaskOutputs:
+    cluster: pulumi.Input[str]
+    task_definition: pulumi.Input[str]
+    subnet_ids: pulumi.Input[Sequence[str]]
+    security_group_id: pulumi.Input[str]
+    log_group: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class PgbouncerOutputs:
+    host: str
+    address: pulumi.Input[str]
+    port: pulumi.Input[int]
+    databases: Sequence[str]
+    admin_secret_arn: pulumi.Input[str]
+    stats_secret_arn: pulumi.Input[str]
+    cluster: pulumi.Input[str]
+    service: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class HostOutputs:
+    instance_id: pulumi.Input[str]
+    volume_id: pulumi.Input[str] | None
+    """None where the host keeps no data."""
+
+
+@dataclass(frozen=True)
+class ClickhouseOutputs:
+    address: str
+    native_port: int
+    https_port: int
+    hosts: Mapping[str, HostOutputs]
+    secret_arns: Mapping[str, pulumi.Input[str]]
+    backups_bucket: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
 class StackOutputs:
     postgres: PostgresOutputs
     roles: Mapping[str, RoleOutputs]
     parameter_group: pulumi.Input[str]
     vpc_id: pulumi.Input[str]
     zone_id: pulumi.Input[str]
-    events_topic_arn: pulumi.Input[str]
+    redis: RedisOutputs
+    alarm_topic_arns: Mapping[Severity, pulumi.Input[str]]
+    backups: BackupsOutputs
     certificates: CertificateOutputs
+    pgbouncer: PgbouncerOutputs
+    access_task: AccessTaskOutputs
+    clients_security_group_id: pulumi.Input[str]
+    clickhouse: ClickhouseOutputs
 
 
 @dataclass(frozen=True)
@@ -87,6 +181,8 @@ class FoundationOutputs:
     availability_zones: Sequence[str]
     subnet_ids: Mapping[Tier, Sequence[pulumi.Input[str]]]
     peering_ids: Mapping[str, pulumi.Input[str]]
+    repositories: Mapping[str, pulumi.Input[str]]
+    packages_bucket: pulumi.Input[str]
 
 
 def export(outputs: StackOutputs | FoundationOutputs) -> None:

@@ -8,9 +8,13 @@ from pulumi_random import RandomPassword
 LENGTH = 40
 PUNCTUATION = "-_.~"
 """RDS refuses / @ " and space; these need no quoting anywhere."""
+OF_ELASTICACHE = "-"
+"""ElastiCache takes few special characters; this one needs no quoting anywhere."""
 
 
-def password(name: str, generation: int, parent: pulumi.Resource) -> RandomPassword:
+def password(
+    name: str, generation: int, parent: pulumi.Resource, punctuation: str = PUNCTUATION
+) -> RandomPassword:
     """Its `result` is secret; raising the generation replaces it."""
     return RandomPassword(
         name,
@@ -19,7 +23,7 @@ def password(name: str, generation: int, parent: pulumi.Resource) -> RandomPassw
         min_upper=1,
         min_numeric=1,
         min_special=1,
-        override_special=PUNCTUATION,
+        override_special=punctuation,
         keepers={"generation": str(generation)},
         opts=pulumi.ResourceOptions(parent=parent),
     )

@@ -17,12 +17,14 @@ RDS_EVENTS = "events.rds.amazonaws.com"
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 EVENTBRIDGE = "events.amazonaws.com"
 BACKUP = "backup.amazonaws.com"
+EC2 = "ec2.amazonaws.com"
 NOTIFIERS = (RDS_EVENTS, CLOUDWATCH, EVENTBRIDGE, BACKUP)
 """Services that publish to encrypted topics: each must be let in by the topic and by its key."""
 
-WITHOUT_SOURCE = frozenset({EVENTBRIDGE})
+WITHOUT_SOURCE = frozenset({EVENTBRIDGE, EC2})
 """EventBridge names no source account when it publishes to SNS, so a condition would silently
-drop every message ("You can't use Condition blocks in Amazon SNS topic policies")."""
+drop every message ("You can't use Condition blocks in Amazon SNS topic policies"); nor does EC2
+when it hands a role to a host, which is of this account anyway."""
 
 
 def document(*statements: Statement) -> str:
@@ -65,7 +67,11 @@ def logs_encrypt(place: Place) -> Statement:
 
 
 def notifiers_encrypt(place: Place) -> list[Statement]:
-    """For the key of a topic: a publisher encrypts what it publishes."""
+    """For the key of a topic: a publisher encrypts what it publishes.
+
+    Nothing says that AWS Backup names the account to KMS as it does to SNS, whose topics hold it to
+    this account anyway: a condition might drop every message without a word.
+    """
     return [
         {
             "Sid": f"{_name(service)}Encrypts",
@@ -73,7 +79,7 @@ def notifiers_encrypt(place: Place) -> list[Statement]:
             "Principal": {"Service": service},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
             "Resource": "*",
-            **_from_account(service, place.account_id),
+            **({} if service == BACKUP else _from_account(service, place.account_id)),
         }
         for service in NOTIFIERS
     ]
@@ -93,6 +99,43 @@ def publishing(place: Place, topic_arn: str, services: Iterable[str]) -> str:
             }
             for service in services
         )
+    )
+
+
+def principal(place: Place, name: str) -> str:
+    """role/NAME or user/NAME -> its ARN"""
+    return f"arn:aws:iam::{place.account_id}:{name}"
+
+
+def read_only_by(place: Place, administrators: Sequence[str], readers: Iterable[str]) -> str:
+    """A secret's policy: nobody else reads it, whatever IAM allows.
+
+    The root user is among those who do: it is the last to mend what everybody is shut out of.
+    """
+    administering = [principal(place, name) for name in ("root", *administrators)]
+    return document(
+        {
+            "Sid": "OnlyItsUsersRead",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*",
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": [*administering, *readers]}},
+        }
+    )
+
+
+def encrypted_traffic_only(bucket_arn: str) -> str:
+    """A bucket's policy: nobody gets in without TLS, and into the account's own by IAM alone."""
+    return document(
+        {
+            "Sid": "EncryptedTrafficOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [bucket_arn, f"{bucket_arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
     )
 
 

@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import rds
 from pulumi_random import RandomId, RandomPassword
 
+from components.admitted import Admitted
 from components.foundation import Foundation
 from components.login_secret import LoginSecret, LoginSecretArgs
 from components.outputs import PostgresOutputs, ServerOutputs
@@ -22,26 +23,30 @@ from components.postgres_replicas import (
     PostgresReplicasArgs,
     replica_identifiers,
 )
-from components.postgres_server import Surroundings, server_inputs, server_options
+from components.postgres_server import PORT, Primary, Surroundings, server_inputs, server_options
 from components.postgres_watch import PostgresWatch, PostgresWatchArgs
-from config.settings import Access, Clients
-from config.settings import Postgres as PostgresSettings
+from components.watched import PostgresServers, Watched
+from components.way import Servers, Way
+from config.settings import Settings
 
 
 @dataclass(frozen=True)
 class PostgresArgs:
-    place: Place
-    settings: PostgresSettings
-    access: Access
-    clients: Clients
+    settings: Settings
     network: Foundation
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: postgres, secrets, logs."""
     topic_arn: pulumi.Input[str]
+    admitted: Admitted
+
+    @property
+    def place(self) -> Place:
+        return Place.of(self.settings)
 
 
 class Postgres(pulumi.ComponentResource):
-    """`instance` is the primary; `creation` is a suffix that no earlier creation of it had."""
+    """`instance` is the primary; `creation` is a suffix that no earlier creation of it had; `way`
+    leads to every server."""
 
     instance: rds.Instance
     replicas: list[rds.Instance]
@@ -49,28 +54,32 @@ class Postgres(pulumi.ComponentResource):
     master_password: pulumi.Output[str]
     master_secret_arn: pulumi.Output[str]
     creation: pulumi.Output[str]
+    way: Way
 
     def __init__(
         self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:components:Postgres", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, prefix = args.settings, args.place.prefix
+        self._args = args
+        settings, prefix = args.settings.postgres, args.place.prefix
         family = f"postgres{settings.major_version}"
         parameters = parameter_group(name, f"{prefix}-{family}", family, settings.parameters, child)
-        master_password = password(f"{name}-master", args.access.master.generation, parent=self)
+        master = args.settings.access.master
+        master_password = password(f"{name}-master", master.generation, parent=self)
         # Final snapshots and secrets of an earlier creation keep their names after it is gone; the
         # keepers are what makes AWS replace the instance.
         creation = RandomId(
             f"{name}-creation",
             byte_length=4,
             keepers={
-                "master": args.access.master.name,
+                "master": master.name,
                 "kms_key_arn": args.kms_key_arns["postgres"],
             },
             opts=child,
         )
         around = self._surroundings(name, args)
+        self.way = Way(around.security_group_id, PORT)
         self.instance = self._primary(name, args, around, parameters, master_password, creation)
         replicas = PostgresReplicas(
             f"{name}-replica",
@@ -104,12 +113,41 @@ class Postgres(pulumi.ComponentResource):
         )
 
     @property
+    def names(self) -> dict[str, pulumi.Output[str]]:
+        return {"postgres": self.instance.address}
+
+    @property
+    def shared(self) -> dict[str, Mapping[str, pulumi.Output[str]]]:
+        return {"readers": self.reads}
+
+    @property
     def reads(self) -> Mapping[str, pulumi.Output[str]]:
         """Addresses for reading by server: the replicas', or the primary's where there is none."""
         replicas = {
             f"replica-{number}": replica.address for number, replica in enumerate(self.replicas, 1)
         }
         return replicas or {"primary": self.instance.address}
+
+    @property
+    def secret_arns(self) -> Mapping[str, pulumi.Output[str]]:
+        return {"master": self.master_secret_arn}
+
+    @property
+    def watched(self) -> list[Watched]:
+        replicas = [replica.identifier for replica in self.replicas]
+        iops = self._args.settings.postgres.storage.iops
+        return PostgresServers(self.instance.identifier, replicas, iops).watched()
+
+    @property
+    def primary(self) -> Primary:
+        return Primary(self.instance, self.master_password, self.creation)
+
+    @property
+    def servers(self) -> Servers:
+        """The ports of the primary, and of what `reads` leads to: one name, so one port."""
+        first = self.replicas[0] if self.replicas else self.instance
+        ports = {"primary": self.instance.port, "readers": first.port}
+        return Servers(self.way.security_group_id, ports)
 
     def outputs(self, database: pulumi.Input[str]) -> PostgresOutputs:
         return PostgresOutputs(
@@ -125,10 +163,10 @@ class Postgres(pulumi.ComponentResource):
         )
 
     def _surroundings(self, name: str, args: PostgresArgs) -> Surroundings:
-        prefix, settings, network = args.place.prefix, args.settings, args.network
+        prefix, settings, network = args.place.prefix, args.settings.postgres, args.network
         entry = PostgresNetwork(
             f"{name}-network",
-            PostgresNetworkArgs(prefix, network.vpc_id, network.vpc_cidr, args.clients),
+            PostgresNetworkArgs(prefix, network.vpc_id, args.admitted),
             pulumi.ResourceOptions(parent=self),
         )
         watch = PostgresWatch(
@@ -166,7 +204,8 @@ class Postgres(pulumi.ComponentResource):
         master_password: RandomPassword,
         creation: RandomId,
     ) -> rds.Instance:
-        settings, prefix = args.settings, args.place.prefix
+        self._args = args
+        settings, prefix = args.settings.postgres, args.place.prefix
         subnets = rds.SubnetGroup(
             name,
             name=f"{prefix}-postgres",
@@ -183,7 +222,7 @@ class Postgres(pulumi.ComponentResource):
             engine_version=settings.engine_version,
             kms_key_id=args.kms_key_arns["postgres"],
             multi_az=settings.multi_az,
-            username=args.access.master.name,
+            username=args.settings.access.master.name,
             password=master_password.result,
             db_subnet_group_name=subnets.name,
             parameter_group_name=parameters.name,
@@ -199,7 +238,7 @@ class Postgres(pulumi.ComponentResource):
     def _secret(
         self, name: str, args: PostgresArgs, master_password: RandomPassword, creation: RandomId
     ) -> LoginSecret:
-        master = args.access.master.name
+        master = args.settings.access.master.name
         return LoginSecret(
             f"{name}-master",
             LoginSecretArgs(
@@ -208,12 +247,12 @@ class Postgres(pulumi.ComponentResource):
                 ),
                 description="Master login of PostgreSQL",
                 kms_key_arn=args.kms_key_arns["secrets"],
-                recovery_days=args.access.secret_recovery_days,
+                recovery_days=args.settings.access.secret_recovery_days,
                 username=master,
                 password=master_password.result,
                 host=self.instance.address,
                 port=self.instance.port,
-                database=args.access.database,
+                database=args.settings.access.database,
             ),
             pulumi.ResourceOptions(parent=self),
         )

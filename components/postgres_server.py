@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+from pulumi_aws import rds
 
 from config import budgets
 from config.settings import Postgres as PostgresSettings
 
 PORT = 5432
 CA_CERTIFICATE = "rds-ca-rsa2048-g1"
+
+
+@dataclass(frozen=True)
+class Primary:
+    """The server that everything inside is made in; `creation` is a suffix that no earlier
+    creation of it had."""
+
+    instance: rds.Instance
+    master_password: pulumi.Input[str]
+    creation: pulumi.Input[str]
 
 
 @dataclass(frozen=True)

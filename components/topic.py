@@ -1,8 +1,7 @@
-"""An encrypted topic that services of AWS publish to."""
+"""An encrypted topic that the services which have something to tell publish to."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -17,7 +16,6 @@ class TopicArgs:
     place: Place
     topic: str
     kms_key_arn: pulumi.Input[str]
-    publishers: Sequence[str]
 
 
 class Topic(pulumi.ComponentResource):
@@ -40,7 +38,7 @@ class Topic(pulumi.ComponentResource):
             name,
             arn=topic.arn,
             policy=topic.arn.apply(
-                lambda arn: policies.publishing(args.place, arn, args.publishers)
+                lambda arn: policies.publishing(args.place, arn, policies.NOTIFIERS)
             ),
             opts=child,
         )

@@ -11,7 +11,7 @@ GP3_FIXED_IOPS = 3_000
 GP3_BASELINE_IOPS = 12_000
 GP3_MAXIMUM_IOPS = 64_000
 
-AUTOSCALING_STEP = 1.1
+AUTOSCALING_STEP_PERCENT = 10
 """AWS takes no limit of storage autoscaling that is nearer to the size."""
 
 RESERVED_CONNECTIONS = 15
@@ -42,12 +42,54 @@ def iops_allowed(allocated_gb: int, iops: int) -> bool:
 
 def least_autoscaling_limit(allocated_gb: int) -> int:
     """The smallest max_allocated_gb that AWS takes."""
-    return -(-allocated_gb * 11 // 10)
+    return -(-allocated_gb * (100 + AUTOSCALING_STEP_PERCENT) // 100)
 
 
 def role_connections_left(max_connections: int, limits: Iterable[int]) -> int:
     """Connections that remain when every role holds all of its own; negative = over budget."""
     return max_connections - RESERVED_CONNECTIONS - sum(limits)
+
+
+def tasks_at_once(most: int, maximum_percent: int) -> int:
+    """How many tasks run while a deployment replaces the most that autoscaling asks for.
+
+    ECS rounds the percentage down.
+    """
+    return most * maximum_percent // 100
+
+
+@dataclass(frozen=True)
+class ServerPool:
+    """The server connections of one user's pool in one task."""
+
+    user: str
+    size: int
+    reserve: int
+
+
+@dataclass(frozen=True)
+class PooledConnections:
+    """What all tasks come to hold on one server when every pool is full, reserves included."""
+
+    tasks: int
+    maximum_percent: int
+    pools: tuple[ServerPool, ...]
+
+    @property
+    def at_once(self) -> int:
+        return tasks_at_once(self.tasks, self.maximum_percent)
+
+    @property
+    def total(self) -> int:
+        return self.at_once * sum(pool.size + pool.reserve for pool in self.pools)
+
+    def __str__(self) -> str:
+        """The sum as a person would write it."""
+        pools = " + ".join(f"{pool.user} ({pool.size} + {pool.reserve})" for pool in self.pools)
+        return (
+            f"{self.tasks} tasks at {self.maximum_percent} % = {self.at_once} at once x "
+            f"[{pools}] = {self.total} connections"
+        )
 
 
 def autovacuum_workers(memory_gib: float) -> int:

@@ -17,6 +17,7 @@ from config.model import Model
 
 DIRECTORY = Path(__file__).resolve().parent
 INSTANCE_CLASSES = "instance_classes.yaml"
+CACHE_NODES = "cache_nodes.yaml"
 
 
 class InstanceClass(Model):
@@ -67,6 +68,20 @@ class ParameterKind(Model):
         return f"{kind} from {self.range[0]:.16g} to {self.range[1]:.16g}" if self.range else kind
 
 
+class CacheNode(Model):
+    """A node type of ElastiCache."""
+
+    vcpu: int = Field(ge=1, description="a number of virtual processors")
+    memory_gib: float = Field(gt=0, description="the memory that Redis gets, in GiB")
+    reserved_percent: int = Field(
+        ge=0, le=100, description="how much of it is kept free of data, in percent"
+    )
+
+
+class _CacheNodes(Model):
+    rows: Mapping[str, CacheNode] = Field(description="{node type: {vcpu: …, memory_gib: …}}")
+
+
 class _InstanceClasses(Model):
     rows: Mapping[str, InstanceClass] = Field(description="{class: {vcpu: …, memory_gib: …}}")
 
@@ -86,6 +101,16 @@ def parameter_kinds(major_version: int) -> Mapping[str, ParameterKind]:
     if not (DIRECTORY / name).is_file():
         return {}
     return _validated(_ParameterKinds, name).rows
+
+
+def cache_nodes() -> Mapping[str, CacheNode]:
+    """The node types of ElastiCache that the stack may use."""
+    return _validated(_CacheNodes, CACHE_NODES).rows
+
+
+def redis_parameter_kinds(major_version: int) -> Mapping[str, ParameterKind]:
+    """The parameters of a Redis version's parameter groups."""
+    return _validated(_ParameterKinds, f"redis{major_version}.yaml").rows
 
 
 def parameter_file(major_version: int | str) -> str:

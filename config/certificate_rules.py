@@ -9,6 +9,8 @@ from config.rule import Case, Rule, repeated
 from config.settings import Settings
 
 KEY = "nexusflow:certificates"
+SERVERS = frozenset({"pgbouncer", "clickhouse", "redis"})
+"""Names that the stores' own certificates bear."""
 
 
 def renewed_at_once(s: Settings) -> Iterator[Case]:
@@ -19,6 +21,18 @@ def renewed_at_once(s: Settings) -> Iterator[Case]:
 
 
 REFUSED: tuple[Rule[Settings], ...] = (
+    Rule(
+        f"{KEY}.clients",
+        lambda s: repeated(s.certificates.clients),
+        "{item} is listed twice",
+        "list each client once",
+    ),
+    Rule(
+        f"{KEY}.clients",
+        lambda s: [{"name": name} for name in s.certificates.clients if name in SERVERS],
+        "{name} is a server's own name",
+        "name the application that connects, such as nexusflow-api",
+    ),
     Rule(
         f"{KEY}.authority.trusted",
         lambda s: s.certificates.authority.generation not in s.certificates.authority.trusted,

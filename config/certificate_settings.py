@@ -16,6 +16,15 @@ AuthorityGeneration = Annotated[
 ]
 
 
+ClientName = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z][a-z0-9-]{0,39}$",
+        description="a name of 1 to 40 lower-case letters, digits and hyphens",
+    ),
+]
+
+
 class Authority(Model):
     """Rotated in three steps: trust the next generation too, sign with it, trust it alone."""
 
@@ -42,6 +51,9 @@ class IssuedCertificates(Model):
 
 
 class Certificates(Model):
+    clients: tuple[ClientName, ...] = Field(
+        (), description="applications that get a client's certificate each: [nexusflow-api]"
+    )
     authority: Authority = Field(
         description="{generation: …, trusted: […], validity_days: …, renewal_days: …}"
     )

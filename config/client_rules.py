@@ -23,10 +23,11 @@ def public_or_wrong_clients(s: Settings) -> Iterator[Case]:
             yield {"key": key, "text": text, "wrong": "is not a private range"}
 
 
-def clients_inside_the_vpc(s: Settings) -> Iterator[Case]:
-    vpc = network(s.network.vpc_cidr) if s.network is not None else None
+def whole_vpc(s: Settings, vpc_cidr: str) -> Iterator[Case]:
+    """Clients that would be everybody in the VPC: groups and pooler would bind nobody."""
+    vpc = network(vpc_cidr)
     for key, client in addresses.networks(_clients(s)).items():
-        if vpc is not None and client.overlaps(vpc):
+        if vpc is not None and client.supernet_of(vpc):
             yield {"key": key, "text": client, "vpc": vpc}
 
 
@@ -45,9 +46,9 @@ REFUSED: tuple[Rule[Settings], ...] = (
     ),
     Rule(
         "nexusflow:clients.cidrs.{key}",
-        clients_inside_the_vpc,
-        "{text} overlaps the VPC's own {vpc}, which is admitted already",
-        "list only what lies outside the VPC",
+        lambda s: whole_vpc(s, s.network.vpc_cidr) if s.network is not None else [],
+        "{text} lets in the whole VPC {vpc}",
+        "list the ranges or the security groups of those who connect to a store directly",
     ),
     Rule(
         "nexusflow:clients.security_groups",
@@ -76,6 +77,12 @@ REFUSED: tuple[Rule[Settings], ...] = (
     Rule(
         "nexusflow:network.data_subnet_ids",
         lambda s: repeated(s.network.data_subnet_ids) if s.network is not None else [],
+        "{item} is listed twice",
+        "list each subnet once",
+    ),
+    Rule(
+        "nexusflow:network.private_subnet_ids",
+        lambda s: repeated(s.network.private_subnet_ids) if s.network is not None else [],
         "{item} is listed twice",
         "list each subnet once",
     ),

@@ -31,6 +31,10 @@ BASELINES: Mapping[type[StackSettings], tuple[Baseline, ...]] = {
     Settings: (
         Baseline("access", "access.yaml"),
         Baseline("postgres.parameters", "postgres_parameters.yaml"),
+        Baseline("pgbouncer", "pgbouncer.yaml"),
+        Baseline("redis", "redis.yaml"),
+        Baseline("alarms.catalogue", "alarms.yaml"),
+        Baseline("backups", "backups.yaml"),
     )
 }
 """Catalogues that all environments share, by the section of the settings that may change them."""

@@ -49,10 +49,24 @@ class NetworkIds(Model):
     data_subnet_ids: tuple[Subnet, ...] = Field(
         min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
     )
+    private_subnet_ids: tuple[Subnet, ...] = Field(
+        min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
+    )
+    repository_url: str = Field(
+        pattern=r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9][a-z0-9._/-]*$",
+        description="the image repository: 123456789012.dkr.ecr.us-east-1.amazonaws.com/…",
+    )
+    availability_zones: tuple[Zone, ...] = Field(
+        min_length=2, description="the zones of those subnets in their order: [us-east-1a, …]"
+    )
+    packages_bucket: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        description="the name of the bucket with the packages that hosts install",
+    )
 
 
 class Clients(Model):
-    """Who may reach the data besides the VPC itself."""
+    """Who may reach the data besides the groups that components/callers.py makes."""
 
     cidrs: tuple[Cidr, ...] = Field(description="IPv4 networks, such as [10.40.0.0/16], or []")
     security_groups: tuple[SecurityGroup, ...] = Field(

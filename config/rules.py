@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from config import access_rules, certificate_rules, client_rules, network_rules, postgres_rules
+from config import (
+    access_rules,
+    access_task_rules,
+    alarm_rules,
+    backup_rules,
+    certificate_rules,
+    clickhouse_rules,
+    client_rules,
+    image_rules,
+    network_rules,
+    pgbouncer_rules,
+    postgres_rules,
+    redis_rules,
+    secret_rules,
+)
 from config.addresses import network
 from config.rule import Case, Rule
 from config.settings import FoundationSettings, Settings, StackSettings
@@ -51,10 +65,22 @@ MAIN: tuple[Rule[Settings], ...] = (
     *postgres_rules.REFUSED,
     *access_rules.REFUSED,
     *client_rules.REFUSED,
+    *pgbouncer_rules.REFUSED,
+    *alarm_rules.REFUSED,
+    *backup_rules.REFUSED,
     *certificate_rules.REFUSED,
+    *secret_rules.REFUSED,
+    *access_task_rules.REFUSED,
+    *redis_rules.REFUSED,
+    *clickhouse_rules.REFUSED,
 )
-MAIN_WARNED = postgres_rules.WARNED
-FOUNDATION = network_rules.REFUSED
+MAIN_WARNED = (
+    *postgres_rules.WARNED,
+    *pgbouncer_rules.WARNED,
+    *clickhouse_rules.WARNED,
+    *backup_rules.WARNED,
+)
+FOUNDATION = (*network_rules.REFUSED, *image_rules.REFUSED)
 FOUNDATION_WARNED = network_rules.WARNED
 
 
@@ -71,14 +97,6 @@ class Environment:
         return existing.vpc_cidr if existing is not None else self.foundation.network.cidr
 
 
-def clients_inside(s: Environment) -> Iterator[Case]:
-    vpc = network(s.vpc_cidr)
-    for index, text in enumerate(s.main.clients.cidrs):
-        client = network(text)
-        if vpc is not None and client is not None and client.overlaps(vpc):
-            yield {"index": index, "client": client, "vpc": vpc}
-
-
 def peers_without_way(s: Environment) -> Iterator[Case]:
     clients = [found for text in s.main.clients.cidrs if (found := network(text)) is not None]
     for peer in s.foundation.network.peering:
@@ -86,6 +104,17 @@ def peers_without_way(s: Environment) -> Iterator[Case]:
         if cidr is not None and not any(cidr.overlaps(client) for client in clients):
             yield {"peer": peer}
 
+
+def more_replicas_than_zones(s: Environment) -> Iterator[Case]:
+    zones = len(s.foundation.network.availability_zones)
+    if s.main.clickhouse.replicas > zones:
+        yield {"key": "replicas", "asked": s.main.clickhouse.replicas, "zones": zones}
+    if s.main.clickhouse.keepers.count > 1 and zones < QUORUM_ZONES:
+        yield {"key": "keepers.count", "asked": s.main.clickhouse.keepers.count, "zones": zones}
+
+
+QUORUM_ZONES = 3
+"""In two zones one holds half of the Keepers or more, and the quorum ends with it."""
 
 ENVIRONMENT: tuple[Rule[Environment], ...] = (
     Rule(
@@ -101,10 +130,16 @@ ENVIRONMENT: tuple[Rule[Environment], ...] = (
         "write the same in both files: databases live in the foundation's network",
     ),
     Rule(
-        "nexusflow:clients.cidrs.{index}",
-        clients_inside,
-        "{client} overlaps the VPC's own {vpc}, which is admitted already",
-        "list only what lies outside the VPC",
+        "nexusflow:clients.cidrs.{key}",
+        lambda s: client_rules.whole_vpc(s.main, s.vpc_cidr),
+        "{text} lets in the whole VPC {vpc}",
+        "list the ranges or the security groups of those who connect to a store directly",
+    ),
+    Rule(
+        "nexusflow:clickhouse.{key}",
+        more_replicas_than_zones,
+        "{asked} in the foundation's {zones} availability zones: a zone's failure ends several",
+        "lower it, or give the foundation more availability_zones",
     ),
 )
 ENVIRONMENT_WARNED: tuple[Rule[Environment], ...] = (

@@ -8,7 +8,12 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.access_settings import Access, Grants, Master, Role, Table
+from config.access_task_settings import AccessTask
+from config.alarm_settings import Alarms
+from config.backup_settings import Backups
 from config.certificate_settings import Certificates
+from config.clickhouse_settings import Clickhouse
+from config.image_settings import Images
 from config.model import ACCOUNT, REGION, Model, Safety
 from config.network_settings import (
     Clients,
@@ -19,6 +24,7 @@ from config.network_settings import (
     Peering,
     PrivateZone,
 )
+from config.pgbouncer_settings import Image, Pgbouncer, Pool, Tasks
 from config.postgres_settings import (
     Monitoring,
     Parameter,
@@ -27,32 +33,47 @@ from config.postgres_settings import (
     Replicas,
     Storage,
 )
+from config.redis_settings import Redis, RedisGroup, RedisUser
+from config.secret_settings import Secrets
 
 __all__ = [
     "Access",
+    "AccessTask",
+    "Alarms",
     "Aws",
+    "Backups",
     "Certificates",
+    "Clickhouse",
     "Clients",
     "Endpoints",
     "ExistingVpc",
     "FoundationSettings",
     "Grants",
+    "Image",
+    "Images",
     "Master",
     "Monitoring",
     "Network",
     "NetworkIds",
     "Parameter",
     "Peering",
+    "Pgbouncer",
+    "Pool",
     "Postgres",
     "PrivateZone",
+    "Redis",
+    "RedisGroup",
+    "RedisUser",
     "ReplicaParameter",
     "Replicas",
     "Role",
     "Safety",
+    "Secrets",
     "Settings",
     "StackSettings",
     "Storage",
     "Table",
+    "Tasks",
 ]
 
 
@@ -111,18 +132,33 @@ class Settings(StackSettings):
     access: Access = Field(description="changes to config/access.yaml")
     zone: PrivateZone = Field(description="{name: …}: the private domain of the stores' names")
     clients: Clients = Field(
-        description="{cidrs: […], security_groups: […]}: who may reach the data besides the VPC"
+        description="{cidrs: […], security_groups: […]}: who may reach the data besides our own"
+    )
+    pgbouncer: Pgbouncer = Field(description="the connection pooler: {image: …, tasks: …, …}")
+    redis: Redis = Field(description="the Redis groups: {cache: {…}, state: {…}, …}")
+    alarms: Alarms = Field(
+        description="{subscribers: {…}}: who is told, changes to config/alarms.yaml"
+    )
+    backups: Backups = Field(
+        description="{deletion_protection: …} and changes to config/backups.yaml"
     )
     certificates: Certificates = Field(
         description="{authority: {…}, issued: {…}}: the private authority's certificates"
     )
+    secrets: Secrets = Field(
+        description="{administrators: […], readers: {…}}: who may read secrets"
+    )
+    access_task: AccessTask = Field(
+        description="{hours: …, log_retention_days: …}: the task through which people come in"
+    )
+    clickhouse: Clickhouse = Field(description="the ClickHouse hosts: {version: …, …}")
     foundation: str | None = Field(
         None,
         pattern=r"^[^/\s]+/[^/\s]+/[^/\s]+$",
         description="the foundation's stack as organization/project/stack",
     )
     network: NetworkIds | None = Field(
-        None, description="{vpc_id: …, vpc_cidr: …, data_subnet_ids: […]}"
+        None, description="{vpc_id: …, vpc_cidr: …, data_subnet_ids: […], …}"
     )
 
     @property
@@ -139,3 +175,4 @@ class FoundationSettings(StackSettings):
     network: Network = Field(
         description="{cidr: …, availability_zones: […], nat: …}, or {existing: {…}, …}"
     )
+    images: Images = Field(description="{kept: …, deletion_protection: …}: the image repository")

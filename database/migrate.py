@@ -128,7 +128,11 @@ def migrate(connection: Connection, owner: str, migrations: Sequence[Migration])
 
 
 def revert(connection: Connection, owner: str, migration: Migration) -> None:
-    """Runs the Down section of the newest migration and forgets it."""
+    """Runs the Down section of the newest migration and forgets it.
+
+    No command does: what was deployed is taken back by a new migration, as `pending` holds every
+    database to the files. The tests prove by it that a Down is one, for whoever runs it by hand.
+    """
     with _alone(connection):
         if max(applied(connection), default="") != migration.name:
             raise MigrationError(f"{migration.name}: only the newest migration can be reverted")

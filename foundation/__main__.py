@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from components.bucket import Bucket, BucketArgs
+from components.images import Images, ImagesArgs
 from components.network import Network, NetworkArgs
 from components.outputs import FoundationOutputs, export
 from components.place import Place
 from config import load
 
 settings = load.foundation()
-network = Network("network", NetworkArgs(Place.of(settings), settings.network))
+place = Place.of(settings)
+network = Network("network", NetworkArgs(place, settings.network))
+images = Images("images", ImagesArgs(place, settings.images, "pgbouncer"))
+# Copies of packages that are published elsewhere: what hosts install, whatever happens there.
+packages = Bucket("packages", BucketArgs(place, "packages", old_versions_days=90, disposable=True))
 export(
     FoundationOutputs(
         vpc_id=network.vpc_id,
@@ -16,5 +22,7 @@ export(
         availability_zones=settings.network.availability_zones,
         subnet_ids=network.subnet_ids,
         peering_ids=network.peering_ids,
+        repositories={"pgbouncer": images.url},
+        packages_bucket=packages.name,
     )
 )

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 
 import typer
 
-from ops import config_command, drift_command, sandbox_command
+from ops import (
+    backups_command,
+    config_command,
+    drift_command,
+    policy_command,
+    sandbox_command,
+)
 
 app = typer.Typer(
     help="Operates the NexusFlow databases.",
@@ -16,9 +24,15 @@ app = typer.Typer(
 )
 app.add_typer(sandbox_command.app, name="sandbox")
 app.add_typer(config_command.app, name="config")
+app.add_typer(backups_command.app, name="backups")
+app.add_typer(policy_command.app, name="policy")
 app.command()(drift_command.drift)
 
 
 def main() -> None:
     """The entry point."""
+    # A preview takes a sixth longer, and not a tenth less memory, when its passes go over all
+    # that the SDK defines; a command has ended before there is garbage worth collecting.
+    gc.disable()
+    atexit.register(gc.freeze)  # the interpreter's last pass at its end
     sys.exit(app())

@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from ops.wire_format import SIGNATURE
+
 PRESENT, ABSENT = "present", "absent"
 EXISTS = "exists"
 SECRET = "[secret]"  # noqa: S105 - what is shown instead of one
-SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the wire format's key
 
 
 class Layer(StrEnum):
@@ -65,6 +66,11 @@ class Change:
 
 STATEFUL = (
     "aws:rds/instance:Instance",
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+    "aws:elasticache/replicationGroup:ReplicationGroup",
+    "aws:ebs/volume:Volume",
+    "aws:s3/bucket:Bucket",
+    "aws:backup/vault:Vault",
     "aws:kms/key:Key",
     "aws:secretsmanager/secret:Secret",
     "postgresql:index/database:Database",
@@ -74,6 +80,8 @@ GUARDS = frozenset(
         *("deletionProtection", "publiclyAccessible", "storageEncrypted", "kmsKeyId", "policy"),
         *("enableKeyRotation", "vpcSecurityGroupIds", "iamDatabaseAuthenticationEnabled"),
         *("backupRetentionPeriod", "multiAz", "assumeRolePolicy", "mapPublicIpOnLaunch"),
+        *("accessString", "userIds", "userGroupIds", "transitEncryptionMode", "multiAzEnabled"),
+        *("automaticFailoverEnabled", "snapshotRetentionLimit"),
     }
 )
 """Properties that protect data: a change of one may be an attack, or the end of a backup."""
@@ -142,7 +150,7 @@ def changed(
 
 
 def is_secret(*values: Mapping[str, Any]) -> bool:
-    return any(SECRET_MARK in value for value in values)
+    return any(SIGNATURE in value for value in values)
 
 
 def differing(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -161,7 +169,7 @@ def differing(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, An
 def masked(value: Any) -> Any:
     """A value as it may be shown: the engine wraps a secret in a mapping with its mark."""
     if isinstance(value, Mapping):
-        if SECRET_MARK in value:
+        if SIGNATURE in value:
             return SECRET
         return {key: masked(item) for key, item in value.items()}
     return [masked(item) for item in value] if isinstance(value, list) else value

@@ -14,7 +14,16 @@ from typing import Any
 from botocore.exceptions import ClientError
 from psycopg import sql
 
-from ops import finders_services
+from ops import (
+    finders_access,
+    finders_alarms,
+    finders_backups,
+    finders_ecs,
+    finders_elasticache,
+    finders_hosts,
+    finders_s3,
+    finders_services,
+)
 from ops.finding import Finder, Inputs, Place, carries
 
 ABSENT = ("NotFound", "NoSuch", "DoesNotExist")
@@ -182,6 +191,13 @@ def in_catalogue(table: str, column: str) -> Finder:
 
 FINDERS: Mapping[str, Finder] = {
     **finders_services.FINDERS,
+    **finders_ecs.FINDERS,
+    **finders_access.FINDERS,
+    **finders_elasticache.FINDERS,
+    **finders_s3.FINDERS,
+    **finders_hosts.FINDERS,
+    **finders_alarms.FINDERS,
+    **finders_backups.FINDERS,
     "aws:ec2/vpc:Vpc": described("describe_vpcs", "Vpcs", "VpcId", cidrBlock="CidrBlock"),
     "aws:ec2/subnet:Subnet": described(
         "describe_subnets", "Subnets", "SubnetId", vpcId="VpcId", cidrBlock="CidrBlock"

@@ -15,8 +15,8 @@ import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ops import finders, finding
+from ops.wire_format import SIGNATURE
 
-SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the wire format's mark
 CREATING = "creating"
 NOT_IN_A_CLOUD = ("random:", "tls:", "pulumi:", "pulumi-python:")
 """Packages whose resources exist in the state alone: a creation that isn't recorded isn't."""
@@ -130,7 +130,7 @@ def settled(deployment: Mapping[str, Any], found: Mapping[str, str]) -> dict[str
 def revealed(value: Any) -> Any:
     """A property value of an export with shown secrets, without their wrapping."""
     if isinstance(value, Mapping):
-        if SECRET_SIGNATURE in value and "plaintext" in value:
+        if SIGNATURE in value and "plaintext" in value:
             return json.loads(value["plaintext"])
         return {name: revealed(item) for name, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -26,20 +26,27 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout,
 ExpectNoChanges = Annotated[
     bool, typer.Option("--expect-no-changes", help="End with code 7 when there are changes.")
 ]
+WithPack = Annotated[
+    bool,
+    typer.Option("--with-pack", help="Let the engine run policy/ as a policy pack as well."),
+]
 DEFAULT = "production"
 
 
 @app.command()
-def up(env: Env = DEFAULT, as_json: Json = False) -> None:
-    """Build the environment, or bring it back to what the code says; then check what runs."""
+def up(env: Env = DEFAULT, as_json: Json = False, with_pack: WithPack = False) -> None:
+    """Build the environment, or bring it back to what the code says; then check what runs.
+
+    A rule of policy/ that is broken and not waived stops it before anything is changed.
+    """
     from sandbox import checks
 
-    _operate(env, as_json, "up", checks=checks.run)
+    _operate(env, as_json, "up", checks=checks.run, with_pack=with_pack)
 
 
 @app.command()
 def prepare() -> None:
-    """Get what a sandbox needs on this machine: the Pulumi CLI and PostgreSQL 15."""
+    """Get what a sandbox needs on this machine: the Pulumi CLI, PostgreSQL 15 and Redis 7."""
     from rich.console import Console
 
     from sandbox.engine import run
@@ -54,10 +61,14 @@ def prepare() -> None:
 
 @app.command()
 def preview(
-    env: Env = DEFAULT, as_json: Json = False, expect_no_changes: ExpectNoChanges = False
+    env: Env = DEFAULT,
+    as_json: Json = False,
+    expect_no_changes: ExpectNoChanges = False,
+    with_pack: WithPack = False,
 ) -> None:
-    """Tell what `up` would change: the program compared with the recorded state."""
-    _operate(env, as_json, "preview", expect_no_changes=expect_no_changes)
+    """Tell what `up` would change, and which rules of policy/ that breaks: the program compared
+    with the recorded state."""
+    _operate(env, as_json, "preview", expect_no_changes=expect_no_changes, with_pack=with_pack)
 
 
 @app.command()
@@ -111,6 +122,15 @@ def env_(env: Env = DEFAULT, as_json: Json = False) -> None:
     except SandboxError as error:
         _fail(error, as_json, env, "env")
     typer.echo(json.dumps(found, indent=2) if as_json else render(found), nl=as_json)
+
+
+@app.command()
+def types() -> None:
+    """Print the resource types of AWS that the sandbox holds, as the README's table."""
+    from sandbox.plugins.aws.__main__ import KINDS
+    from sandbox.resource_types import markdown
+
+    typer.echo(markdown(KINDS), nl=False)
 
 
 def _operate(

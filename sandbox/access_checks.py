@@ -31,16 +31,16 @@ def checks(login_of: LoginOf, tried: Tried) -> Iterator[Check]:
     for role in (READONLY, ADMIN):
         logs_in = partial(_logs_in, login_of, role)
         yield tried(f"{role} logs in over TLS", f"TLS as {role}", logs_in)
-    yield tried(f"{APP} reads and writes", "1 contacts", lambda: _read_as(login_of(APP), OURS))
+    yield tried(f"{APP} reads and writes", "1 contacts", lambda: read_as(login_of(APP), OURS))
     yield tried(
         "another organization's rows stay hidden",
         "0 contacts",
-        lambda: _read_as(login_of(APP), THEIRS),
+        lambda: read_as(login_of(APP), THEIRS),
     )
     yield tried(f"{READONLY} can't write", "refused", lambda: _write(login_of(READONLY)))
 
 
-def _read_as(login: Login, reader: UUID) -> str:
+def read_as(login: Login, reader: UUID) -> str:
     """Writes a contact of our organization and counts it as the reader's."""
     with psycopg.connect(**login.keywords()) as connection:
         try:

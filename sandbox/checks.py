@@ -10,7 +10,17 @@ from typing import Any
 import psycopg
 from psycopg.errors import ReadOnlySqlTransaction
 
-from sandbox import access_checks, documented, logins
+from sandbox import (
+    access_checks,
+    alarm_checks,
+    backup_checks,
+    certificate_checks,
+    clickhouse_checks,
+    documented,
+    logins,
+    pooler_checks,
+    redis_checks,
+)
 from sandbox.engine.environment import aws_variables
 from sandbox.engine.result import Check
 from sandbox.home import Home
@@ -86,8 +96,22 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
             )
         )
     checks += access_checks.checks(login_of, _tried)
+    if "pgbouncer" in outputs:
+        checks += pooler_checks.checks(home, outputs, login_of, secrets, _tried)
+    if "certificates" in outputs:
+        checks += certificate_checks.checks(outputs, secrets, _tried)
+    if "redis" in outputs:
+        elasticache = logins.aws_client("elasticache", variables)
+        ca_certificate = str(home.ca_certificate)
+        checks += redis_checks.checks(outputs, ca_certificate, secrets, elasticache, _tried)
+    if "clickhouse" in outputs:
+        checks += clickhouse_checks.checks(outputs, logins.aws_client("ec2", variables), _tried)
     rds = logins.aws_client("rds", variables)
     checks += _instance_checks(home.environment, outputs, rds)
+    cloudwatch = logins.aws_client("cloudwatch", variables)
+    checks += alarm_checks.checks(home.environment, outputs, cloudwatch, _tried)
+    if "backups" in outputs:
+        checks += backup_checks.checks(home, endpoint, outputs, region(home), _tried)
     return tuple(checks)
 
 
@@ -101,15 +125,17 @@ def _instance_checks(environment: str, outputs: Mapping[str, Any], rds: Any) -> 
     except Exception as error:  # noqa: BLE001 - whatever stops a check is its result
         yield Check("RDS instance", f"nexusflow-{environment}", _one_line(error))
         return
+    replicas = instance.get("ReadReplicaDBInstanceIdentifiers", ())
     storage = f"{figures.storage_gb} GB {figures.storage_type}"
     found_storage = f"{instance['AllocatedStorage']} GB {instance['StorageType']}"
     rows = (
         ("identifier", f"nexusflow-{environment}", instance["DBInstanceIdentifier"]),
         ("class", figures.instance_class, instance["DBInstanceClass"]),
-        ("engine", documented.ENGINE_MAJOR, str(instance["EngineVersion"]).partition(".")[0]),
+        ("engine", documented.MAJOR_VERSIONS["postgres"], _major(instance["EngineVersion"])),
         ("storage", storage, found_storage),
         ("IOPS", f"{figures.iops}", f"{instance.get('Iops') or DEFAULT_IOPS}"),
         ("Multi-AZ", _yes(figures.multi_az), _yes(instance["MultiAZ"])),
+        ("read replicas", f"{figures.read_replicas}", f"{len(replicas)}"),
     )
     for name, expected, actual in rows:
         yield Check(f"instance: {name}", expected, str(actual))
@@ -157,6 +183,10 @@ def _write(login: Callable[[], logins.Login], reader: Mapping[str, Any]) -> str:
     except psycopg.Error as error:
         return type(error).__name__
     return "wrote a table"
+
+
+def _major(version: str) -> str:
+    return version.partition(".")[0]
 
 
 def _yes(value: bool) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 DATABASE = "nexusflow"
 ENCODING = "UTF8"
-ENGINE_MAJOR = "15"
+MAJOR_VERSIONS: Mapping[str, str] = {"postgres": "15", "redis": "7", "clickhouse": "23"}
+"""The documentation's "Overview"."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,34 @@ class Instance:
     storage_type: str
     iops: int
     multi_az: bool
+    read_replicas: int
 
 
 INSTANCES: Mapping[str, Instance] = {
-    "production": Instance("db.r6g.xlarge", 500, "gp3", 12_000, True),
-    "staging": Instance("db.r6g.large", 100, "gp3", 3_000, False),
+    "production": Instance("db.r6g.xlarge", 500, "gp3", 12_000, True, 2),
+    "staging": Instance("db.r6g.large", 100, "gp3", 3_000, False, 0),
 }
+
+POOLING: Mapping[str, str] = {
+    "pool_mode": "transaction",
+    "max_client_conn": "1000",
+    "default_pool_size": "25",
+    "reserve_pool_size": "5",
+    "reserve_pool_timeout": "3",
+}
+"""The documentation's "Connection Pooling", as PgBouncer's SHOW CONFIG writes it."""
+
+
+@dataclass(frozen=True)
+class Backups:
+    """The documentation's "Backup Schedule": how many days each is kept."""
+
+    automated_days: int
+    weekly_days: int
+    copied_days: int
+
+
+BACKUPS = Backups(automated_days=7, weekly_days=90, copied_days=30)
 
 PARAMETERS: Mapping[str, str] = {
     "max_connections": "200",
@@ -40,3 +63,32 @@ PARAMETERS: Mapping[str, str] = {
     "effective_io_concurrency": "200",
 }
 """The documentation's "Connection Settings", as SHOW writes them."""
+
+EVENTS_MONTHS = 12
+"""How long events are kept, of the documentation's "Partitioned Tables"."""
+
+REDIS_EVICTION: Mapping[str, str] = {"cache": "allkeys-lru", "state": "noeviction"}
+"""What the two groups do when they are full; the documentation names their uses (caching; sessions
+and rate limiting), from which it follows."""
+
+
+@dataclass(frozen=True)
+class KeyMetric:
+    """A row of the documentation's table "Key Metrics", in the metric's own unit."""
+
+    comparison: str
+    warning: float
+    critical: float
+    scaled: bool = False
+    """Whether the figures are production's, and another volume has them in proportion."""
+    of_replicas: bool = False
+
+
+KEY_METRICS: Mapping[str, KeyMetric] = {
+    "CPUUtilization": KeyMetric(">", 70, 90),
+    "FreeStorageSpace": KeyMetric("<", 50 * 1024**3, 20 * 1024**3),
+    # reached is over: the volume gives no more than it is provisioned for
+    "ReadIOPS": KeyMetric(">=", 10_000, 12_000, scaled=True),
+    "DatabaseConnections": KeyMetric(">", 150, 180),
+    "ReplicaLag": KeyMetric(">", 10, 60, of_replicas=True),
+}

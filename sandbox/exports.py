@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from sandbox import documented, logins
+from sandbox import documented, logins, redis_logins
 from sandbox.emulator import client
 from sandbox.engine import checkpoint
 from sandbox.engine.environment import aws_variables
@@ -34,6 +34,7 @@ def variables(home: Home) -> dict[str, str]:
 
     found = aws_variables(emulator.endpoint, region(home))
     outputs = checkpoint.outputs(checkpoint.deployment(home, MAIN.name(home.project_root)))
+    found |= _redis(outputs, str(home.ca_certificate), found)
     postgres = outputs.get("postgres") or {}
     server = server_of(str(postgres.get("identifier")), servers(emulator.endpoint))
     if server is None:
@@ -66,7 +67,23 @@ def variables(home: Home) -> dict[str, str]:
         if readers:
             # a URL of ours has no comma of its own: every part is quoted
             found["READER_URLS"] = ",".join(readers)
+        if (pooler := outputs.get("pgbouncer")) and outputs.get("certificates"):
+            authority = logins.write_authority(home, outputs)
+            found["PGBOUNCER_URL"] = logins.pooled(application, pooler, authority).url()
     return found
+
+
+def _redis(
+    outputs: Mapping[str, Any], ca_certificate: str, variables: Mapping[str, str]
+) -> Mapping[str, str]:
+    stated = outputs.get("redis")
+    if not stated:
+        return {}
+    secrets = logins.aws_client("secretsmanager", variables)
+    try:
+        return {"REDIS_URLS": ",".join(redis_logins.urls(stated, ca_certificate, secrets))}
+    except ClientError as error:
+        raise SandboxError(f"a login of Redis can't be read: {error}") from None
 
 
 def render(found: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,12 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT_ID = "123456789012"
 MARKER = "NEXUSDB_SANDBOX"
 """Environment variable of every process of a sandbox; its value is that sandbox's directory."""
+
+
+def user_cache() -> Path:
+    """What a user fetches or builds once, for every checkout."""
+    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(root) / "nexusflow"
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,11 @@ class Home:
     @property
     def ca_certificate(self) -> Path:
         return self.directory / "ca.pem"
+
+    @property
+    def private_ca_certificate(self) -> Path:
+        """The stack's own authority, which clients of the pooler trust."""
+        return self.directory / "private-ca.pem"
 
     @property
     def lock(self) -> Path:

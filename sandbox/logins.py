@@ -10,6 +10,8 @@ from urllib.parse import quote, urlencode
 
 import boto3
 
+from sandbox.home import Home
+
 
 @dataclass(frozen=True)
 class Login:
@@ -21,6 +23,8 @@ class Login:
     user: str
     password: str = field(repr=False)
     ca_certificate: str
+    address: str | None = None
+    """Where the host is, if nothing on this machine resolves its name."""
 
     def keywords(self) -> dict[str, Any]:
         """For psycopg.connect."""
@@ -33,11 +37,13 @@ class Login:
             "sslmode": "verify-full",
             "sslrootcert": self.ca_certificate,
             "connect_timeout": 10,
+            **({"hostaddr": self.address} if self.address else {}),
         }
 
     def url(self) -> str:
         credentials = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
-        query = urlencode({"sslmode": "verify-full", "sslrootcert": self.ca_certificate})
+        named = {"hostaddr": self.address} if self.address else {}
+        query = urlencode({**named, "sslmode": "verify-full", "sslrootcert": self.ca_certificate})
         return f"postgresql://{credentials}@{self.host}:{self.port}/{self.database}?{query}"
 
 
@@ -69,3 +75,23 @@ def of_secret(
 def at(login: Login, server: Mapping[str, Any]) -> Login:
     """The same login to another server, a reader of the stack's outputs."""
     return replace(login, host=str(server["address"]), port=int(server["port"]))
+
+
+def pooled(login: Login, pooler: Mapping[str, Any], ca_certificate: str) -> Login:
+    """The same login through the pooler, whose certificate names the host that clients use."""
+    return replace(
+        login,
+        host=str(pooler["host"]),
+        address=str(pooler["address"]),
+        port=int(pooler["port"]),
+        ca_certificate=ca_certificate,
+    )
+
+
+def write_authority(home: Home, outputs: Mapping[str, Any]) -> str:
+    """A file with the private authority's certificate, an output of the stack, for clients."""
+    certificate = str(outputs["certificates"]["authority"]["certificate_pem"])
+    partial = home.private_ca_certificate.with_suffix(".partial")
+    partial.write_text(certificate)
+    partial.replace(home.private_ca_certificate)
+    return str(home.private_ca_certificate)

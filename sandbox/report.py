@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from policy.model import Violation
 from sandbox.engine.result import UNCHANGED, Check, Operation, Outcome, ProjectRun, Run
 
 STYLES = {"error": "red", "warning": "yellow"}
@@ -58,11 +59,18 @@ def _show_project(project: ProjectRun, operation: Operation, console: Console) -
                 changed = f": {', '.join(resource.changed)}" if resource.changed else ""
                 line = f"  {resource.op:<8} {resource.type}  {resource.name}{changed}"
                 console.print(escape(line), soft_wrap=True)
+    for violation in project.verdict.violations:
+        console.print(_violation(violation), soft_wrap=True)
     for diagnostic in project.diagnostics:
         style = STYLES.get(diagnostic.severity, "")
         whose = diagnostic.urn.rsplit("::", 1)[-1] + ": " if diagnostic.urn else ""
         text = escape(f"  {diagnostic.severity}: {whose}{diagnostic.message}")
         console.print(f"[{style}]{text}[/]" if style else text, soft_wrap=True)
+
+
+def _violation(violation: Violation) -> str:
+    style, word = ("red", "violation") if violation.mandatory else ("yellow", "advice")
+    return f"[{style}]  {word}: {escape(str(violation))}[/]"
 
 
 def _last_line(run: Run) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import psutil
 
 from sandbox.home import PROJECT_ROOT, Home
-from sandbox.servers import binaries, processes
+from sandbox.servers import binaries, pgbouncer_binary, processes, redis_binary
 from sandbox.servers.account import service_account
 
 _START_SECONDS = 30.0
@@ -40,11 +40,13 @@ class Emulator:
 def ensure(home: Home, report: Callable[[str], None] = lambda _: None) -> Emulator:
     """The environment's emulator, started if none runs; what a dead one left is removed first.
 
-    Steps that take long are reported. PostgreSQL is installed if it is missing and we may.
+    Steps that take long are reported. Servers that are missing are installed if we may.
     """
     if emulator := running(home):
         return emulator
     binaries.install(report)
+    pgbouncer_binary.install(report)
+    redis_binary.install(report)
     service_account()
     stop(home)
     home.directory.mkdir(parents=True, exist_ok=True)

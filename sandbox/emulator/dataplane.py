@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from sandbox.emulator.poolers import Poolers
+from sandbox.emulator.redis_plane import RedisPlane
 from sandbox.home import Home
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
@@ -27,8 +29,10 @@ class DataPlane:
         self._home = home
         self._servers: dict[Place, PostgresServer] = {}
         self._lock = threading.Lock()
+        self.poolers = Poolers(home)
         self._authority = CertificateAuthority(f"NexusFlow sandbox CA ({home.environment})")
         self._authority.write(home.ca_certificate)
+        self.redis = RedisPlane(home, self._authority)
 
     def create(
         self, place: Place, parameters: Mapping[str, str], master: Master, database: str | None
@@ -86,14 +90,16 @@ class DataPlane:
 
     def close(self) -> None:
         """Ends every server, also one that was being made when the emulator was stopped."""
+        self.poolers.stop_all()
         self.destroy_all()
+        self.redis.destroy_all()
         processes.end_leftovers(self._home)
 
     def listing(self) -> list[dict[str, object]]:
         """The running servers, for those who look into the sandbox."""
         with self._lock:
             servers = sorted(self._servers.items())
-        return [
+        listed: list[dict[str, object]] = [
             {
                 "identifier": place.identifier,
                 "region": place.region,
@@ -106,3 +112,4 @@ class DataPlane:
             for place, server in servers
             if server.running
         ]
+        return [*listed, *self.poolers.listing(), *self.redis.listing()]

@@ -8,6 +8,9 @@ from typing import Any
 
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 
+from sandbox.emulator import elasticache_uses
+from sandbox.emulator.ec2_uses_balanced import users_of_group as balanced_group
+from sandbox.emulator.ec2_uses_balanced import users_of_subnet as balanced_subnet
 from sandbox.emulator.rds_databases import databases
 
 
@@ -56,6 +59,8 @@ def _users_of_subnet(backend: Any, subnet_id: str) -> Iterator[str]:
         group = getattr(database, "db_subnet_group", None)
         if group and any(subnet_id == s["SubnetIdentifier"] for s in group.subnets):
             yield str(database.db_instance_arn)
+    yield from balanced_subnet(backend, subnet_id)
+    yield from elasticache_uses.users_of_subnet(backend, subnet_id)
 
 
 def _users_of_group(backend: Any, group: Any) -> Iterator[str]:
@@ -74,6 +79,8 @@ def _users_of_group(backend: Any, group: Any) -> Iterator[str]:
     for database in databases(backend):
         if group.id in (database.vpc_security_group_ids or []):
             yield str(database.db_instance_arn)
+    yield from balanced_group(backend, group.id)
+    yield from elasticache_uses.users_of_security_group(backend, group.id)
 
 
 def _endpoints(backend: Any) -> Iterator[Any]:

@@ -10,10 +10,25 @@ from typing import Any
 from sandbox.emulator.dataplane import DataPlane
 
 MODULES: Mapping[str, tuple[str, ...]] = {
+    "cloudwatch": ("sandbox.emulator.cloudwatch",),
+    "backup": (
+        "sandbox.emulator.backup",
+        "sandbox.emulator.backup_plans",
+        "sandbox.emulator.backup_jobs",
+    ),
     "ec2": (
         "sandbox.emulator.ec2",
         "sandbox.emulator.ec2_endpoints",
         "sandbox.emulator.ec2_peering",
+        "sandbox.emulator.ec2_instances",
+    ),
+    "applicationautoscaling": ("sandbox.emulator.appautoscaling",),
+    "ecs": ("sandbox.emulator.ecs", "sandbox.emulator.ecs_services"),
+    "elb": ("sandbox.emulator.elbv2",),  # moto serves both versions under the first's name
+    "elasticache": (
+        "sandbox.emulator.elasticache_groups",
+        "sandbox.emulator.elasticache_users",
+        "sandbox.emulator.elasticache",
     ),
     "kms": ("sandbox.emulator.kms",),
     "logs": ("sandbox.emulator.logs",),
@@ -23,8 +38,10 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "sandbox.emulator.rds_life",
         "sandbox.emulator.rds_replicas",
         "sandbox.emulator.rds_events",
+        "sandbox.emulator.rds_backups",
     ),
     "secretsmanager": ("sandbox.emulator.secretsmanager",),
+    "s3": ("sandbox.emulator.s3",),
 }
 """Service of moto -> modules with a function `patch(plane)`. moto 5.2.5, checked 2026-11-24."""
 

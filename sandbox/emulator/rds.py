@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from moto.rds.exceptions import RDSClientError
+from moto.rds.exceptions import DBInstanceNotFoundError, RDSClientError
 from moto.rds.models import DBInstance, RDSBackend
 
 from sandbox.emulator import rds_checks, rds_creation, rds_replicas
@@ -37,6 +37,7 @@ def patch(plane: DataPlane) -> None:
     _patch_create(plane)
     _patch_modify(plane)
     _patch_delete(plane)
+    _patch_tags()
     _refuse_restores()
 
 
@@ -158,6 +159,17 @@ def _patch_delete(plane: DataPlane) -> None:
         rds_replicas.promote_all(plane, backend, database)
         plane.destroy(place(database))
         return deleted
+
+
+def _patch_tags() -> None:
+    # moto takes tags for instances that aren't there and forgets them.
+    @around(RDSBackend, "_get_resource_for_tagging")
+    def tagged(original: Method, backend: Any, arn: str) -> Any:
+        found = original(backend, arn)
+        kind, _, name = arn.split(":", 5)[-1].partition(":")
+        if found is None and kind == "db":
+            raise DBInstanceNotFoundError(name)
+        return found
 
 
 def _refuse_restores() -> None:

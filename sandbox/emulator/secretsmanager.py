@@ -1,19 +1,23 @@
-"""Corrects moto's Secrets Manager: secrets scheduled for deletion, keys that don't work.
+"""Corrects moto's Secrets Manager: secrets scheduled for deletion, keys and policies.
 
 moto 5.2.5, checked 2026-11-24.
 """
 
 from __future__ import annotations
 
+import json
+import threading
 from typing import Any
 
 from moto.kms.models import kms_backends
 from moto.secretsmanager.exceptions import InvalidRequestException, SecretsManagerClientError
-from moto.secretsmanager.models import SecretsManagerBackend
+from moto.secretsmanager.models import SecretsManagerBackend, SecretsStore
+from moto.secretsmanager.responses import SecretsManagerResponse
 
 from sandbox.emulator.dataplane import DataPlane
 from sandbox.emulator.patches import Method, around
 
+_CURRENT = "AWSCURRENT"
 _DEFAULT_KEY = "alias/aws/secretsmanager"
 
 
@@ -35,9 +39,42 @@ def patch(_plane: DataPlane) -> None:
         _check_key(backend, named.get("kms_key_id"))
         return original(backend, *given, **named)
 
+    # moto stores any text as a policy, and doesn't hear of BlockPublicPolicy.
+    @around(SecretsManagerBackend, "put_resource_policy")
+    def put_policy(original: Method, backend: Any, secret_id: str, policy: str) -> Any:
+        _check_policy(policy)
+        return original(backend, secret_id, policy)
+
+    @around(SecretsManagerResponse, "put_resource_policy")
+    def block(original: Method, response: Any) -> Any:
+        if response._get_param("BlockPublicPolicy"):
+            _refuse_public(response._get_param("ResourcePolicy"))
+        return original(response)
+
+    # moto moves AWSCURRENT and goes on answering with the version that had it.
+    @around(SecretsManagerBackend, "update_secret_version_stage")
+    def move(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
+        moved = original(backend, *given, **named)
+        if named["version_stage"] == _CURRENT and named.get("move_to_version_id"):
+            secret = backend.secrets[named["secret_id"]]
+            secret.set_default_version_id(named["move_to_version_id"])
+        return moved
+
     # moto changes secrets that are scheduled for deletion.
-    for name in ("put_secret_value", "tag_resource", "untag_resource"):
+    for name in ("put_secret_value", "tag_resource", "untag_resource", "put_resource_policy"):
         _refuse_when_deleted(name)
+
+    # moto looks through its secrets while other requests add some: "dictionary changed size".
+    one_at_a_time = threading.RLock()
+    for name in ("__contains__", "__getitem__", "__setitem__", "get", "pop"):
+        _locked(name, one_at_a_time)
+
+
+def _locked(name: str, lock: threading.RLock) -> None:
+    @around(SecretsStore, name)
+    def under_lock(original: Method, store: Any, *given: Any, **named: Any) -> Any:
+        with lock:
+            return original(store, *given, **named)
 
 
 def _refuse_when_deleted(name: str) -> None:
@@ -49,6 +86,29 @@ def _refuse_when_deleted(name: str) -> None:
                 "You can't perform this operation on the secret because it was marked for deletion."
             )
         return original(backend, *given, **named)
+
+
+def _check_policy(text: str) -> None:
+    try:
+        statements = json.loads(text)["Statement"]
+        complete = all({"Effect", "Principal", "Action"} <= each.keys() for each in statements)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        complete = False
+    if not complete:
+        raise SecretsManagerClientError(
+            "MalformedPolicyDocumentException", "This resource policy contains invalid Json"
+        )
+
+
+def _refuse_public(text: str) -> None:
+    _check_policy(text)
+    for statement in json.loads(text)["Statement"]:
+        everyone = statement["Principal"] in ("*", {"AWS": "*"})
+        if statement["Effect"] == "Allow" and everyone and not statement.get("Condition"):
+            raise SecretsManagerClientError(
+                "PublicPolicyException",
+                "This resource policy grants broad access to the secret.",
+            )
 
 
 def _deleted(backend: Any, secret_id: str) -> bool:

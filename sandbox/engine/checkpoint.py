@@ -8,24 +8,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from ops import wire_format
 from sandbox.home import Home
 
 SECRET = "[secret]"  # noqa: S105
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
 STACK = "pulumi:pulumi:Stack"
 
 
 def deployment(home: Home, project_name: str) -> Mapping[str, Any]:
     """What a stack's checkpoint holds; empty before the first run."""
-    file = home.state / ".pulumi" / "stacks" / project_name / f"{home.environment}.json"
     try:
-        checkpoint = json.loads(file.read_text(encoding="utf-8"))["checkpoint"]
+        checkpoint = json.loads(_file(home, project_name).read_text("utf-8"))["checkpoint"]
     except (OSError, ValueError, KeyError):
         return {}
     return checkpoint.get("latest") or {}
+
+
+def exists(home: Home, project_name: str) -> bool:
+    """Whether the backend knows the stack."""
+    return _file(home, project_name).exists()
+
+
+def _file(home: Home, project_name: str) -> Path:
+    return home.state / ".pulumi" / "stacks" / project_name / f"{home.environment}.json"
 
 
 def outputs(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -38,7 +46,7 @@ def outputs(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _masked(value: Any) -> Any:
     if isinstance(value, Mapping):
-        if value.get(SIGNATURE) == SECRET_SIGNATURE:
+        if value.get(wire_format.SIGNATURE) == wire_format.SECRET:
             return SECRET
         return {name: _masked(item) for name, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

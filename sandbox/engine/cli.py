@@ -18,7 +18,7 @@ from pathlib import Path
 from semver import VersionInfo
 
 from sandbox.engine.errors import SandboxError
-from sandbox.home import PROJECT_ROOT
+from sandbox.home import PROJECT_ROOT, user_cache
 
 TOOLS = PROJECT_ROOT / "tools"
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
@@ -39,8 +39,7 @@ def sdk_version() -> VersionInfo:
 
 def cache_directory(version: VersionInfo) -> Path:
     """Where this user's CLI of a version is kept."""
-    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(root) / "nexusflow" / "pulumi" / str(version)
+    return user_cache() / "pulumi" / str(version)
 
 
 def find(say: Say) -> Path:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pulumi.automation import EngineEvent, OpType, StepEventMetadata
+from pulumi.automation.events import PolicyEvent
 
+from ops.drift_cloud import SCALED
 from sandbox.engine.result import Diagnostic, Resource
 
 MARKUP = re.compile(r"<\{%.*?%\}>")
@@ -47,13 +49,24 @@ def resources(events: Iterable[EngineEvent]) -> tuple[Resource, ...]:
 def diagnostics(events: Iterable[EngineEvent]) -> tuple[Diagnostic, ...]:
     """The messages for people, without the engine's colour marks."""
     shown: dict[tuple[str, str | None], Diagnostic] = {}
-    for event in (event.diagnostic_event for event in events):
+    for whole in events:
+        if whole.policy_event is not None:
+            judged = _judged(whole.policy_event)
+            shown[judged.message, judged.urn] = judged
+        event = whole.diagnostic_event
         if event is None or event.ephemeral or event.severity not in SHOWN_SEVERITIES:
             continue
         text, urn = plain(event.message).removeprefix(REPEATED), event.urn or None
         if text and (text, None) not in shown:
             shown[text, urn] = Diagnostic(event.severity.partition("#")[0], text, urn)
     return tuple(shown.values())
+
+
+def _judged(event: PolicyEvent) -> Diagnostic:
+    """A finding of a policy pack that the engine ran."""
+    severity = "error" if event.enforcement_level == "mandatory" else "warning"
+    words = "; ".join(plain(event.message).splitlines())
+    return Diagnostic(severity, f"{event.policy_name}: {words}", event.resource_urn or None)
 
 
 def plain(message: str) -> str:
@@ -94,7 +107,11 @@ def differing(old: Any, new: Any, path: str = "") -> Iterable[str]:
 
 def _resource(step: StepEventMetadata) -> Resource:
     op = REPLACEMENT if step.op in STEPS_OF_A_REPLACEMENT else step.op.value
-    return Resource(step.urn, step.type, op, changed_paths(step) if op != "same" else ())
+    changed = changed_paths(step) if op != "same" else ()
+    kept = tuple(path for path in changed if path not in SCALED.get(step.type, ()))
+    if op == "update" and changed and not kept:
+        op = "same"
+    return Resource(step.urn, step.type, op, kept)
 
 
 def _joined(before: Resource, after: Resource) -> Resource:

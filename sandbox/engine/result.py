@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from policy.waivers import Verdict
+
 UNCHANGED = frozenset({"same", "read"})
 """The kinds that a clean run reports, and no other."""
 
@@ -59,6 +61,8 @@ class ProjectRun:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     """The stack's outputs; secrets are masked."""
     duration_s: float = 0.0
+    verdict: Verdict = field(default_factory=Verdict)
+    """What the rules of policy/ say of it."""
 
     @property
     def changes(self) -> Mapping[str, int]:
@@ -144,6 +148,18 @@ class Run:
                     "actual": check.actual,
                 }
                 for check in self.checks
+            ],
+            "violations": [
+                {
+                    "project": run.project,
+                    "rule": violation.rule,
+                    "severity": violation.severity.value,
+                    "mandatory": violation.mandatory,
+                    "urn": violation.urn,
+                    "message": f"{violation.title}; {violation.remedy}",
+                }
+                for run in self.projects
+                for violation in run.verdict.violations
             ],
             "diagnostics": [
                 {

@@ -16,20 +16,23 @@ from sandbox.emulator import client
 from sandbox.engine import (
     cli,
     environment,
+    images,
     interrupts,
     leftovers,
     lock,
     pending,
+    policing,
     workspace,
 )
 from sandbox.engine.command import EngineCommand
 from sandbox.engine.errors import SandboxError
+from sandbox.engine.policing import Policing
 from sandbox.engine.progress import Progress
-from sandbox.engine.projects import IN_ORDER, MAIN, Project, read_yaml
+from sandbox.engine.projects import FOUNDATION, IN_ORDER, MAIN, Project, read_yaml
 from sandbox.engine.result import Check, Operation, Outcome, ProjectRun, Run
 from sandbox.engine.stack import ProjectStack, last_words
 from sandbox.home import Home
-from sandbox.servers import binaries
+from sandbox.servers import binaries, pgbouncer_binary, redis_binary
 
 Checks = Callable[[Home, str, Mapping[str, Any]], tuple[Check, ...]]
 """Home, endpoint and the main stack's outputs -> what was tried."""
@@ -40,6 +43,9 @@ DOING = {
     Operation.REFRESH: "refreshing",
     Operation.DESTROY: "destroying",
 }
+
+POLICED = (Operation.UP, Operation.PREVIEW)
+"""Not a refresh, which says nothing of the code, nor a destruction, which somebody asked for."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +69,13 @@ def run(
     preview_only: bool = False,
     checks: Checks | None = None,
     plugins: Mapping[str, str] = workspace.PLUGINS,
+    with_pack: bool = False,
 ) -> Run:
     """Runs the operation over both projects; the result tells whether it succeeded."""
     started = time.monotonic()
+    rules = policing.of_today(with_pack=with_pack) if operation in POLICED else None
     with session(home, progress, plugins) as ready:
-        outcome = _over_projects(ready, operation, preview_only)
+        outcome = _over_projects(ready, operation, preview_only, rules)
         if checks is not None and outcome.outcome is Outcome.SUCCEEDED:
             with progress.phase("checking what runs"):
                 done = checks(home, ready.endpoint, outcome.outputs(MAIN.label))
@@ -99,10 +107,12 @@ def session(
 
 
 def tools(progress: Progress) -> Path:
-    """Gets what a run needs on this machine: PostgreSQL, and the CLI, whose path it returns."""
+    """Gets what a run needs on this machine: the servers, and the CLI, whose path it returns."""
     try:
         binaries.install(progress.say)
-    except binaries.MissingPostgresError as error:
+        pgbouncer_binary.install(progress.say)
+        redis_binary.install(progress.say)
+    except binaries.MissingProgramError as error:
         raise SandboxError(str(error)) from error
     return cli.find(progress.say)
 
@@ -131,7 +141,9 @@ def region(home: Home, project: Project = MAIN) -> str:
     return str(config.get("aws:region", environment.REGION))
 
 
-def _over_projects(ready: Session, operation: Operation, preview_only: bool) -> Run:
+def _over_projects(
+    ready: Session, operation: Operation, preview_only: bool, rules: Policing | None
+) -> Run:
     done: list[ProjectRun] = []
     notes: list[str] = []
     order = tuple(reversed(IN_ORDER)) if operation is Operation.DESTROY else IN_ORDER
@@ -144,14 +156,27 @@ def _over_projects(ready: Session, operation: Operation, preview_only: bool) -> 
                 f"`nexusdb sandbox up --env {ready.home.environment}`"
             )
             break
-        with ready.progress.phase(f"{project.label}: {DOING[operation]}"), _told(project):
+        looks_ahead = operation is Operation.UP and rules is not None
+        doing = "looking ahead" if looks_ahead else DOING[operation]
+        with ready.progress.phase(f"{project.label}: {doing}"), _told(project):
             stack = ready.stack(project)
             may_write = operation is not Operation.PREVIEW and not preview_only
             notes += pending.take_up(
                 stack, operation, region(ready.home), ready.progress.say, may_write=may_write
             )
-            result = stack.run(operation, ready.progress.on_event, preview_only)
+            if rules is not None and looks_ahead:
+                result = stack.foresee(rules)
+            else:
+                result = stack.run(operation, ready.progress.on_event, preview_only, rules)
+        if looks_ahead and result.outcome is Outcome.SUCCEEDED:
+            with ready.progress.phase(f"{project.label}: {DOING[operation]}"), _told(project):
+                result = stack.run(operation, ready.progress.on_event, policing=rules)
+        elif looks_ahead:
+            result = replace(result, resources=())
+            notes.append(f"{project.label}: stopped before anything was changed")
         done.append(result)
+        if project is FOUNDATION and operation is Operation.UP:
+            images.push(ready.home, ready.endpoint, region(ready.home), result.outputs)
         if result.outcome is Outcome.FAILED:
             break
     return Run(operation, ready.home.environment, tuple(done), notes=tuple(notes))

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import runpy
-import sys
 import tempfile
 import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import pulumi
 from pulumi import automation
 from pulumi.automation import EngineEvent
 
+from policy.waivers import Verdict
 from sandbox.engine import checkpoint, events
 from sandbox.engine.command import EngineCommand
+from sandbox.engine.policing import Policing
+from sandbox.engine.program import program
 from sandbox.engine.projects import Project
 from sandbox.engine.result import Diagnostic, Operation, Outcome, ProjectRun
 from sandbox.home import Home
 
 OnEvent = Callable[[EngineEvent], None]
+
+
+class _Workspace(automation.LocalWorkspace):
+    """Selects no stack that exists: every command names its own, and the CLI takes its time."""
+
+    known = False
+
+    def select_stack(self, stack_name: str) -> None:
+        if not self.known:
+            super().select_stack(stack_name)
 
 
 class ProjectStack:
@@ -34,20 +40,26 @@ class ProjectStack:
         self.project = project
         self._home = home
         self._root = home.project_root
-        self._source = project.source(self._root)
-        workspace = automation.LocalWorkspace(
+        workspace = _Workspace(
             work_dir=str(home.work(project.label)),
             pulumi_home=str(home.pulumi_home),
-            program=self._program,
+            program=program(project.source(self._root), self._root),
             pulumi_command=command,
         )
+        workspace.known = checkpoint.exists(home, project.name(self._root))
         self._stack = automation.Stack.create_or_select(home.environment, workspace)
         self._command = command
 
     def run(
-        self, operation: Operation, on_event: OnEvent, preview_only: bool = False
+        self,
+        operation: Operation,
+        on_event: OnEvent,
+        preview_only: bool = False,
+        policing: Policing | None = None,
+        *,
+        refresh: bool = False,
     ) -> ProjectRun:
-        """Runs one operation; a failure is part of what is returned."""
+        """Runs one operation; a failure, or a rule that it breaks, is part of what is returned."""
         seen: list[EngineEvent] = []
 
         def record(event: EngineEvent) -> None:
@@ -57,12 +69,17 @@ class ProjectStack:
         started = time.monotonic()
         outcome, failure = Outcome.SUCCEEDED, ""
         try:
-            self._perform(operation, record, preview_only)
+            packs = policing.packs if policing else []
+            self._perform(operation, record, preview_only, packs, refresh)
         except automation.CommandError as error:
             outcome, failure = Outcome.FAILED, str(error)
         diagnostics = events.diagnostics(seen)
         if failure and not any(diagnostic.severity == "error" for diagnostic in diagnostics):
             diagnostics += (Diagnostic("error", last_words(failure)),)
+        verdict = Verdict()
+        if policing is not None and outcome is Outcome.SUCCEEDED:
+            verdict = policing.verdict(seen)
+            outcome = Outcome.FAILED if verdict.mandatory else outcome
         return ProjectRun(
             project=self.project.label,
             outcome=outcome,
@@ -70,6 +87,7 @@ class ProjectStack:
             diagnostics=diagnostics,
             outputs=self.outputs() if operation is not Operation.DESTROY else {},
             duration_s=time.monotonic() - started,
+            verdict=verdict,
         )
 
     def outputs(self) -> Mapping[str, Any]:
@@ -103,56 +121,35 @@ class ProjectStack:
         exported: dict[str, Any] = json.loads(self.command("stack", "export", *options))
         return exported
 
-    def _perform(self, operation: Operation, on_event: OnEvent, preview_only: bool) -> None:
+    def foresee(self, policing: Policing) -> ProjectRun:
+        """What `up` would do, refresh included, and what the rules say of it."""
+        return self.run(Operation.PREVIEW, lambda _: None, policing=policing, refresh=True)
+
+    def _perform(
+        self,
+        operation: Operation,
+        on_event: OnEvent,
+        preview_only: bool,
+        packs: list[str],
+        refresh: bool,
+    ) -> None:
         stack = self._stack
         if operation is Operation.UP:
-            stack.up(refresh=True, on_event=on_event, show_secrets=False, suppress_outputs=True)
+            stack.up(
+                refresh=True,
+                on_event=on_event,
+                show_secrets=False,
+                suppress_outputs=True,
+                policy_packs=packs,
+            )
         elif operation is Operation.PREVIEW:
-            stack.preview(on_event=on_event)
+            stack.preview(refresh=refresh, on_event=on_event, policy_packs=packs)
         elif operation is Operation.DESTROY:
             stack.destroy(on_event=on_event, show_secrets=False)
         elif preview_only:
             stack.preview_refresh(on_event=on_event)
         else:
             stack.refresh(on_event=on_event, show_secrets=False)
-
-    def _program(self) -> None:
-        with as_in_a_real_run(self._source):
-            try:
-                runpy.run_path(str(self._source / "__main__.py"), run_name="__main__")
-            except pulumi.RunError:
-                raise
-            except Exception as error:
-                raise pulumi.RunError(failure_of_program(error, self._root)) from error
-
-
-@contextlib.contextmanager
-def as_in_a_real_run(directory: Path) -> Iterator[None]:
-    """What a program finds when the language host runs it: its directory as the working
-    directory and first on the module path. What it prints goes to stderr: stdout is the run's."""
-    path = list(sys.path)
-    before = Path.cwd()
-    sys.path.insert(0, str(directory))
-    os.chdir(directory)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
-    finally:
-        os.chdir(before)
-        sys.path[:] = path
-
-
-def failure_of_program(error: Exception, root: Path) -> str:
-    """What went wrong and where in the project, without the frames of the machinery around."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(root)]
-    ours = [frame for frame in ours if ".venv" not in frame.filename]
-    places = [
-        f"  {Path(frame.filename).relative_to(root)}:{frame.lineno} in {frame.name}"
-        for frame in ours
-        if Path(frame.filename) != Path(__file__)
-    ]
-    return "\n".join([f"the program failed: {type(error).__name__}: {error}", *places])
 
 
 def last_words(failure: str) -> str:

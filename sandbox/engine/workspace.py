@@ -25,6 +25,9 @@ PLUGINS: Mapping[str, str] = {
 }
 """Provider name -> the module that serves it."""
 
+ANALYZER = "policy-python"
+"""What the engine calls the plugin that runs policy packs written in Python."""
+
 NOT_COPIED_FROM_PROJECT = ("backend", "main")
 NOT_COPIED_FROM_STACK = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
@@ -37,6 +40,8 @@ def lay_out(home: Home, plugins: Mapping[str, str] = PLUGINS) -> None:
     ensure_passphrase(home)
     for name, module in plugins.items():
         write_shim(home, name, module)
+    # the runtime's options, which follow, are for another way of starting a pack
+    write_shim(home, ANALYZER, "pulumi.policy", kind="analyzer", arguments='"$1" "$2"')
     for project in IN_ORDER:
         copy_project(home, project, plugins)
 
@@ -59,8 +64,10 @@ def sandboxed_project(
     """The project's settings without its backend, with the sandbox's plugins by path."""
     kept = {key: value for key, value in settings.items() if key not in NOT_COPIED_FROM_PROJECT}
     providers = [{"name": name, "path": str(home.plugins / name)} for name in plugins]
+    analyzers = [{"name": ANALYZER, "path": str(home.plugins / ANALYZER)}]
     # its options name a virtualenv relative to the original; the program runs in this process
-    return {**kept, "runtime": "python", "plugins": {"providers": providers}}
+    own = {"providers": providers, "analyzers": analyzers}
+    return {**kept, "runtime": "python", "plugins": own}
 
 
 def sandboxed_stack(settings: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,14 +87,18 @@ def ensure_passphrase(home: Home) -> None:
     scratch.replace(home.passphrase)
 
 
-def write_shim(home: Home, name: str, module: str) -> None:
+def write_shim(
+    home: Home, name: str, module: str, *, kind: str = "resource", arguments: str = '"$@"'
+) -> None:
     """The executable that the engine starts as a plugin: this interpreter, that module."""
     directory = home.plugins / name
     directory.mkdir(parents=True, exist_ok=True)
-    shim = directory / f"pulumi-resource-{name}"
+    shim = directory / f"pulumi-{kind}-{name}"
     root, python = shlex.quote(str(PROJECT_ROOT)), shlex.quote(sys.executable)
     path = f"PYTHONPATH={root}${{PYTHONPATH:+:$PYTHONPATH}}"
-    shim.write_text(f'#!/bin/sh\n{path} exec {python} -u -m {module} "$@"\n', encoding="utf-8")
+    shim.write_text(
+        f"#!/bin/sh\n{path} exec {python} -u -m {module} {arguments}\n", encoding="utf-8"
+    )
     shim.chmod(0o755)
 
 

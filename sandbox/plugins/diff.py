@@ -40,7 +40,7 @@ def differences(kind: Kind[Any], state: Properties, inputs: Properties) -> list[
         if comparable and kind.same(name, actual, desired):
             continue
         found += [
-            Difference(path, change, prop.replaces is not None)
+            Difference(path, change, kind.forces(name, state, inputs))
             for path, change in _paths(name, actual, desired, prop.unordered)
         ]
     found += [Difference(name, "update", True) for name in kind.outdated(state, inputs)]

@@ -123,6 +123,10 @@ class Kind(Generic[Session]):
         """Outputs whose time is over: the resource is replaced although no input changed."""
         return ()
 
+    def forces(self, name: str, state: Properties, inputs: Properties) -> bool:
+        """Whether a change of a property needs a new resource."""
+        return self.properties[name].replaces is not None
+
     @property
     def secrets(self) -> frozenset[str]:
         return frozenset(name for name, prop in self.properties.items() if prop.secret)

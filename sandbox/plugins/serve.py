@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
@@ -24,6 +25,7 @@ def serve(provider: Provider[Any]) -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    gc.freeze()  # what was imported is never garbage
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     ended = threading.Event()

@@ -12,10 +12,10 @@ from typing import Any, Final, cast
 
 from google.protobuf import struct_pb2
 
+from ops.wire_format import SECRET, SIGNATURE
+
 # Fixed by the protocol between Pulumi's engine and its plugins.
 _UNKNOWN_ON_THE_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 Properties = dict[str, Any]
 
@@ -46,7 +46,7 @@ def dumps(properties: Mapping[str, Any], secrets: Collection[str] = ()) -> struc
         field = _dump(value)
         if key in secrets:
             wrapped = struct.fields[key].struct_value
-            wrapped.fields[_SIGNATURE].string_value = _SECRET
+            wrapped.fields[SIGNATURE].string_value = SECRET
             wrapped.fields["value"].CopyFrom(field)
         else:
             struct.fields[key].CopyFrom(field)
@@ -86,8 +86,8 @@ def _load(value: struct_pb2.Value, key: str, secrets: set[str]) -> Any:
         return [_load(item, key, secrets) for item in value.list_value.values]
     if kind == "struct_value":
         fields = value.struct_value.fields
-        if _SIGNATURE in fields:
-            if fields[_SIGNATURE].string_value != _SECRET:
+        if SIGNATURE in fields:
+            if fields[SIGNATURE].string_value != SECRET:
                 raise ValueError(f"property {key}: assets and references are not handled here")
             secrets.add(key)
             return _load(fields["value"], key, secrets)

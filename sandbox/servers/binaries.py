@@ -17,7 +17,11 @@ PROGRAMS = ("postgres", "initdb", "pg_basebackup")
 _CREATE_CLUSTER = Path("/etc/postgresql-common/createcluster.conf")
 
 
-class MissingPostgresError(Exception):
+class MissingProgramError(Exception):
+    """A program of the system's is not there; the message names the command that brings it."""
+
+
+class MissingPostgresError(MissingProgramError):
     """PostgreSQL 15 is not there; the message names the command that brings it."""
 
 
@@ -42,10 +46,11 @@ def install(report: Callable[[str], None]) -> Path:
         if os.geteuid() != 0 or shutil.which("apt-get") is None:
             raise
     report(f"installing {PACKAGE} (apt-get)")
-    _apt("update")
-    _apt("install", "-y", "--no-install-recommends", "postgresql-common")
+    wanted = {"wanted": PACKAGE, "by_hand": install_command()}
+    apt_get("update", **wanted)
+    apt_get("install", "-y", "--no-install-recommends", "postgresql-common", **wanted)
     with _no_default_cluster():
-        _apt("install", "-y", "--no-install-recommends", PACKAGE)
+        apt_get("install", "-y", "--no-install-recommends", PACKAGE, **wanted)
     return directory()
 
 
@@ -92,7 +97,7 @@ def _no_default_cluster() -> Iterator[None]:
         _CREATE_CLUSTER.write_text(found)
 
 
-def _apt(*arguments: str) -> None:
+def apt_get(*arguments: str, wanted: str, by_hand: str) -> None:
     answer = subprocess.run(
         ["apt-get", "-qq", *arguments],
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
@@ -103,7 +108,7 @@ def _apt(*arguments: str) -> None:
     )
     if answer.returncode != 0:
         tail = "\n".join((answer.stdout + answer.stderr).splitlines()[-10:])
-        raise MissingPostgresError(
-            f"installing {PACKAGE} failed; this system may only have another version. "
-            f"Try by hand: {install_command()}\n{tail}"
+        raise MissingProgramError(
+            f"installing {wanted} failed; this system may only have another version. "
+            f"Try by hand: {by_hand}\n{tail}"
         )

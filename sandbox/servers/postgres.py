@@ -121,7 +121,7 @@ class PostgresServer:
         choice and the start: the server then says so and gets another one.
         """
         for _ in range(_PORT_ATTEMPTS):
-            self.port = self.port or _free_port()
+            self.port = self.port or free_port()
             self._files.name_socket(self.port)
             self._configure(parameters)
             if self._launch():
@@ -280,7 +280,7 @@ def _one(connection: psycopg.Connection, query: LiteralString) -> object:
     return row[0] if row else None
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

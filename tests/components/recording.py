@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SECRET = "4dabf18193072939515e22adb298388d"
 """The key that marks a special value on the engine's wire, secrets among them."""
 
+REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/nexusflow/pgbouncer"
 FOUNDATION_OUTPUTS = {
     "vpc_id": "vpc-0a1b2c3d",
     "vpc_cidr": "10.20.0.0/16",
@@ -30,6 +31,8 @@ FOUNDATION_OUTPUTS = {
         "private": ["subnet-1a", "subnet-1b", "subnet-1c"],
         "data": ["subnet-2a", "subnet-2b", "subnet-2c"],
     },
+    "repositories": {"pgbouncer": REPOSITORY},
+    "packages_bucket": "nexusflow-packages",
 }
 
 
@@ -80,17 +83,44 @@ def _computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any
         "random:index/randomId:RandomId": {"hex": "0a1b2c3d"},
         "aws:kms/key:Key": {"arn": f"arn:aws:kms:::key/{name}", "keyId": name},
         "aws:secretsmanager/secret:Secret": {"arn": f"arn:aws:secretsmanager:::{name}"},
-        "aws:rds/instance:Instance": {"address": f"{inputs.get('identifier')}.example.internal"},
+        "aws:rds/instance:Instance": {
+            "address": f"{inputs.get('identifier')}.example.internal",
+            "arn": f"arn:aws:rds:us-east-1:123456789012:db:{inputs.get('identifier')}",
+        },
+        "aws:backup/vault:Vault": {
+            "arn": f"arn:aws:backup:{inputs.get('region')}:123456789012:backup-vault:{name}"
+        },
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
             "securityGroupRuleId": f"sgr-in-{name}"
         },
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
             "securityGroupRuleId": f"sgr-out-{name}"
         },
+        "aws:elasticache/replicationGroup:ReplicationGroup": {
+            "primaryEndpointAddress": f"{inputs.get('replicationGroupId')}.example.internal",
+            "readerEndpointAddress": f"{inputs.get('replicationGroupId')}-ro.example.internal",
+        },
         "aws:cloudwatch/logGroup:LogGroup": {"arn": f"arn:aws:logs:::log-group:{name}"},
         "aws:iam/role:Role": {"arn": f"arn:aws:iam:::role/{name}"},
         "aws:sns/topic:Topic": {"arn": f"arn:aws:sns:::{name}"},
         "aws:route53/zone:Zone": {"zoneId": "Z0"},
+        "aws:ecr/repository:Repository": {"repositoryUrl": REPOSITORY},
+        "aws:ecs/cluster:Cluster": {"arn": f"{name}-id"},  # its ARN is its id
+        "aws:ecs/taskDefinition:TaskDefinition": {"arn": f"arn:aws:ecs:::task/{name}:1"},
+        "aws:lb/loadBalancer:LoadBalancer": {
+            "arn": f"arn:aws:elb:::balancer/{name}",
+            "arnSuffix": f"net/{name}/0",
+            "dnsName": f"{name}.elb.example.internal",
+        },
+        "aws:lb/targetGroup:TargetGroup": {
+            "arn": f"arn:aws:elb:::targets/{name}",
+            "arnSuffix": f"targetgroup/{name}/0",
+        },
+        "aws:ec2/instance:Instance": {"privateDns": f"{name}.ec2.internal"},
+        "aws:s3/bucket:Bucket": {"arn": f"arn:aws:s3:::{inputs.get('bucket')}"},
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
+            "arn": f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{inputs.get('alarmName')}"
+        },
         "tls:index/privateKey:PrivateKey": {
             "privateKeyPem": f"Private-key-of-{name}",
             "privateKeyPemPkcs8": f"Private-key-of-{name}",

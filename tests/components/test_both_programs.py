@@ -24,8 +24,10 @@ def test_logical_names_are_the_same_in_both_environments(directory: Path) -> Non
         {r.name for r in run_program(directory, environment).resources}
         for environment in ENVIRONMENTS
     ]
-    # staging has fewer NAT gateways and no replicas; whatever both have is called the same
-    sizes = re.compile(r"-nat-|-replica|-readers-")
+    # staging has fewer NAT gateways, replicas and nodes; whatever both have is called the same
+    sizes = re.compile(
+        r"-nat-|-replica|-readers-|clickhouse-\d-\d|clickhouse-keeper-|redis-(cache|state)-\d"
+    )
     assert not {name for name in names[0] ^ names[1] if not sizes.search(name)}
     assert not [n for n in names[0] | names[1] if any(e in n for e in ENVIRONMENTS)]
 

@@ -25,8 +25,14 @@ VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 NAMES = ["pgbouncer.nexusflow.internal", "readers.pgbouncer.nexusflow.internal"]
 
 
-def settings(signs: int = 1, trusted: tuple[int, ...] = (1,), generation: int = 1) -> Certificates:
+def settings(
+    signs: int = 1,
+    trusted: tuple[int, ...] = (1,),
+    generation: int = 1,
+    clients: tuple[str, ...] = (),
+) -> Certificates:
     return Certificates(
+        clients=clients,
         authority=Authority(
             generation=signs, trusted=trusted, validity_days=3650, renewal_days=730
         ),
@@ -89,6 +95,21 @@ def test_a_certificate_is_for_a_server_a_client_or_both(
     assert inputs["allowedUses"] == uses
     assert "isCaCertificate" not in inputs
     assert (inputs["validityPeriodHours"], inputs["earlyRenewalHours"]) == (8760, 1440)
+
+
+def test_each_configured_client_gets_a_certificate_that_is_good_for_no_server() -> None:
+    run, outputs = issued(settings(clients=("nexusflow-api",)))
+    signed = run.one(SIGNED, "tls-nexusflow-api").inputs
+    assert signed["allowedUses"] == ["digital_signature", "client_auth"]
+    request = run.one(REQUEST, "tls-nexusflow-api").inputs
+    assert request["subject"]["commonName"] == "nexusflow-api"
+    assert not request.get("dnsNames")
+    assert set(outputs.issued) == {"nexusflow-api", "pgbouncer"}
+
+
+def test_a_name_is_issued_once() -> None:
+    with pytest.raises(ValueError, match="pgbouncer: a certificate of this name"):
+        issued(settings(clients=("pgbouncer",)))
 
 
 def test_a_certificate_names_its_hosts_and_its_owner(run: Run) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components import policies
-from components.keys import NETWORK_PURPOSES, PURPOSES
+from components.keys import NETWORK_PURPOSES, PURPOSES, RECOVERY_PURPOSES
 from components.place import Place
 from tests.components.recording import ROOT, Resource, Run, run_program
 
@@ -35,7 +35,10 @@ def encrypted_with(resource: Resource) -> str:
 
 def test_every_purpose_has_a_rotating_key_of_its_own_with_an_alias(main: Run) -> None:
     keys, aliases = main.all(KEY), main.all("aws:kms/alias:Alias")
-    assert {key.name for key in keys} == {f"keys-{purpose}" for purpose in PURPOSES}
+    assert {key.name for key in keys} == {
+        *(f"keys-{purpose}" for purpose in PURPOSES),
+        *(f"backups-{purpose}" for purpose in RECOVERY_PURPOSES),
+    }
     assert all(key.inputs["enableKeyRotation"] for key in keys)
     assert {alias.inputs["targetKeyId"] for alias in aliases} == {key.name for key in keys}
 
@@ -45,6 +48,7 @@ def test_each_kind_of_data_is_encrypted_with_the_key_of_its_purpose(main: Run) -
         "aws:secretsmanager/secret:Secret": "keys-secrets",
         "aws:cloudwatch/logGroup:LogGroup": "keys-logs",
         "aws:sns/topic:Topic": "keys-notifications",
+        "aws:elasticache/replicationGroup:ReplicationGroup": "keys-redis",
     }
     for token, key in purposes.items():
         assert {encrypted_with(resource) for resource in main.all(token)} == {key}
@@ -85,7 +89,7 @@ def test_services_are_admitted_where_they_must_use_a_key_and_nowhere_else(main: 
 def test_a_service_uses_a_key_for_this_account_only(main: Run) -> None:
     for _, statement in key_statements(main):
         service = statement["Principal"].get("Service")
-        if service and service not in policies.WITHOUT_SOURCE:
+        if service and service not in {*policies.WITHOUT_SOURCE, policies.BACKUP}:
             assert "123456789012" in json.dumps(statement["Condition"])
 
 
@@ -95,16 +99,22 @@ def test_whoever_publishes_to_a_topic_may_use_its_key(main: Run) -> None:
         for key, statement in key_statements(main)
         if key == "keys-notifications" and "kms:GenerateDataKey*" in statement["Action"]
     }
-    (policy,) = main.all("aws:sns/topicPolicy:TopicPolicy")
     publishers = {
-        statement["Principal"]["Service"]
-        for statement in json.loads(policy.inputs["policy"])["Statement"]
+        policy.name: {
+            statement["Principal"]["Service"]
+            for statement in json.loads(policy.inputs["policy"])["Statement"]
+        }
+        for policy in main.all("aws:sns/topicPolicy:TopicPolicy")
     }
-    assert publishers == {"events.rds.amazonaws.com"} <= encrypts
+    assert publishers == {
+        "alarm-topics-warning": set(policies.NOTIFIERS),
+        "alarm-topics-critical": set(policies.NOTIFIERS),
+    }
+    assert set().union(*publishers.values()) <= encrypts
 
 
 def test_no_statement_has_the_name_of_another() -> None:
-    for purpose in (*PURPOSES.values(), *NETWORK_PURPOSES.values()):
+    for purpose in (*PURPOSES.values(), *NETWORK_PURPOSES.values(), *RECOVERY_PURPOSES.values()):
         names = [statement["Sid"] for statement in purpose.admits(PLACE)]
         assert len(names) == len(set(names))
 

@@ -117,7 +117,11 @@ def test_every_server_is_watched(main: Run) -> None:
 
 
 def test_the_log_groups_of_every_server_exist_before_it_writes_to_them(main: Run) -> None:
-    groups = {group.inputs["name"]: group for group in main.all("aws:cloudwatch/logGroup:LogGroup")}
+    groups = {
+        group.inputs["name"]: group
+        for group in main.all("aws:cloudwatch/logGroup:LogGroup")
+        if group.inputs["name"].startswith("/aws/rds/")
+    }
     for server in main.all(INSTANCE):
         for log in server.inputs["enabledCloudwatchLogsExports"]:
             group = groups.pop(f"/aws/rds/instance/{server.inputs['identifier']}/{log}")
@@ -177,27 +181,40 @@ def test_people_are_told_of_instances_and_parameter_groups_of_this_environment(m
     of_groups = subscriptions["db-parameter-group"]
     assert of_groups["eventCategories"] == ["configuration change"]
     assert set(of_groups["sourceIds"]) == {one.inputs["name"] for one in main.all(GROUP)}
-    assert {one["snsTopic"] for one in subscriptions.values()} == {"arn:aws:sns:::events"}
+    assert {one["snsTopic"] for one in subscriptions.values()} == {
+        "arn:aws:sns:::alarm-topics-warning"
+    }
+
+
+def records(run: Run) -> list[Resource]:
+    """Those of PostgreSQL; the other stores' tests own theirs."""
+    return [
+        each
+        for each in run.all(RECORD)
+        if each.inputs["name"].partition(".")[0] in ("postgres", "readers")
+    ]
 
 
 def names(run: Run) -> dict[tuple[str, str | None], list[str]]:
     return {
         (record.inputs["name"], record.inputs.get("setIdentifier")): record.inputs["records"]
-        for record in run.all(RECORD)
+        for record in records(run)
     }
 
 
 def test_private_names_lead_to_the_primary_and_to_every_replica_alike(production: Run) -> None:
     prefix = "nexusflow-production"
     readers = "readers.nexusflow.internal"
-    assert names(production) == {
+    found = {name: to for name, to in names(production).items() if "clickhouse" not in name[0]}
+    assert found == {
         ("postgres.nexusflow.internal", None): [f"{prefix}.example.internal"],
         (readers, "replica-1"): [f"{prefix}-replica-1.example.internal"],
         (readers, "replica-2"): [f"{prefix}-replica-2.example.internal"],
     }
-    for record in production.all(RECORD):
+    for record in records(production):
         weights = record.inputs.get("weightedRoutingPolicies")
-        assert weights == ([{"weight": 1}] if record.inputs["name"] == readers else None)
+        shared = "setIdentifier" in record.inputs
+        assert weights == ([{"weight": 1}] if shared else None)
 
 
 def test_the_readers_name_leads_to_the_primary_where_there_is_no_replica(staging: Run) -> None:
@@ -219,11 +236,15 @@ def test_clients_are_let_in_by_network_and_by_group() -> None:
     rules = {
         rule.name: rule.inputs.get("cidrIpv4") or rule.inputs["referencedSecurityGroupId"]
         for rule in run.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if rule.parent == "postgres-network"
     }
     assert rules == {
-        "postgres-network-from-vpc": "10.20.0.0/16",
+        "postgres-network-from-pooler": "pgbouncer-entry-task-id",
+        "postgres-network-from-access-task": "access-task-id",
+        "postgres-network-from-servers": "postgres-network-id",
         "postgres-network-from-10.40.0.0-16": "10.40.0.0/16",
         "postgres-network-from-sg-0c": "sg-0c",
     }
-    owner = run.one("aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive")
-    assert len(owner.inputs["ingressRuleIds"]) == 3
+    exclusive = "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"
+    owner = run.one(exclusive, "postgres-network")
+    assert len(owner.inputs["ingressRuleIds"]) == len(rules)

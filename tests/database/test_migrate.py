@@ -76,6 +76,19 @@ def test_a_migration_is_applied_once_as_the_owner_and_reverted(connection: Conne
     assert migrate.migrate(connection, OWNER, files) == ("20270101_things",)
 
 
+def test_the_down_sections_of_the_repository_take_back_all_that_their_ups_made(
+    connection: Connection,
+) -> None:
+    files = migrate.load()
+    owned = "SELECT array_agg(relname::text) FROM pg_class WHERE relkind IN ('r', 'p') AND relowner"
+    with connection.transaction(force_rollback=True):
+        for migration in reversed(files):
+            migrate.revert(connection, OWNER, migration)
+        left = connection.execute(f"{owned} = %s::regrole", (OWNER,)).fetchone()
+        assert left == (["history"],)
+        assert migrate.migrate(connection, OWNER, files) == tuple(each.name for each in files)
+
+
 def test_a_migration_that_fails_leaves_nothing_and_names_its_file(connection: Connection) -> None:
     broken = of("20270101_broken", "CREATE TABLE public.half (id int); SELECT 1/0;")
     with pytest.raises(MigrationError, match=r"20270101_broken\.sql, Up: division by zero"):

@@ -10,7 +10,16 @@ import json
 from typing import Any
 
 from sandbox.plugins.wire import Properties
-from tests.sandbox import changes_services
+from tests.sandbox import (
+    changes_access,
+    changes_backups,
+    changes_cloudwatch,
+    changes_ecs,
+    changes_elasticache,
+    changes_hosts,
+    changes_s3,
+    changes_services,
+)
 from tests.sandbox.changes_services import Change
 from tests.sandbox.changes_services import client as _client
 
@@ -203,6 +212,13 @@ _RULE_CHANGES: dict[str, Change] = {
 }
 _BY_TOKEN: dict[str, dict[str, Change]] = {
     **changes_services.BY_TOKEN,
+    **changes_ecs.BY_TOKEN,
+    **changes_access.BY_TOKEN,
+    **changes_elasticache.BY_TOKEN,
+    **changes_s3.BY_TOKEN,
+    **changes_hosts.BY_TOKEN,
+    **changes_cloudwatch.BY_TOKEN,
+    **changes_backups.BY_TOKEN,
     VPC: {
         "enableDnsSupport": _vpc_attribute("EnableDnsSupport", "enableDnsSupport"),
         "enableDnsHostnames": _vpc_attribute("EnableDnsHostnames", "enableDnsHostnames"),

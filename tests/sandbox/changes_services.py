@@ -38,7 +38,7 @@ def _opened(direction: str) -> Change:
     )
 
 
-def _another_statement(document: str) -> str:
+def another_statement(document: str) -> str:
     """The same policy with a statement that somebody slipped in."""
     policy = json.loads(document)
     statements = policy["Statement"]
@@ -58,7 +58,7 @@ def _role_policy(state: Properties) -> None:
     client("iam").put_role_policy(
         RoleName=state["role"],
         PolicyName=state["name"],
-        PolicyDocument=_another_statement(state["policy"]),
+        PolicyDocument=another_statement(state["policy"]),
     )
 
 
@@ -108,7 +108,7 @@ def _new_key(_: Properties) -> str:
 
 BY_TOKEN: dict[str, dict[str, Change]] = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": {
-        "policy": _endpoint(PolicyDocument=lambda state: _another_statement(state["policy"])),
+        "policy": _endpoint(PolicyDocument=lambda state: another_statement(state["policy"])),
         "privateDnsEnabled": _endpoint(PrivateDnsEnabled=False),
         "routeTableIds": _endpoint(RemoveRouteTableIds=lambda state: state["routeTableIds"][:1]),
         "subnetIds": _endpoint(RemoveSubnetIds=lambda state: state["subnetIds"][:1]),
@@ -136,7 +136,7 @@ BY_TOKEN: dict[str, dict[str, Change]] = {
     "aws:iam/role:Role": {
         "assumeRolePolicy": _role(
             "update_assume_role_policy",
-            PolicyDocument=lambda state: _another_statement(state["assumeRolePolicy"]),
+            PolicyDocument=lambda state: another_statement(state["assumeRolePolicy"]),
         ),
         "description": _role("update_role", Description=BY_HAND, MaxSessionDuration=3600),
         "maxSessionDuration": _role(
@@ -160,7 +160,7 @@ BY_TOKEN: dict[str, dict[str, Change]] = {
         ),
     },
     "aws:sns/topicPolicy:TopicPolicy": {
-        "policy": _topic("Policy", lambda state: _another_statement(state["policy"]))
+        "policy": _topic("Policy", lambda state: another_statement(state["policy"]))
     },
     "aws:rds/eventSubscription:EventSubscription": {
         "snsTopic": _subscription(

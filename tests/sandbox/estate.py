@@ -6,6 +6,15 @@ import json
 from typing import Any
 
 from sandbox.plugins.wire import Properties
+from tests.sandbox import (
+    estate_access,
+    estate_backups,
+    estate_cloudwatch,
+    estate_ecs,
+    estate_elasticache,
+    estate_hosts,
+    estate_s3,
+)
 from tests.sandbox.provider_engine import Engine, Live
 
 POLICY = json.dumps(
@@ -251,6 +260,7 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
         arn=topic.id,
         policy=publishing(topic.id),
     )
+    estate_cloudwatch.build(make, prefix, topic)
     zone = make(
         "zone",
         "aws:route53/zone:Zone",
@@ -337,4 +347,10 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
         sourceIds=[prefix],
         eventCategories=["failover", "maintenance"],
     )
+    estate_ecs.build(make, prefix, made)
+    estate_access.build(make, prefix, made)
+    estate_elasticache.build(make, prefix, subnets, group, key, log_group)
+    estate_s3.build(make, prefix, key.state["arn"])
+    estate_hosts.build(make, prefix, key.state["arn"], subnets[1], other, role)
+    estate_backups.build(make, prefix, key, topic, made["instance"])
     return made

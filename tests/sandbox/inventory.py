@@ -7,7 +7,16 @@ from typing import Any
 
 import boto3
 
-from sandbox.plugins.aws.ec2_network import Route
+from sandbox.plugins.aws.ec2_routes import Route
+from tests.sandbox import (
+    inventory_backups,
+    inventory_cloudwatch,
+    inventory_ecs,
+    inventory_elasticache,
+    inventory_hosts,
+    inventory_s3,
+)
+from tests.sandbox.inventory_backups import REGIONS
 
 REGION = "us-east-1"
 
@@ -53,10 +62,10 @@ def _ids(service: str, call: str, key: str, name: str) -> Callable[[], set[str]]
 
 
 def _keys() -> set[str]:
-    kms = boto3.client("kms", region_name=REGION)
     metadata = [
         kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
-        for key in _all("kms", "list_keys", "Keys")
+        for kms in (boto3.client("kms", region_name=region) for region in REGIONS)
+        for key in kms.list_keys(Limit=1000)["Keys"]
     ]
     return {
         key["KeyId"]
@@ -114,6 +123,12 @@ def record_id(zone: str, record: dict[str, Any]) -> str:
 
 
 INVENTORY: dict[str, Callable[[], set[str]]] = {
+    **inventory_ecs.INVENTORY,
+    **inventory_elasticache.INVENTORY,
+    **inventory_s3.INVENTORY,
+    **inventory_hosts.INVENTORY,
+    **inventory_cloudwatch.INVENTORY,
+    **inventory_backups.INVENTORY,
     "aws:ec2/vpc:Vpc": lambda: {
         vpc["VpcId"] for vpc in _all("ec2", "describe_vpcs", "Vpcs") if not vpc["IsDefault"]
     },
@@ -149,7 +164,8 @@ INVENTORY: dict[str, Callable[[], set[str]]] = {
     "aws:kms/key:Key": _keys,
     "aws:kms/alias:Alias": lambda: {
         alias["AliasName"]
-        for alias in _all("kms", "list_aliases", "Aliases")
+        for region in REGIONS
+        for alias in boto3.client("kms", region_name=region).list_aliases(Limit=1000)["Aliases"]
         if not alias["AliasName"].startswith("alias/aws/")
     },
     "aws:secretsmanager/secret:Secret": _ids("secretsmanager", "list_secrets", "SecretList", "ARN"),
@@ -196,6 +212,8 @@ NOT_LISTED = frozenset(
         "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
         "aws:sns/topicPolicy:TopicPolicy",
+        "aws:secretsmanager/secretPolicy:SecretPolicy",
+        *inventory_backups.NOT_LISTED,
     }
 )
 """Types that have no existence of their own: they are about something else that exists."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
@@ -26,6 +26,12 @@ class Live:
     inputs: Properties
     state: Properties
     secrets: set[str] = field(default_factory=set)
+
+
+class Make(Protocol):
+    """Creates a resource of an estate under a short name."""
+
+    def __call__(self, name: str, token: str, /, **inputs: Any) -> Live: ...
 
 
 class ProviderError(Exception):

@@ -143,11 +143,11 @@ def test_changes_in_both_layers_are_found_by_name_and_gone_after_up(staging: Che
 
 
 def test_code_that_is_not_applied_yet_is_told_apart_from_drift(staging: Checkout) -> None:
-    before = staging.edit("config/access.yaml", **{"roles/nexusflow_app/connection_limit": 100})
+    before = staging.edit("config/access.yaml", **{"roles/nexusflow_app/connection_limit": 130})
     places = findings(drift(staging))
     (staging.root / "config/access.yaml").write_text(before)
     finding = places["role:nexusflow_app", "attribute/connection_limit"]
-    assert (finding["expected"], finding["actual"]) == ("100", "140")
+    assert (finding["expected"], finding["actual"]) == ("130", "140")
     assert finding["class"] == "unapplied code"
 
 

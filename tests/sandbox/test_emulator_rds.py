@@ -378,6 +378,15 @@ SET = "modify_db_parameter_group"
             "FinalDBSnapshotIdentifier is required",
         ),
         (
+            "add_tags_to_resource",
+            {
+                "ResourceName": "arn:aws:rds:us-east-1:123456789012:db:nope",
+                "Tags": [{"Key": "Project", "Value": "nexusflow"}],
+            },
+            "DBInstanceNotFound",
+            "nope not found",
+        ),
+        (
             "describe_db_parameter_groups",
             {"DBParameterGroupName": "nope"},
             "DBParameterGroupNotFound",

@@ -275,6 +275,20 @@ def test_the_name_of_a_secret_scheduled_for_deletion_is_reserved(connect: Connec
     secrets.create_secret(Name="reserved", SecretString="x")
 
 
+def test_a_secrets_value_is_that_of_the_version_that_is_current(connect: Connect) -> None:
+    manager = connect("secretsmanager")
+    first = manager.create_secret(Name="staged", SecretString="first")["VersionId"]
+    second = manager.put_secret_value(SecretId="staged", SecretString="second")["VersionId"]
+    assert manager.get_secret_value(SecretId="staged")["SecretString"] == "second"
+    manager.update_secret_version_stage(
+        SecretId="staged",
+        VersionStage="AWSCURRENT",
+        MoveToVersionId=first,
+        RemoveFromVersionId=second,
+    )
+    assert manager.get_secret_value(SecretId="staged")["SecretString"] == "first"
+
+
 def test_a_secret_needs_a_key_that_works(connect: Connect) -> None:
     kms, secrets = connect("kms"), connect("secretsmanager")
     key = kms.create_key()["KeyMetadata"]["Arn"]
@@ -283,3 +297,25 @@ def test_a_secret_needs_a_key_that_works(connect: Connect) -> None:
     for broken in (key, f"{key[:-12]}000000000000"):
         with pytest.raises(ClientError, match="EncryptionFailure"):
             secrets.create_secret(Name="without", SecretString="x", KmsKeyId=broken)
+
+
+@pytest.mark.parametrize(
+    ("policy", "code"),
+    [
+        ("no document", "MalformedPolicyDocumentException"),
+        ('{"Statement": [{"Effect": "Deny"}]}', "MalformedPolicyDocumentException"),
+        (
+            '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*"}]}',
+            "PublicPolicyException",
+        ),
+    ],
+)
+def test_a_policy_that_says_nothing_or_opens_a_secret_to_everyone_is_refused(
+    connect: Connect, policy: str, code: str
+) -> None:
+    secrets = connect("secretsmanager")
+    secret = secrets.create_secret(Name=f"policy-of-{len(policy)}", SecretString="x")["ARN"]
+    with pytest.raises(ClientError) as refused:
+        secrets.put_resource_policy(SecretId=secret, ResourcePolicy=policy, BlockPublicPolicy=True)
+    assert refused.value.response["Error"]["Code"] == code
+    assert "ResourcePolicy" not in secrets.get_resource_policy(SecretId=secret)

@@ -16,7 +16,7 @@ from config import load
 from config.settings import Settings
 from database import apply, migrate
 from database.repairs import By
-from sandbox import checks, exports, logins
+from sandbox import alarm_checks, checks, documented, exports, logins
 from sandbox.emulator import client
 from sandbox.engine import environment
 from sandbox.engine.result import Check
@@ -32,6 +32,10 @@ APPLICATION = {
 }
 """The checks that need the application's login."""
 GROUP = "nexusflow-production-postgres15"
+PRIMARY = "nexusflow-production"
+REPLICAS = [f"{PRIMARY}-replica-{number}" for number in (1, 2)]
+METRICS = list(documented.KEY_METRICS)
+OPERATORS = {sign: operator for operator, sign in alarm_checks.SIGNS.items()}
 
 
 @dataclass(frozen=True)
@@ -49,11 +53,26 @@ class Estate:
         return {check.name: check for check in done if not check.passed}
 
     def as_superuser(self, statement: str, database: str = "postgres") -> None:
-        server = exports.server_of("nexusflow-production", exports.servers(self.endpoint))
+        server = exports.server_of(PRIMARY, exports.servers(self.endpoint))
         assert server is not None
         url = exports.in_database(str(server["superuser_url"]), database)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+    def put_alarm(self, server: str, metric: str, severity: str, **changes: Any) -> None:
+        key = documented.KEY_METRICS[metric]
+        as_documented = {
+            "AlarmName": f"{server}-{metric}-{severity}",
+            "Namespace": "AWS/RDS",
+            "MetricName": metric,
+            "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": server}],
+            "Statistic": "Average",
+            "Period": 60,
+            "EvaluationPeriods": 5,
+            "ComparisonOperator": OPERATORS[key.comparison],
+            "Threshold": key.warning if severity == "warning" else key.critical,
+        }
+        self.aws("cloudwatch").put_metric_alarm(**{**as_documented, **changes})
 
     def set_parameter(self, name: str, value: str) -> None:
         row = {"ParameterName": name, "ParameterValue": value, "ApplyMethod": "immediate"}
@@ -90,7 +109,7 @@ def build(home: Home, endpoint: str) -> Estate:
     ]
     rds.modify_db_parameter_group(DBParameterGroupName=GROUP, Parameters=rows)
     instance = rds.create_db_instance(
-        DBInstanceIdentifier="nexusflow-production",
+        DBInstanceIdentifier=PRIMARY,
         Engine="postgres",
         EngineVersion="15",
         DBInstanceClass="db.r6g.xlarge",
@@ -98,10 +117,17 @@ def build(home: Home, endpoint: str) -> Estate:
         StorageType="gp3",
         Iops=12000,
         MultiAZ=True,
+        BackupRetentionPeriod=7,
         MasterUsername=MASTER["username"],
         MasterUserPassword=MASTER["password"],
         DBParameterGroupName=GROUP,
     )["DBInstance"]
+    replicas = [
+        rds.create_db_instance_read_replica(
+            DBInstanceIdentifier=name, SourceDBInstanceIdentifier=PRIMARY
+        )["DBInstance"]
+        for name in REPLICAS
+    ]
     arns = [
         manager.create_secret(Name=each["username"], SecretString=json.dumps(each))["ARN"]
         for each in (MASTER, ROLE, *({**ROLE, "username": name} for name in OTHERS))
@@ -112,11 +138,19 @@ def build(home: Home, endpoint: str) -> Estate:
         endpoint,
         {
             "postgres": {
-                "identifier": "nexusflow-production",
+                "identifier": PRIMARY,
                 "address": endpoint_of["Address"],
                 "port": endpoint_of["Port"],
                 "database": "nexusflow",
                 "master_secret_arn": arns[0],
+                "readers": [
+                    {
+                        "identifier": each["DBInstanceIdentifier"],
+                        "address": each["Endpoint"]["Address"],
+                        "port": each["Endpoint"]["Port"],
+                    }
+                    for each in replicas
+                ],
             },
             "roles": {
                 name: {"secret_arn": arn}
@@ -125,6 +159,10 @@ def build(home: Home, endpoint: str) -> Estate:
         },
     )
     create_database_and_role(built)
+    for metric, key in documented.KEY_METRICS.items():
+        for server in REPLICAS if key.of_replicas else [PRIMARY, *REPLICAS]:
+            for severity in ("warning", "critical"):
+                built.put_alarm(server, metric, severity)
     return built
 
 
@@ -170,6 +208,23 @@ def test_a_wrong_parameter_turns_its_check_red(estate: Estate) -> None:
     )
     estate.set_parameter("work_mem", "65536")
     assert estate.red() == {}
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_threshold_that_is_not_the_documented_one_turns_its_check_red(
+    estate: Estate, metric: str
+) -> None:
+    estate.put_alarm(REPLICAS[0], metric, "critical", Threshold=1)
+    assert list(estate.red()) == [f"alarms on {metric}"]
+    estate.put_alarm(REPLICAS[0], metric, "critical")
+
+
+def test_a_missing_alarm_turns_its_check_red(estate: Estate) -> None:
+    estate.aws("cloudwatch").delete_alarms(AlarmNames=[f"{PRIMARY}-CPUUtilization-warning"])
+    red = estate.red()
+    assert list(red) == ["alarms on CPUUtilization"]
+    assert f"{PRIMARY} has critical" in red["alarms on CPUUtilization"].actual
+    estate.put_alarm(PRIMARY, "CPUUtilization", "warning")
 
 
 def test_a_role_that_can_not_log_in_turns_its_check_red(estate: Estate) -> None:
@@ -237,11 +292,23 @@ def test_an_untrusted_certificate_turns_every_login_red(estate: Estate, tmp_path
 def test_a_wrong_figure_turns_its_check_red(
     estate: Estate, change: dict[str, Any], check: str
 ) -> None:
-    name = "nexusflow-production"
-    rds = estate.aws("rds")
+    name, rds = PRIMARY, estate.aws("rds")
     before = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
     rds.modify_db_instance(DBInstanceIdentifier=name, ApplyImmediately=True, **change)
     assert list(estate.red()) == [check]
     undone = {key: before[key] for key in change if key != "AllocatedStorage"}
     if undone:
         rds.modify_db_instance(DBInstanceIdentifier=name, ApplyImmediately=True, **undone)
+
+
+def test_a_replica_less_than_documented_turns_its_check_red(estate: Estate) -> None:
+    rds, (gone, left) = estate.aws("rds"), REPLICAS
+    rds.delete_db_instance(DBInstanceIdentifier=gone, SkipFinalSnapshot=True)
+    readers = [each for each in estate.outputs["postgres"]["readers"] if each["identifier"] == left]
+    outputs = {**estate.outputs, "postgres": {**estate.outputs["postgres"], "readers": readers}}
+    red = Estate(estate.home, estate.endpoint, outputs).red()
+    assert red["instance: read replicas"].actual == "1"
+    assert {name for name in red if not name.startswith("alarms on ")} == {
+        "instance: storage",  # what the test before could not undo
+        "instance: read replicas",
+    }

@@ -72,11 +72,18 @@ def test_production_is_destroyed_only_after_its_protection_is_lifted_by_configur
         assert answers(checkout, "production")
 
         lifted = {"enabled": False, "reason": "a test of the way out"}
+        sections = ("postgres", "redis", "clickhouse", "backups")
         protected = checkout.edit(
-            STACK_FILE, **{"config/nexusflow:postgres/deletion_protection": lifted}
+            STACK_FILE,
+            **{f"config/nexusflow:{section}/deletion_protection": lifted for section in sections},
+        )
+        images = checkout.edit(
+            f"foundation/{STACK_FILE}",
+            **{"config/nexusflow-foundation:images/deletion_protection": lifted},
         )
         checkout.up()
         destroyed = checkout.sandbox("down", "--destroy")
         assert destroyed.code == 0, destroyed.stderr
         assert set(destroyed.document["changes"]) <= {"delete", "discard"}
         (checkout.root / STACK_FILE).write_text(protected)
+        (checkout.root / "foundation" / STACK_FILE).write_text(images)

@@ -41,11 +41,13 @@ def test_every_type_is_made_and_reads_back_as_it_was_wanted(
 def test_every_resource_is_found_again_by_what_its_creation_was_asked_for(
     made: dict[str, Live],
 ) -> None:
-    place = finding.Place("us-east-1", {})
     lost = [
         name
         for name, live in made.items()
-        if live.id not in finders.find(live.token, place, live.inputs)
+        if live.id
+        not in finders.find(
+            live.token, finding.Place(live.inputs.get("region", "us-east-1"), {}), live.inputs
+        )
     ]
     assert not lost
 
@@ -110,6 +112,16 @@ def test_a_resource_may_live_in_another_region_than_its_provider(aws: Engine) ->
     assert live.state["arn"].startswith("arn:aws:kms:us-west-2:")
     assert aws.drift(live) == set()
     aws.delete(live)
+
+
+def test_a_dedicated_vpc_turns_default_in_place_and_stays_so(aws: Engine) -> None:
+    token, inputs = "aws:ec2/vpc:Vpc", {"cidrBlock": "10.60.0.0/16"}
+    live = aws.create(token, {**inputs, "instanceTenancy": "dedicated"})
+    assert aws.diff(live, inputs) == ({"instanceTenancy"}, set())
+    shared = aws.update(live, inputs)
+    assert aws.drift(shared) == set()
+    assert aws.diff(shared, live.inputs) == ({"instanceTenancy"}, {"instanceTenancy"})
+    aws.delete(shared)
 
 
 def test_a_peering_with_another_account_waits_for_the_other_side(
@@ -214,7 +226,7 @@ def test_everything_is_deleted_in_the_reverse_order_and_then_gone(
     aws: Engine, made: dict[str, Live]
 ) -> None:
     # these end with what they belong to
-    outlived = ("exclusive", "version", "default-group", "topic-policy")
+    outlived = ("exclusive", "version", "default-group", "topic-policy", "bucket-versioning")
     remove_new_groups()
     for name, live in reversed(made.items()):
         aws.delete(live)

@@ -173,6 +173,14 @@ def test_a_source_that_is_renamed_stays_the_source(
     assert aws.drift(replica) == set()
 
 
+def test_a_rename_takes_tags_of_the_same_update_along(aws: Engine, source: Live) -> None:
+    tags = {**source.inputs.get("tags", {}), "Owner": "platform"}
+    renamed = aws.update(source, {**source.inputs, "identifier": "renamed", "tags": tags})
+    assert aws.drift(renamed) == set()
+    aws.update(renamed, source.inputs)
+    assert aws.drift(source) == set()
+
+
 @pytest.mark.parametrize("name", ["dbName", "engine", "password", "username"])
 def test_what_a_replica_has_of_its_source_is_refused_before_anything_is_made(
     aws: Engine, source: Live, group: Live, name: str

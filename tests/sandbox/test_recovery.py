@@ -31,6 +31,11 @@ CHAINS = (
         "create:aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",
         "create:aws:secretsmanager/secretVersion:SecretVersion:access-nexusflow_app",
     ),
+    (
+        "create:aws:kms/key:Key:backups-recovery",
+        "create:aws:backup/vaultLockConfiguration:VaultLockConfiguration:backups-recovery-vault",
+        "create:aws:backup/selection:Selection:backups-daily-volumes",
+    ),
 )
 """Kill points of one build each; every one depends on the one before, so none is ever past."""
 
@@ -61,7 +66,9 @@ def test_every_type_of_the_plugin_is_listed() -> None:
     assert set(INVENTORY) | NOT_LISTED == set(KINDS)
 
 
-@pytest.mark.parametrize("chain", CHAINS, ids=["first chain", "second chain"])
+@pytest.mark.parametrize(
+    "chain", CHAINS, ids=["first chain", "second chain", "chain into another region"]
+)
 def test_a_run_killed_before_the_engine_recorded_is_taken_up_by_the_next(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch, chain: tuple[str, ...]
 ) -> None:

@@ -5,9 +5,9 @@ The test knows the real values, and first shows that its search finds what it lo
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def command_lines_with(needles: Iterable[str]) -> set[str]:
 
 
 def real_secrets(checkout: Checkout) -> set[str]:
-    """The passwords from Secrets Manager, and the verifiers from the server's own catalogue."""
+    """Passwords and keys from Secrets Manager, and verifiers from the server's own catalogue."""
     exports = checkout.exports()
     client = boto3.client(
         "secretsmanager",
@@ -54,10 +54,14 @@ def real_secrets(checkout: Checkout) -> set[str]:
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
-    values = [
-        json.loads(client.get_secret_value(SecretId=secret["ARN"])["SecretString"])["password"]
+    documents = [
+        json.loads(client.get_secret_value(SecretId=secret["ARN"])["SecretString"])
         for secret in client.list_secrets()["SecretList"]
     ]
+    values = [document["password"] for document in documents if "password" in document]
+    keys = [document["private_key"] for document in documents if "private_key" in document]
+    # within one line, so that no spelling of line ends hides it
+    values += [key.splitlines()[1] for key in keys]
     with psycopg.connect(exports["PG_SUPERUSER_URL"]) as superuser:
         rows = superuser.execute(
             "SELECT rolpassword FROM pg_authid WHERE rolpassword IS NOT NULL"
@@ -70,11 +74,12 @@ def real_secrets(checkout: Checkout) -> set[str]:
 def test_no_secret_is_in_a_file_a_log_an_output_or_a_process_list(production: Checkout) -> None:
     process = production.popen("sandbox", "up", "--json")
     seen_processes: set[str] = set()
-    while process.poll() is None:
+    while process.returncode is None:
         for each in psutil.process_iter(["cmdline"]):
             seen_processes.add(" ".join(each.info["cmdline"] or []))
-        time.sleep(0.1)  # a process list can only be sampled
-    stdout, stderr = process.communicate()
+        # a process list can only be sampled; what the command says is read meanwhile
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            stdout, stderr = process.communicate(timeout=0.1)
     assert process.returncode == 0, stderr
     secrets = real_secrets(production)
     assert len(secrets) >= 6

@@ -74,6 +74,16 @@ def test_the_documented_parameters_are_those_of_the_catalogue() -> None:
     assert stated == dict(documented.PARAMETERS)
 
 
+def test_the_documented_backups_are_those_of_the_catalogue_and_the_stack_files() -> None:
+    catalogue = yaml.safe_load((PROJECT_ROOT / "config/backups.yaml").read_text())
+    assert catalogue["weekly_snapshot"]["keep_days"] == documented.BACKUPS.weekly_days == 90
+    assert catalogue["cross_region_copy"]["keep_days"] == documented.BACKUPS.copied_days == 30
+    for environment in documented.INSTANCES:
+        stack = yaml.safe_load((PROJECT_ROOT / f"Pulumi.{environment}.yaml").read_text())
+        days = stack["config"]["nexusflow:postgres"]["backup_retention_days"]
+        assert days == documented.BACKUPS.automated_days == 7
+
+
 @pytest.mark.parametrize("environment", sorted(documented.INSTANCES))
 def test_the_stack_files_carry_the_documented_figures(environment: str) -> None:
     stack = yaml.safe_load((PROJECT_ROOT / f"Pulumi.{environment}.yaml").read_text())

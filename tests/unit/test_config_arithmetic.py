@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import addresses, budgets, origin, retention, windows
+from config.redis_settings import password_generations
 
 VPCS = st.builds(
     lambda prefix, index: IPv4Network(
@@ -257,3 +258,13 @@ def test_windows_overlap_exactly_when_they_share_a_minute(
     assert windows.daily(backup) == (backup_start, backup_length)
     assert windows.weekly(maintenance) == (start, length)
     assert windows.overlap(backup, maintenance) == bool(backed_up & maintained)
+
+
+@given(st.integers(1, 1000))
+def test_raising_a_generation_replaces_the_older_of_two_passwords(generation: int) -> None:
+    before, after = (password_generations(g) for g in (generation, generation + 1))
+    assert max(before) == generation
+    assert min(before) == generation - 1
+    assert set(before) & set(after) == {generation}
+    for even, odd in (before, after):
+        assert (even % 2, odd % 2) == (0, 1)

@@ -103,3 +103,16 @@ def test_the_keys_of_the_aws_provider_are_those_of_its_sdk() -> None:
     named = set(re.findall(r'@pulumi\.getter\(name="(\w+)"\)', text))
     plain = set(re.findall(r"@pulumi\.getter\n    def (\w+)", text))
     assert named | plain == OF_THE_PROVIDER
+
+
+@pytest.mark.parametrize("name", sorted(catalogues.cache_nodes()))
+def test_a_cache_node_is_offered_and_smaller_than_its_instance_type(
+    name: str, instance_types: Any
+) -> None:
+    path = "data/schemas/extensions/aws_elasticache_cachecluster/cachenodetype_enum.json"
+    assert name in _data("cfnlint", path)["us-east-1"]["enum"]
+    row, told = catalogues.cache_nodes()[name], instance_types.get(name.removeprefix("cache."))
+    assert told is not None
+    assert row.vcpu == told["VCpuInfo"]["DefaultVCpus"]
+    # Redis gets what the system and ElastiCache leave of the memory
+    assert 0.4 < row.memory_gib * 1024 / told["MemoryInfo"]["SizeInMiB"] < 0.9

@@ -98,7 +98,14 @@ def test_the_environments_differ_in_values_not_in_sections(directory: Path) -> N
         yaml.safe_load((directory / f"Pulumi.{environment}.yaml").read_text("utf-8"))["config"]
         for environment in DOCUMENTED
     ]
-    optional = {".nexusflow:postgres.deletion_protection.reason"}
+    protected = (
+        "nexusflow:postgres",
+        "nexusflow:redis",
+        "nexusflow:clickhouse",
+        "nexusflow:backups",
+        "nexusflow-foundation:images",
+    )
+    optional = {f".{section}.deletion_protection.reason" for section in protected}
     keys = [set(_keys(one)) - optional for one in config]
     assert keys[0] == keys[1]
 
@@ -140,6 +147,15 @@ def _drop(path: str) -> Change:
 
 PG = "nexusflow:postgres"
 SUBNETS = ["subnet-1a", "subnet-1b"]
+NETWORK_IDS = {
+    "vpc_id": "vpc-1a",
+    "vpc_cidr": "10.20.0.0/16",
+    "data_subnet_ids": SUBNETS,
+    "private_subnet_ids": SUBNETS,
+    "repository_url": "123456789012.dkr.ecr.us-east-1.amazonaws.com/pgbouncer",
+    "availability_zones": ["us-east-1a", "us-east-1b"],
+    "packages_bucket": "our-packages",
+}
 NET = "nexusflow-foundation:network"
 MAIN_FAULTS: list[tuple[Change, str]] = [
     # (change to the production file, the line that names it, after the file)
@@ -238,7 +254,7 @@ MAIN_FAULTS: list[tuple[Change, str]] = [
     ),
     (_set("nexusflow:foundation", "production"), 'nexusflow:foundation: "production": '),
     (
-        _set("nexusflow:network", {"vpc_id": "vpc-1", "vpc_cidr": "x", "data_subnet_ids": SUBNETS}),
+        _set("nexusflow:network", {**NETWORK_IDS, "vpc_cidr": "x"}),
         "nexusflow:network.vpc_cidr: x is no IPv4 network; ",
     ),
 ]
@@ -318,11 +334,7 @@ def test_several_faults_are_all_named_at_once(tmp_path: Path) -> None:
 def test_values_and_a_foundation_stack_exclude_each_other(tmp_path: Path) -> None:
     def change(config: dict[str, Any]) -> None:
         config["nexusflow:foundation"] = "acme/nexusflow-foundation/production"
-        config["nexusflow:network"] = {
-            "vpc_id": "vpc-1a",
-            "vpc_cidr": "10.20.0.0/16",
-            "data_subnet_ids": ["subnet-1a", "subnet-1b"],
-        }
+        config["nexusflow:network"] = NETWORK_IDS
 
     assert "stated beside nexusflow:foundation" in str(_broken(ROOT, tmp_path, change))
 

@@ -10,7 +10,6 @@ from pulumi.automation import EngineEvent
 from ops import drift_cloud
 from ops.drift import (
     SECRET,
-    SECRET_MARK,
     Change,
     Class,
     Finding,
@@ -21,6 +20,7 @@ from ops.drift import (
     cloud_findings,
     without_twins,
 )
+from ops.wire_format import SIGNATURE
 
 INSTANCE = "aws:rds/instance:Instance"
 URN = "urn:pulumi:staging::nexusflow::aws:rds/instance:Instance::postgres"
@@ -53,6 +53,13 @@ def event(op: str, old: Any = None, new: Any = None, type_: str = INSTANCE, **mo
     }
     body = {"metadata": metadata, "planning": True}
     return EngineEvent.from_json({"sequence": 1, "timestamp": 1, "resOutputsEvent": body})
+
+
+def test_how_many_tasks_autoscaling_runs_is_no_drift() -> None:
+    service = "aws:ecs/service:Service"
+    was, scaled = {"desiredCount": 2, "tags": "a"}, {"desiredCount": 3, "tags": "b"}
+    told = drift_cloud.drifted([event("update", was, scaled, service)])
+    assert [each.path for each in told] == ["tags"]
 
 
 def test_what_only_the_cloud_changed_is_drift_and_what_only_the_code_changed_is_unapplied() -> None:
@@ -143,8 +150,8 @@ def test_the_postgresql_resources_stand_for_what_the_database_calls_them() -> No
 
 
 def test_secrets_are_masked_at_every_depth() -> None:
-    wrapped = {SECRET_MARK: "x", "ciphertext": "c"}
-    other = {SECRET_MARK: "x", "ciphertext": "d"}
+    wrapped = {SIGNATURE: "x", "ciphertext": "c"}
+    other = {SIGNATURE: "x", "ciphertext": "d"}
     assert list(changed({"a": wrapped}, {"a": other})) == [("a", SECRET, SECRET)]
     assert list(changed({"a": [wrapped]}, {}, ["a"])) == [("a", [SECRET], None)]
 

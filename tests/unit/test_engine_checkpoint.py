@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ops import wire_format
 from sandbox.engine import checkpoint
 from sandbox.home import Home
 
-ENCRYPTED = {checkpoint.SIGNATURE: checkpoint.SECRET_SIGNATURE, "ciphertext": "v1:abc"}
+ENCRYPTED = {wire_format.SIGNATURE: wire_format.SECRET, "ciphertext": "v1:abc"}
 
 
 def recorded(root: Path, *resources: object) -> Home:

@@ -54,6 +54,19 @@ def test_without_a_detailed_difference_old_and_new_are_compared() -> None:
     assert resource.changed == ("list[1]", "tags.a")
 
 
+def test_how_many_tasks_autoscaling_runs_is_no_change() -> None:
+    urn = "urn:pulumi:production::nexusflow::aws:ecs/service:Service::pgbouncer"
+
+    def service(**now: object) -> dict[str, object]:
+        stated = {"desiredCount": 2, "enableExecuteCommand": False, **now}
+        return {"inputs": stated, "outputs": stated}
+
+    scaled = done("update", urn, old=service(), new=service(desiredCount=3))
+    opened = done("update", urn, old=service(), new=service(enableExecuteCommand=True))
+    assert [each.op for each in events.resources([scaled])] == ["same"]
+    assert [each.changed for each in events.resources([opened])] == [("enableExecuteCommand",)]
+
+
 def test_debug_messages_never_surface_because_they_carry_properties() -> None:
     assert events.diagnostics([said("debug", "password=hush")]) == ()
 
@@ -66,6 +79,23 @@ def test_messages_lose_their_colour_marks_and_keep_their_resource() -> None:
 def test_an_error_that_the_engine_repeats_is_shown_once() -> None:
     twice = [said("error", "it broke"), said("error", "an unhandled error occurred: it broke")]
     assert [each.message for each in events.diagnostics(twice)] == ["it broke"]
+
+
+def judged(level: str) -> EngineEvent:
+    event = {
+        "resourceUrn": URN,
+        "message": "<{%reset%}>the key is rotated<{%reset%}>\nset enable_key_rotation",
+        "policyName": "CKV_AWS_7",
+        "enforcementLevel": level,
+    }
+    return EngineEvent.from_json({"policyEvent": event})
+
+
+def test_what_a_policy_pack_finds_is_a_message_with_its_rule_and_resource() -> None:
+    (error,) = events.diagnostics([judged("mandatory")])
+    assert (error.severity, error.urn) == ("error", URN)
+    assert error.message == "CKV_AWS_7: the key is rotated; set enable_key_rotation"
+    assert [each.severity for each in events.diagnostics([judged("advisory")])] == ["warning"]
 
 
 def a_run(*ops: str, checks: tuple[Check, ...] = ()) -> Run:

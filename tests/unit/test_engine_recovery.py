@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ops import finders, finding, recovery
+from ops import finders, finding, recovery, wire_format
 
 REGION = "us-east-1"
 TAGS = {"Name": "nexusflow-staging", "Project": "nexusflow"}
@@ -238,7 +238,7 @@ def test_an_adopted_replacement_leaves_its_predecessor_to_be_deleted() -> None:
 
 
 def test_secrets_are_revealed_wherever_they_stand() -> None:
-    secret = {recovery.SECRET_SIGNATURE: "1b47061264138c4ac30d75fd1eb44270"}
+    secret = {wire_format.SIGNATURE: wire_format.SECRET}
     secret["plaintext"] = json.dumps("hush")
     value = {"list": [{"password": secret}], "plain": 1}
     assert recovery.revealed(value) == {"list": [{"password": "hush"}], "plain": 1}

@@ -89,6 +89,16 @@ def test_a_shim_runs_this_interpreter_also_under_a_path_with_spaces(tmp_path: Pa
     assert "Linux" in answer.stdout or "macOS" in answer.stdout
 
 
+def test_the_engine_finds_the_plugin_that_runs_policy_packs(home: Home) -> None:
+    workspace.lay_out(home)
+    project = yaml.safe_load((home.work("main") / "Pulumi.yaml").read_text())
+    (analyzer,) = project["plugins"]["analyzers"]
+    assert analyzer["name"] == "policy-python"
+    shim = Path(analyzer["path"]) / "pulumi-analyzer-policy-python"
+    assert "-m pulumi.policy" in shim.read_text()
+    assert shim.stat().st_mode & stat.S_IXUSR
+
+
 def test_nothing_of_the_callers_accounts_gets_into_a_run(home: Home) -> None:
     caller = {
         "PATH": "/bin",

@@ -16,7 +16,11 @@ from sandbox.plugins.aws.resource import Resource
 from tests.sandbox.changes import CHANGES
 
 TOKENS = sorted(KINDS)
-ONLY_HERE = {("aws:rds/instance:Instance", "configuredPort")}
+ONLY_HERE = {
+    ("aws:rds/instance:Instance", "configuredPort"),
+    ("aws:lb/listener:Listener", "configuredPort"),
+    ("aws:elasticache/replicationGroup:ReplicationGroup", "configuredPort"),
+}
 """Properties that the real provider has not; each says why where it stands."""
 
 

@@ -6,21 +6,41 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from sandbox.plugins.aws import (
+    appautoscaling,
+    backup,
+    backup_plans,
+    cloudwatch,
+    ebs,
     ec2_default_group,
     ec2_endpoints,
     ec2_flow_logs,
+    ec2_instance,
     ec2_network,
     ec2_peering,
+    ec2_routes,
     ec2_security,
+    ecr,
+    ecs,
+    ecs_service,
+    elasticache,
+    elasticache_group,
+    events,
     iam,
+    iam_profile,
     kms,
+    lb,
+    lb_targets,
     logs,
     rds,
+    rds_backups,
     rds_events,
     rds_instance,
     route53,
+    s3,
+    s3_settings,
     secretsmanager,
     sns,
+    sns_subscription,
 )
 from sandbox.plugins.aws.functions import FUNCTIONS
 from sandbox.plugins.aws.session import Aws, EmulatorLedger, configure
@@ -30,8 +50,14 @@ from sandbox.plugins.serve import serve
 from sandbox.plugins.wire import Properties
 
 MODULES = (
-    *(ec2_network, ec2_security, ec2_default_group, ec2_endpoints, ec2_flow_logs, ec2_peering),
+    *(ec2_network, ec2_routes, ec2_peering, ec2_endpoints, ec2_flow_logs),
+    *(ec2_security, ec2_default_group),
     *(iam, kms, secretsmanager, logs, sns, route53, rds, rds_instance, rds_events),
+    *(ecr, ecs, ecs_service, lb, lb_targets, appautoscaling),
+    *(elasticache, elasticache_group),
+    *(s3, s3_settings, ec2_instance, ebs, iam_profile),
+    *(cloudwatch, sns_subscription),
+    *(backup, backup_plans, rds_backups, events),
 )
 KINDS = table(kind for module in MODULES for kind in module.KINDS)
 

@@ -7,9 +7,10 @@ from typing import Any, Literal
 from sandbox.plugins.aws.ec2 import Ec2Resource, update_tags
 from sandbox.plugins.aws.resource import ARN, PROVIDER, REGISTRY, TAGS, Resource, tag_map
 from sandbox.plugins.aws.session import Aws
-from sandbox.plugins.kind import Created, Property
+from sandbox.plugins.kind import Created, Property, empty
 from sandbox.plugins.wire import Properties
 
+SOURCES = ("cidrIpv4", "referencedSecurityGroupId")
 _ABSENT_GROUP = frozenset({"InvalidGroup.NotFound", "InvalidGroupId.NotFound"})
 
 
@@ -54,11 +55,19 @@ class SecurityGroup(Ec2Resource):
 
 
 class _Rule(Resource):
-    """One rule of a security group, a resource of its own."""
+    """One rule of a security group, a resource of its own.
+
+    The registry's rules (AWS::EC2::SecurityGroupIngress) name their sources otherwise and replace
+    with every change; this is the provider's, which modifies a rule.
+    """
 
     service = "ec2"
     direction: Literal["ingress", "egress"]
-    absent = frozenset({"InvalidSecurityGroupRuleId.NotFound"}) | _ABSENT_GROUP
+    # the second one for a rule that the exclusive list has taken away before
+    absent = (
+        frozenset({"InvalidSecurityGroupRuleId.NotFound", "InvalidPermission.NotFound"})
+        | _ABSENT_GROUP
+    )
 
     def permission(self, inputs: Properties) -> dict[str, Any]:
         """The rule as the authorize calls take it."""
@@ -76,10 +85,16 @@ class _Rule(Resource):
         return permission
 
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
-        sources = [key for key in ("cidrIpv4", "referencedSecurityGroupId") if key in inputs]
+        sources = [key for key in SOURCES if key in inputs]
         if len(sources) != 1:
             return [("", f"{self.token} takes exactly one source, not {sources or 'none'}")]
         return super().validate(inputs)
+
+    def forces(self, name: str, state: Properties, inputs: Properties) -> bool:
+        """EC2 modifies a rule's source, but not into one of the other kind."""
+        if name in SOURCES:
+            return empty(state.get(name)) or empty(inputs.get(name))
+        return super().forces(name, state, inputs)
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         authorize = getattr(aws.client("ec2"), f"authorize_security_group_{self.direction}")
@@ -135,12 +150,12 @@ class _Rule(Resource):
 
 
 _RULE = {
-    "securityGroupId": Property("GroupId", required=True, bound=True, replaces=REGISTRY),
-    "ipProtocol": Property("IpProtocol", required=True, bound=True, in_place=PROVIDER),
-    "fromPort": Property("FromPort", bound=True, in_place=PROVIDER),
-    "toPort": Property("ToPort", bound=True, in_place=PROVIDER),
-    "cidrIpv4": Property("CidrIpv4", bound=True, in_place=PROVIDER),
-    "referencedSecurityGroupId": Property("ReferencedGroupId", bound=True, in_place=PROVIDER),
+    "securityGroupId": Property("GroupId", required=True, bound=True, replaces=PROVIDER),
+    "ipProtocol": Property("IpProtocol", required=True, bound=True),
+    "fromPort": Property("FromPort", bound=True),
+    "toPort": Property("ToPort", bound=True),
+    "cidrIpv4": Property("CidrIpv4", bound=True),
+    "referencedSecurityGroupId": Property("ReferencedGroupId", bound=True),
     "description": Property("Description", bound=True),
     "tags": TAGS,
     "arn": ARN,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.plugins.aws.rds import tags_of, update_tags
-from sandbox.plugins.aws.resource import PROVIDER, REGISTRY, TAGS, Resource, tag_list
+from sandbox.plugins.aws.resource import REGISTRY, TAGS, UPDATED, Resource, tag_list
 from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.kind import Created, Property
 from sandbox.plugins.wire import Properties
@@ -17,7 +17,7 @@ class EventSubscription(Resource):
     named_by, autonames = "name", True
     properties = {
         "name": Property("SubscriptionName", bound=True, replaces=REGISTRY),
-        "snsTopic": Property("SnsTopicArn", required=True, bound=True, in_place=PROVIDER),
+        "snsTopic": Property("SnsTopicArn", required=True, bound=True, in_place=UPDATED),
         "sourceType": Property("SourceType", bound=True),
         "sourceIds": Property("SourceIds", default=[], bound=True, unordered=True),
         "eventCategories": Property("EventCategories", default=[], bound=True, unordered=True),

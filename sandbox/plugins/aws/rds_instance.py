@@ -9,7 +9,7 @@ from typing import Any
 from sandbox import awsdata
 from sandbox.plugins.aws import rds_replica as replica
 from sandbox.plugins.aws.rds import tags_of, update_tags
-from sandbox.plugins.aws.resource import PROVIDER, TAGS, Resource, tag_list
+from sandbox.plugins.aws.resource import PROVIDER, TAGS, UPDATED, Resource, tag_list
 from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.kind import Created, Gone, Property
 from sandbox.plugins.wire import UNKNOWN, Properties
@@ -18,7 +18,6 @@ from sandbox.plugins.wire import UNKNOWN, Properties
 # (hashicorp/terraform-provider-aws, internal/service/rds/instance.go).
 BOTH = "createOnly in the registry schema and ForceNew in terraform-provider-aws"
 RENAMED = "renamed in place since hashicorp/terraform-provider-aws#31232"
-MOVED = "hashicorp/terraform-provider-aws: db_subnet_group_name has no ForceNew"
 STANDALONE = (
     "a promoted replica has writes of its own and follows nobody again (the provider: cannot elect "
     "new source database for replication): it takes a new replica"
@@ -73,7 +72,7 @@ class Instance(Resource):
         ),
         "port": Property("Port", computed=True, bound=True),
         "dbSubnetGroupName": Property(
-            "DBSubnetGroupName", computed=True, bound=True, in_place=MOVED
+            "DBSubnetGroupName", computed=True, bound=True, in_place=UPDATED
         ),
         "vpcSecurityGroupIds": Property(
             "VpcSecurityGroupIds", computed=True, bound=True, unordered=True
@@ -243,13 +242,14 @@ class Instance(Resource):
             arguments |= self.arguments(
                 inputs, frozenset({"iops", "storageThroughput", "allocatedStorage"})
             )
+        # before the rest: the ARN goes with a rename
+        update_tags(aws, instance["DBInstanceArn"], state, inputs)
         if arguments:
             rds.modify_db_instance(
                 DBInstanceIdentifier=instance["DBInstanceIdentifier"],
                 ApplyImmediately=bool(inputs.get("applyImmediately")),
                 **arguments,
             )
-        update_tags(aws, instance["DBInstanceArn"], state, inputs)
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         instance = self._described(aws, resource_id)

@@ -16,6 +16,7 @@ from sandbox.plugins.wire import Properties
 
 REGISTRY = "createOnly in the CloudFormation registry schema"
 PROVIDER = "ForceNew in terraform-provider-aws"
+UPDATED = "an update in place in terraform-provider-aws"
 TAGS = Property(default={}, bound=True)
 REGION = Property(computed=True, replaces="a resource can't move to another region")
 ARN = Property(output=True)

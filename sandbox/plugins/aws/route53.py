@@ -136,8 +136,9 @@ class Record(Resource):
         "zoneId": Property("HostedZoneId", required=True, bound=True, replaces=REGISTRY),
         "name": Property("Name", required=True, bound=True, replaces=PROVIDER),
         # A record's identity: of another type or set it is another record, and this one is gone.
-        "type": Property("Type", required=True, in_place=PROVIDER),
-        "setIdentifier": Property("SetIdentifier", in_place=PROVIDER),
+        # Both change in place all the same: one batch takes the old record off and puts the new.
+        "type": Property("Type", required=True),
+        "setIdentifier": Property("SetIdentifier"),
         "ttl": Property(bound=True),
         "records": Property(bound=True, unordered=True),
         "weightedRoutingPolicies": Property(bound=True),

@@ -1,6 +1,8 @@
-"""Secrets and their versions."""
+"""Secrets, their versions, and who may read them."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from sandbox.plugins.aws.resource import (
     ARN,
@@ -8,6 +10,8 @@ from sandbox.plugins.aws.resource import (
     REGISTRY,
     TAGS,
     Resource,
+    same_document,
+    same_spelling,
     tag_changes,
     tag_list,
     tag_map,
@@ -162,4 +166,56 @@ class SecretVersion(Resource):
                     )
 
 
-KINDS = (Secret(), SecretVersion())
+class SecretPolicy(Resource):
+    """Who may use a secret beyond what IAM says; under the secret's ARN, which has one at most."""
+
+    token = "aws:secretsmanager/secretPolicy:SecretPolicy"
+    cfn = "AWS::SecretsManager::ResourcePolicy"
+    service = "secretsmanager"
+    absent = _ABSENT
+    properties = {
+        "secretArn": Property("SecretId", required=True, bound=True, replaces=REGISTRY),
+        "policy": Property(required=True, bound=True),
+        # the API takes it with each call and never tells it
+        "blockPublicPolicy": Property("BlockPublicPolicy"),
+    }
+
+    def same(self, name: str, actual: Any, desired: Any) -> bool:
+        if name == "policy":
+            return same_document(actual, desired)
+        return super().same(name, actual, desired)
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        return Created(self._put(aws, inputs))
+
+    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+        found = aws.client("secretsmanager").get_resource_policy(SecretId=resource_id)
+        if not found.get("ResourcePolicy"):
+            return None
+        live = {"secretArn": found["ARN"], "policy": found["ResourcePolicy"]}
+        return same_spelling(live, state, "policy")
+
+    def update(
+        self,
+        aws: Aws,
+        resource_id: str,
+        state: Properties,
+        inputs: Properties,
+        changed: frozenset[str],
+    ) -> None:
+        with self.existing():
+            self._put(aws, inputs)
+
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        with self.existing():
+            aws.client("secretsmanager").delete_resource_policy(SecretId=resource_id)
+
+    def _put(self, aws: Aws, inputs: Properties) -> str:
+        block = {"BlockPublicPolicy": True} if inputs.get("blockPublicPolicy") else {}
+        answer = aws.client("secretsmanager").put_resource_policy(
+            SecretId=inputs["secretArn"], ResourcePolicy=inputs["policy"], **block
+        )
+        return str(answer["ARN"])
+
+
+KINDS = (Secret(), SecretVersion(), SecretPolicy())

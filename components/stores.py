@@ -1,0 +1,90 @@
+"""The three stores, and what everything around them needs to know of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.admitted import Admitted
+from components.callers import Caller, Callers, CallersArgs
+from components.certificates import CertificateAuthority, CertificateAuthorityArgs
+from components.clickhouse import Clickhouse, ClickhouseArgs, certificate_names
+from components.foundation import Foundation
+from components.place import Place
+from components.postgres import Postgres, PostgresArgs
+from components.redis import Redis, RedisArgs
+from components.secret_readers import Readers
+from components.watched import Watched
+from components.way import Way
+from config.settings import Settings
+
+
+@dataclass(frozen=True)
+class Stores:
+    callers: Mapping[Caller, pulumi.Output[str]]
+    """The security groups of those who may call them."""
+    authority: CertificateAuthority
+    """Who their servers are known by."""
+    postgres: Postgres
+    redis: Redis
+    clickhouse: Clickhouse
+
+    @property
+    def names(self) -> Mapping[str, pulumi.Output[str]]:
+        """Addresses by private name."""
+        return {**self.postgres.names, **self.redis.names, **self.clickhouse.names}
+
+    @property
+    def shared(self) -> Mapping[str, Mapping[str, pulumi.Output[str]]]:
+        """Names that stand for several servers."""
+        return {**self.postgres.shared, **self.clickhouse.shared}
+
+    @property
+    def ways(self) -> Mapping[str, Way]:
+        return {"postgres": self.postgres.way, "redis": self.redis.way, **self.clickhouse.ways}
+
+    @property
+    def secret_arns(self) -> Mapping[str, pulumi.Output[str]]:
+        """By the key that readers are listed under."""
+        return {
+            **self.postgres.secret_arns,
+            **self.redis.secret_arns,
+            **self.clickhouse.secret_arns,
+        }
+
+    @property
+    def watched(self) -> list[Watched]:
+        return [*self.postgres.watched, *self.redis.watched, *self.clickhouse.watched]
+
+    @property
+    def reads(self) -> Readers:
+        """What the stores' own hosts read."""
+        return self.clickhouse.reads
+
+
+def stores(
+    settings: Settings,
+    network: Foundation,
+    keys: Mapping[str, pulumi.Input[str]],
+    topic_arn: pulumi.Input[str],
+) -> Stores:
+    """`keys` by purpose; the topic is told of what RDS does."""
+    place, recovery_days = Place.of(settings), settings.access.secret_recovery_days
+    authority = CertificateAuthority(
+        "tls",
+        CertificateAuthorityArgs(place, settings.certificates, keys["secrets"], recovery_days),
+    )
+    issued = authority.issue("clickhouse", certificate_names(settings), client=True)
+    callers = Callers("callers", CallersArgs(place.prefix, network.vpc_id)).ids
+    # The application's way to PostgreSQL is the pooler: past it, its limits would be nobody's.
+    through_pooler = Admitted.of(settings.clients, callers, "pooler", "access-task")
+    directly = Admitted.of(settings.clients, callers, "clients", "access-task")
+    return Stores(
+        callers,
+        authority,
+        Postgres("postgres", PostgresArgs(settings, network, keys, topic_arn, through_pooler)),
+        Redis("redis", RedisArgs(settings, network, keys, directly)),
+        Clickhouse("clickhouse", ClickhouseArgs(settings, network, keys, issued, directly)),
+    )

@@ -1,0 +1,45 @@
+"""Rules of AWS Backup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from policy.model import Resource, Rule, Severity, known
+
+VAULT = "aws:backup/vault:Vault"
+PLAN = "aws:backup/plan:Plan"
+DEFAULT_VAULT = "Default"
+"""Every account has it; its key is AWS's own and can't be shared with another region."""
+
+
+def vaults(plan: Resource) -> Iterator[Any]:
+    """Where a plan's recovery points go, by name or ARN."""
+    for rule in plan.items("rules"):
+        yield rule.get("targetVaultName")
+        yield from (copy.get("destinationVaultArn") for copy in rule.get("copyActions") or ())
+
+
+RULES = (
+    Rule(
+        "Backup.1",
+        "no recovery point goes to the account's default vault, whose key isn't ours",
+        Severity.MEDIUM,
+        (PLAN,),
+        "name a vault of the stack in every rule and copy action",
+        alone=lambda r: (
+            not any(
+                known(vault) and str(vault).rpartition(":")[2] in (DEFAULT_VAULT, "None")
+                for vault in vaults(r)
+            )
+        ),
+    ),
+    Rule(
+        "CKV_AWS_166",
+        "the vault has a key of ours",
+        Severity.MEDIUM,
+        (VAULT,),
+        "give kms_key_arn",
+        alone=lambda r: r.given("kmsKeyArn"),
+    ),
+)

@@ -1,0 +1,145 @@
+"""Rules of EC2: networks, hosts and their volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from policy.model import Resource, Rule, Severity, at, known, of_type
+
+VPC = "aws:ec2/vpc:Vpc"
+DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+LEGACY_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+HOST = "aws:ec2/instance:Instance"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+VOLUME = "aws:ebs/volume:Volume"
+
+ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+GUARDED_PORTS = (
+    # Security Hub's list
+    *(20, 21, 22, 23, 25, 110, 135, 143, 445, 1433, 1434, 3000, 3306, 3389, 4333, 5000, 5432),
+    *(5500, 5601, 8080, 8088, 8888, 9200, 9300),
+    # and what the stores listen on: PgBouncer, Redis, ClickHouse and its Keeper
+    *(6432, 6379, 8123, 8443, 9000, 9009, 9010, 9181, 9234, 9281, 9440),
+)
+RANGES = ("cidrIpv4", "cidrIpv6", "cidrBlocks", "ipv6CidrBlocks")
+
+
+def ingress(resource: Resource) -> Iterator[Any]:
+    """What a group or a rule lets in, one entry a rule."""
+    if resource.type == GROUP:
+        yield from resource.items("ingress")
+    elif resource.type == INGRESS or resource.get("type") == "ingress":
+        yield resource.inputs
+
+
+def lets_anybody_in(rule: Any) -> bool:
+    sources: set[str] = set()
+    for key in RANGES:
+        value = at(rule, key)
+        sources.update(value if isinstance(value, list) else [str(value)])
+    protocol = str(at(rule, "ipProtocol") or at(rule, "protocol"))
+    return bool(sources & ANYWHERE) and (protocol in ("-1", "all") or _reaches_a_guarded_port(rule))
+
+
+def _reaches_a_guarded_port(rule: Any) -> bool:
+    first, last = at(rule, "fromPort"), at(rule, "toPort")
+    if first is None:
+        return True
+    if not known(first) or not known(last):
+        return False
+    return any(int(first) <= port <= int(first if last is None else last) for port in GUARDED_PORTS)
+
+
+def is_closed(vpc: Resource, everything: Sequence[Resource]) -> bool:
+    """The program has to own the group for that: AWS makes it open."""
+    return any(
+        vpc.is_named_in(group, "vpcId") and not group.items("ingress") and not group.items("egress")
+        for group in of_type(everything, DEFAULT_GROUP)
+    )
+
+
+def disks(host: Resource) -> list[Any]:
+    """A root disk that isn't described is as the image and the account have it: not known."""
+    root = host.get("rootBlockDevice")
+    return [root if root is not None else {}, *host.items("ebsBlockDevices")]
+
+
+def is_encrypted(disk: Any) -> bool:
+    encrypted = at(disk, "encrypted")
+    return encrypted is True or not known(encrypted)
+
+
+def asks_for_tokens(host: Resource) -> bool:
+    return host.is_one_of("metadataOptions.httpTokens", "required") or (
+        host.get("metadataOptions.httpEndpoint") == "disabled"
+    )
+
+
+RULES = (
+    Rule(
+        "EC2.2",
+        "the VPC's default security group lets nothing in or out",
+        Severity.HIGH,
+        (VPC,),
+        "add a DefaultSecurityGroup with ingress=[] and egress=[]",
+        among=is_closed,
+    ),
+    Rule(
+        "EC2.3",
+        "volumes and disks are encrypted",
+        Severity.MEDIUM,
+        (VOLUME, HOST),
+        "set encrypted=True on the volume, root_block_device and every ebs_block_device",
+        alone=lambda r: r.on("encrypted") if r.type == VOLUME else all(map(is_encrypted, disks(r))),
+    ),
+    Rule(
+        "EC2.6",
+        "the VPC's traffic is recorded",
+        Severity.MEDIUM,
+        (VPC,),
+        "add a FlowLog of the VPC",
+        among=lambda r, all_: any(r.is_named_in(log, "vpcId") for log in of_type(all_, FLOW_LOG)),
+    ),
+    Rule(
+        "EC2.8",
+        "hosts answer for metadata only with a token (IMDSv2)",
+        Severity.HIGH,
+        (HOST, TEMPLATE),
+        'set metadata_options.http_tokens to "required"',
+        alone=asks_for_tokens,
+    ),
+    Rule(
+        "EC2.9",
+        "hosts have no public address",
+        Severity.HIGH,
+        (HOST,),
+        "set associate_public_ip_address=False; unset leaves it to the subnet",
+        alone=lambda r: r.is_one_of("associatePublicIpAddress", False),
+    ),
+    Rule(
+        "EC2.19",
+        "no port that matters is open to everybody",
+        Severity.CRITICAL,
+        (GROUP, INGRESS, LEGACY_RULE),
+        "name the security groups or ranges that may connect",
+        alone=lambda r: not any(map(lets_anybody_in, ingress(r))),
+    ),
+    Rule(
+        "CKV_AWS_23",
+        "every security group and rule says what it is for",
+        Severity.LOW,
+        (GROUP, INGRESS, EGRESS, LEGACY_RULE),
+        "give a description",
+        alone=lambda r: (
+            r.given("description")
+            and all(
+                at(rule, "description") for key in ("ingress", "egress") for rule in r.items(key)
+            )
+        ),
+    ),
+)

@@ -1,0 +1,166 @@
+"""Rules of ECS. What can't be known of a container before `up` is asked again then."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from policy.model import Resource, Rule, Severity, at, known, of_type
+
+REPOSITORY = "aws:ecr/repository:Repository"
+CLUSTER = "aws:ecs/cluster:Cluster"
+SERVICE = "aws:ecs/service:Service"
+TASK = "aws:ecs/taskDefinition:TaskDefinition"
+
+Container = Mapping[str, Any]
+
+SECRET_NAME = re.compile(
+    r"(^|_)(PASSWORD|PASSWD|SECRET|SECRET_ACCESS_KEY|ACCESS_KEY_ID|TOKEN|PRIVATE_KEY|AUTH_DATA)$",
+    re.IGNORECASE,
+)
+PLATFORM = "1.4.0"
+"""Security Hub's newest for Linux (2026-11-24)."""
+INSIGHTS = ("enabled", "enhanced")
+EXECUTION = "configuration.executeCommandConfiguration"
+LOGS = ("cloudWatchLogGroupName", "s3BucketName")
+LOG_ENCRYPTION = ("cloudWatchEncryptionEnabled", "s3BucketEncryptionEnabled")
+
+
+def every_container(holds: Callable[[Container], bool]) -> Callable[[Resource], bool]:
+    return lambda task: all(holds(container) for container in task.items("containerDefinitions"))
+
+
+def has_insights(cluster: Resource) -> bool:
+    settings = cluster.get("settings")
+    return not known(settings) or any(
+        setting.get("name") == "containerInsights" and setting.get("value") in INSIGHTS
+        for setting in settings or ()
+    )
+
+
+def records_execution(cluster: Resource) -> bool:
+    """DEFAULT, which unset means, writes to the container's own log, OVERRIDE to where it says."""
+    destination = f"{EXECUTION}.logConfiguration"
+    named = map(cluster.given, (f"{destination}.{key}" for key in LOGS))
+    return cluster.is_one_of(f"{EXECUTION}.logging", None, "DEFAULT") or (
+        cluster.get(f"{EXECUTION}.logging") == "OVERRIDE" and any(named)
+    )
+
+
+def encrypts_execution(cluster: Resource, everything: Sequence[Resource]) -> bool:
+    """A cluster whose services all forbid it has none; one without services is for lone tasks."""
+    services = [
+        each for each in of_type(everything, SERVICE) if cluster.is_named_in(each, "cluster")
+    ]
+    if services and all(service.off("enableExecuteCommand") for service in services):
+        return True
+    destination = f"{EXECUTION}.logConfiguration"
+    encrypted = map(cluster.on, (f"{destination}.{key}" for key in LOG_ENCRYPTION))
+    elsewhere = cluster.get(f"{EXECUTION}.logging") == "OVERRIDE"
+    return cluster.given(f"{EXECUTION}.kmsKeyId") and (not elsewhere or any(encrypted))
+
+
+def has_distinct_roles(task: Resource) -> bool:
+    """A task may have no role of its own; it must not have the one that starts it."""
+    started_by, its_own = task.get("executionRoleArn"), task.get("taskRoleArn")
+    return started_by is None or not known(its_own) or started_by != its_own
+
+
+RULES = (
+    Rule(
+        "ECS.2",
+        "tasks have no public address",
+        Severity.HIGH,
+        (SERVICE,),
+        "set network_configuration.assign_public_ip=False",
+        alone=lambda r: r.off("networkConfiguration.assignPublicIp"),
+    ),
+    Rule(
+        "ECS.3",
+        "tasks don't share the host's processes",
+        Severity.HIGH,
+        (TASK,),
+        'leave pid_mode out, or set it to "task"',
+        alone=lambda r: r.get("pidMode") != "host",
+    ),
+    Rule(
+        "ECS.4",
+        "no container is privileged",
+        Severity.HIGH,
+        (TASK,),
+        "leave privileged out of container_definitions",
+        alone=every_container(lambda c: c.get("privileged") in (None, False)),
+    ),
+    Rule(
+        "ECS.5",
+        "the root file system of every container is read-only",
+        Severity.HIGH,
+        (TASK,),
+        "set readonlyRootFilesystem in container_definitions, with a volume for what is written",
+        alone=every_container(lambda c: c.get("readonlyRootFilesystem") is True),
+    ),
+    Rule(
+        "ECS.8",
+        "no secret is a plain environment variable",
+        Severity.HIGH,
+        (TASK,),
+        "move it from environment to secrets in container_definitions",
+        alone=every_container(
+            lambda c: (
+                not any(
+                    SECRET_NAME.search(str(variable.get("name")))
+                    for variable in c.get("environment") or ()
+                )
+            )
+        ),
+    ),
+    Rule(
+        "ECS.9",
+        "every container's log goes somewhere",
+        Severity.HIGH,
+        (TASK,),
+        "give logConfiguration in container_definitions",
+        alone=every_container(lambda c: bool(at(c, "logConfiguration.logDriver"))),
+    ),
+    Rule(
+        "ECS.10",
+        "the service runs on the newest Fargate platform",
+        Severity.MEDIUM,
+        (SERVICE,),
+        f"leave platform_version out, or set it to LATEST or {PLATFORM}",
+        alone=lambda r: r.is_one_of("platformVersion", None, "LATEST", PLATFORM),
+    ),
+    Rule(
+        "ECS.12",
+        "Container Insights is on",
+        Severity.MEDIUM,
+        (CLUSTER,),
+        "put containerInsights into settings: enabled or enhanced",
+        alone=has_insights,
+    ),
+    Rule(
+        "CKV_AWS_223",
+        "what people do through ECS Exec is recorded",
+        Severity.MEDIUM,
+        (CLUSTER,),
+        "give configuration.execute_command_configuration a log_configuration",
+        alone=records_execution,
+    ),
+    Rule(
+        "CKV_AWS_224",
+        "ECS Exec and its record are encrypted with a key of ours",
+        Severity.MEDIUM,
+        (CLUSTER,),
+        "give execute_command_configuration.kms_key_id and switch on its log's encryption",
+        among=encrypts_execution,
+    ),
+    Rule(
+        "CKV_AWS_249",
+        "a task's own role isn't the one that starts it",
+        Severity.MEDIUM,
+        (TASK,),
+        "give task_role_arn a role of its own",
+        alone=has_distinct_roles,
+    ),
+)

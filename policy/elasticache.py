@@ -1,0 +1,68 @@
+"""Rules of ElastiCache for Redis and Valkey."""
+
+from __future__ import annotations
+
+from policy.model import Rule, Severity
+
+GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
+
+RULES = (
+    Rule(
+        "ElastiCache.1",
+        "the group is backed up automatically",
+        Severity.HIGH,
+        (GROUP,),
+        "set snapshot_retention_limit to 1 or more",
+        alone=lambda r: r.at_least("snapshotRetentionLimit", 1),
+    ),
+    Rule(
+        "ElastiCache.3",
+        "a replica takes over by itself when the primary fails",
+        Severity.MEDIUM,
+        (GROUP,),
+        "set automatic_failover_enabled=True, with a replica",
+        alone=lambda r: r.on("automaticFailoverEnabled"),
+    ),
+    Rule(
+        "ElastiCache.4",
+        "data is encrypted at rest",
+        Severity.MEDIUM,
+        (GROUP,),
+        "set at_rest_encryption_enabled=True",
+        alone=lambda r: r.on("atRestEncryptionEnabled"),
+    ),
+    Rule(
+        "ElastiCache.5",
+        "data is encrypted in transit",
+        Severity.MEDIUM,
+        (GROUP,),
+        'set transit_encryption_enabled=True and leave transit_encryption_mode at "required"',
+        alone=lambda r: (
+            r.on("transitEncryptionEnabled") and r.get("transitEncryptionMode") != "preferred"
+        ),
+    ),
+    Rule(
+        "ElastiCache.7",
+        "the group is in subnets of ours",
+        Severity.HIGH,
+        (GROUP,),
+        "give subnet_group_name, other than default",
+        alone=lambda r: r.given("subnetGroupName") and r.get("subnetGroupName") != "default",
+    ),
+    Rule(
+        "CKV_AWS_31",
+        "clients prove who they are",
+        Severity.HIGH,
+        (GROUP,),
+        "give user_group_ids (or an auth_token)",
+        alone=lambda r: any(map(r.given, ("userGroupIds", "authToken", "authTokenWo"))),
+    ),
+    Rule(
+        "CKV_AWS_191",
+        "data is encrypted with a key of ours",
+        Severity.MEDIUM,
+        (GROUP,),
+        "give kms_key_id",
+        alone=lambda r: r.given("kmsKeyId"),
+    ),
+)

@@ -1,0 +1,234 @@
+"""Rules of RDS for PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from policy.model import Resource, Rule, Severity, known, of_type
+
+INSTANCE = "aws:rds/instance:Instance"
+PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
+SUBSCRIPTION = "aws:rds/eventSubscription:EventSubscription"
+SNAPSHOT_COPY = "aws:rds/snapshotCopy:SnapshotCopy"
+BACKUP_REPLICATION = (
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
+)
+
+DEFAULT_PORTS = (None, 5432)
+DEFAULT_ADMINS = ("admin", "administrator", "postgres", "root")
+CERTIFICATES = ("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1")
+LEAST_RETENTION_DAYS = 7
+OF_INSTANCES = {"maintenance", "configuration change", "failure"}
+OF_PARAMETERS = {"configuration change"}
+
+
+def is_replica(instance: Resource) -> bool:
+    """It takes its source's subnets, login and backups, and is itself the second copy."""
+    return instance.given("replicateSourceDb")
+
+
+def parameter(group: Resource, name: str) -> str | None:
+    rows = [row for row in group.items("parameters") if row.get("name") == name]
+    return str(rows[0].get("value")) if rows else None
+
+
+def is_watched(
+    resource: Resource, everything: Sequence[Resource], source_type: str, events: set[str]
+) -> bool:
+    """Whether some subscription tells of these events of the resource."""
+    return any(
+        subscription.is_one_of("sourceType", source_type)
+        and subscription.get("enabled") is not False
+        and _tells_of(subscription.get("eventCategories"), events)
+        # one that names no source means all of them
+        and (not subscription.given("sourceIds") or resource.is_named_in(subscription, "sourceIds"))
+        for subscription in of_type(everything, SUBSCRIPTION)
+    )
+
+
+def _tells_of(categories: Any, events: set[str]) -> bool:
+    return not categories or not known(categories) or events <= set(categories)
+
+
+RULES = (
+    Rule(
+        "RDS.2",
+        "the instance has no public address",
+        Severity.CRITICAL,
+        (INSTANCE,),
+        "set publicly_accessible=False",
+        alone=lambda r: r.off("publiclyAccessible"),
+    ),
+    Rule(
+        "RDS.3",
+        "storage is encrypted",
+        Severity.MEDIUM,
+        (INSTANCE,),
+        "set storage_encrypted=True with a kms_key_id",
+        alone=lambda r: r.on("storageEncrypted"),
+    ),
+    Rule(
+        "RDS.4",
+        "copies of snapshots and replicated backups are encrypted with a key of ours",
+        Severity.MEDIUM,
+        (SNAPSHOT_COPY, BACKUP_REPLICATION),
+        "give kms_key_id, a key of the region that receives the copy",
+        alone=lambda r: r.given("kmsKeyId"),
+    ),
+    Rule(
+        "RDS.5",
+        "the writer has a standby in another zone",
+        Severity.MEDIUM,
+        (INSTANCE,),
+        "set multi_az=True",
+        alone=lambda r: is_replica(r) or r.on("multiAz"),
+    ),
+    Rule(
+        "RDS.6",
+        "enhanced monitoring is on",
+        Severity.LOW,
+        (INSTANCE,),
+        "set monitoring_interval and monitoring_role_arn",
+        alone=lambda r: r.at_least("monitoringInterval", 1) and r.given("monitoringRoleArn"),
+    ),
+    Rule(
+        "RDS.8",
+        "the instance is protected from deletion",
+        Severity.LOW,
+        (INSTANCE,),
+        "set deletion_protection=True",
+        alone=lambda r: r.on("deletionProtection"),
+    ),
+    Rule(
+        "RDS.10",
+        "people can log in by IAM",
+        Severity.MEDIUM,
+        (INSTANCE,),
+        "set iam_database_authentication_enabled=True",
+        alone=lambda r: r.on("iamDatabaseAuthenticationEnabled"),
+    ),
+    Rule(
+        "RDS.11",
+        f"automated backups are kept for at least {LEAST_RETENTION_DAYS} days",
+        Severity.MEDIUM,
+        (INSTANCE,),
+        f"set backup_retention_period to {LEAST_RETENTION_DAYS} or more",
+        alone=lambda r: is_replica(r) or r.at_least("backupRetentionPeriod", LEAST_RETENTION_DAYS),
+    ),
+    Rule(
+        "RDS.13",
+        "minor versions are upgraded automatically",
+        Severity.HIGH,
+        (INSTANCE,),
+        "leave auto_minor_version_upgrade on",
+        alone=lambda r: r.get("autoMinorVersionUpgrade") is not False,
+    ),
+    Rule(
+        "RDS.17",
+        "snapshots carry the instance's tags",
+        Severity.LOW,
+        (INSTANCE,),
+        "set copy_tags_to_snapshot=True",
+        alone=lambda r: r.on("copyTagsToSnapshot"),
+    ),
+    Rule(
+        "RDS.18",
+        "the instance is in subnets of a VPC of ours",
+        Severity.HIGH,
+        (INSTANCE,),
+        "give db_subnet_group_name",
+        alone=lambda r: is_replica(r) or r.given("dbSubnetGroupName"),
+    ),
+    Rule(
+        "RDS.20",
+        "somebody is told of maintenance, configuration changes and failures of the instance",
+        Severity.LOW,
+        (INSTANCE,),
+        "name the instance in an EventSubscription of source_type db-instance",
+        among=lambda r, all_: is_watched(r, all_, "db-instance", OF_INSTANCES),
+    ),
+    Rule(
+        "RDS.21",
+        "somebody is told of configuration changes of the parameter group",
+        Severity.LOW,
+        (PARAMETERS,),
+        "name the group in an EventSubscription of source_type db-parameter-group",
+        among=lambda r, all_: is_watched(r, all_, "db-parameter-group", OF_PARAMETERS),
+    ),
+    Rule(
+        "RDS.23",
+        "the port isn't the engine's default",
+        Severity.LOW,
+        (INSTANCE,),
+        "give another port than 5432",
+        alone=lambda r: r.get("port") not in DEFAULT_PORTS,
+    ),
+    Rule(
+        "RDS.25",
+        "the master has a name of its own",
+        Severity.MEDIUM,
+        (INSTANCE,),
+        f"give another username than {', '.join(DEFAULT_ADMINS)}",
+        alone=lambda r: (
+            is_replica(r) or (r.given("username") and r.get("username") not in DEFAULT_ADMINS)
+        ),
+    ),
+    Rule(
+        "RDS.36",
+        "the server's log goes to CloudWatch Logs",
+        Severity.MEDIUM,
+        (INSTANCE,),
+        "put postgresql into enabled_cloudwatch_logs_exports",
+        alone=lambda r: (
+            not known(r.get("enabledCloudwatchLogsExports"))
+            or "postgresql" in r.items("enabledCloudwatchLogsExports")
+        ),
+    ),
+    Rule(
+        "CKV2_AWS_30",
+        "queries are logged: log_statement and log_min_duration_statement",
+        Severity.LOW,
+        (PARAMETERS,),
+        "set log_statement to ddl, mod or all, and log_min_duration_statement to 0 or more",
+        alone=lambda r: (
+            parameter(r, "log_statement") in ("ddl", "mod", "all")
+            and int(parameter(r, "log_min_duration_statement") or -1) >= 0
+        ),
+    ),
+    Rule(
+        "CKV2_AWS_69",
+        "the server refuses connections without TLS",
+        Severity.HIGH,
+        (PARAMETERS,),
+        "set the parameter rds.force_ssl to 1",
+        alone=lambda r: parameter(r, "rds.force_ssl") == "1",
+    ),
+    Rule(
+        "CKV_AWS_211",
+        "the server's certificate is of a current authority",
+        Severity.MEDIUM,
+        (INSTANCE,),
+        f"set ca_cert_identifier to {', '.join(CERTIFICATES[:-1])} or {CERTIFICATES[-1]}",
+        alone=lambda r: r.is_one_of("caCertIdentifier", *CERTIFICATES),
+    ),
+    Rule(
+        "CKV_AWS_353",
+        "Performance Insights is on",
+        Severity.LOW,
+        (INSTANCE,),
+        "set performance_insights_enabled=True",
+        alone=lambda r: r.on("performanceInsightsEnabled"),
+    ),
+    Rule(
+        "CKV_AWS_354",
+        "Performance Insights is encrypted with a key of ours",
+        Severity.MEDIUM,
+        (INSTANCE,),
+        "give performance_insights_kms_key_id",
+        alone=lambda r: (
+            r.get("performanceInsightsEnabled") is not True
+            or r.given("performanceInsightsKmsKeyId")
+        ),
+    ),
+)

@@ -1,0 +1,32 @@
+"""All rules, and what they find in a list of resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from policy import backup, changes, ec2, ecs, elasticache, keys, rds, s3
+from policy.model import Resource, Rule, Violation
+
+SECTIONS: dict[str, tuple[Rule, ...]] = {
+    "PostgreSQL": rds.RULES,
+    "Redis": elasticache.RULES,
+    "ECS": ecs.RULES,
+    "Networks and hosts": ec2.RULES,
+    "Backups": backup.RULES,
+    "Keys, logs and secrets": keys.RULES,
+    "S3": s3.RULES,
+}
+RULES: tuple[Rule, ...] = tuple(rule for rules in SECTIONS.values() for rule in rules)
+BY_ID = {rule.id: rule for rule in (*RULES, *changes.RULES)}
+
+
+def violations(
+    resources: Sequence[Resource],
+    replaced: Iterable[Resource] = (),
+    deleted: Iterable[Resource] = (),
+) -> list[Violation]:
+    """Everything that is wrong with resources as they would be, and with how they change."""
+    found = [violation for rule in RULES for violation in rule.violations(resources)]
+    found += changes.REPLACED.violations(list(replaced))
+    found += changes.DELETED.violations(list(deleted))
+    return found

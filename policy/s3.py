@@ -1,0 +1,105 @@
+"""Rules of S3: what stands beside a bucket to make it safe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from policy.keys import principals, statements
+from policy.model import Among, Resource, Rule, Severity, at, known, of_type
+
+BUCKET = "aws:s3/bucket:Bucket"
+POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
+ENCRYPTION = (
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+)
+BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+KMS = ("aws:kms", "aws:kms:dsse")
+
+
+def beside(type_: str, says: Callable[[Resource], bool]) -> Among:
+    """The bucket has a resource of the type that says so."""
+
+    def holds(bucket: Resource, everything: Sequence[Resource]) -> bool:
+        return any(
+            bucket.is_named_in(each, "bucket") and says(each) for each in of_type(everything, type_)
+        )
+
+    return holds
+
+
+def refuses_plain_http(policy: Resource) -> bool:
+    content = policy.get("policy")
+    return not known(content) or any(map(_denies_all_without_tls, statements(content)))
+
+
+def _denies_all_without_tls(statement: Any) -> bool:
+    conditions = statement.get("Condition") or {}
+    asked = conditions.get("Bool") or {}
+    return (
+        statement.get("Effect") == "Deny"
+        and "*" in principals(statement)
+        and statement.get("Action") in ("s3:*", ["s3:*"], "*", ["*"])
+        and str(asked.get("aws:SecureTransport")).lower() == "false"
+        and [*conditions, *asked] == ["Bool", "aws:SecureTransport"]
+    )
+
+
+def encrypts_by_kms(configuration: Resource) -> bool:
+    algorithm = "applyServerSideEncryptionByDefault.sseAlgorithm"
+    rules = configuration.get("rules")
+    return not known(rules) or any(at(rule, algorithm) in KMS for rule in rules or ())
+
+
+def ends_something(lifecycle: Resource) -> bool:
+    rules = lifecycle.get("rules")
+    return not known(rules) or any(rule.get("status") == "Enabled" for rule in rules or ())
+
+
+RULES = (
+    Rule(
+        "S3.5",
+        "the bucket refuses requests without TLS",
+        Severity.MEDIUM,
+        (BUCKET,),
+        "add a BucketPolicy that denies s3:* where aws:SecureTransport is false",
+        among=beside(POLICY, refuses_plain_http),
+    ),
+    Rule(
+        "S3.8",
+        "nothing can make the bucket public",
+        Severity.HIGH,
+        (BUCKET,),
+        f"add a BucketPublicAccessBlock with all of {', '.join(BLOCKS)}",
+        among=beside(PUBLIC_ACCESS, lambda block: all(map(block.on, BLOCKS))),
+    ),
+    Rule(
+        "S3.13",
+        "the bucket's objects have a lifecycle",
+        Severity.LOW,
+        (BUCKET,),
+        "add a BucketLifecycleConfiguration with an enabled rule",
+        among=beside(LIFECYCLE, ends_something),
+    ),
+    Rule(
+        "CKV_AWS_21",
+        "overwritten and deleted objects are kept as versions",
+        Severity.MEDIUM,
+        (BUCKET,),
+        "add a BucketVersioning with status Enabled",
+        among=beside(
+            VERSIONING, lambda each: each.is_one_of("versioningConfiguration.status", "Enabled")
+        ),
+    ),
+    Rule(
+        "CKV_AWS_145",
+        "objects are encrypted with a key of ours",
+        Severity.MEDIUM,
+        (BUCKET,),
+        "add a BucketServerSideEncryptionConfiguration with aws:kms and a key",
+        among=beside(ENCRYPTION, encrypts_by_kms),
+    ),
+)

@@ -1,0 +1,45 @@
+"""Corrects moto's S3: names that AWS refuses, and policies' conditions (moto 5.2.5, 2026-11-24)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from moto.s3.exceptions import InvalidBucketName
+from moto.s3.models import FakeBucket, S3Backend
+
+from sandbox.emulator.dataplane import DataPlane
+from sandbox.emulator.patches import Method, around
+
+_NAME = re.compile(r"(?!xn--|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
+
+
+def patch(_plane: DataPlane) -> None:
+    # moto takes capitals, underscores and addresses.
+    @around(S3Backend, "create_bucket")
+    def create(original: Method, backend: Any, bucket_name: str, *rest: Any, **named: Any) -> Any:
+        if not _NAME.fullmatch(bucket_name):
+            raise InvalidBucketName()
+        return original(backend, bucket_name, *rest, **named)
+
+    # moto applies every statement as if it had no condition. Here all traffic stays on this
+    # machine and counts as encrypted; what another condition asks for isn't known.
+    @around(FakeBucket, "get_permission")
+    def permission(original: Method, bucket: Any, action: str, resource: str) -> Any:
+        whole = bucket.policy
+        try:
+            bucket.policy = _unconditional(whole)
+            return original(bucket, action, resource)
+        finally:
+            bucket.policy = whole
+
+
+def _unconditional(policy: bytes | None) -> bytes | None:
+    if policy is None:
+        return None
+    document = json.loads(policy)
+    statements = document["Statement"]
+    listed = statements if isinstance(statements, list) else [statements]
+    left = [statement for statement in listed if "Condition" not in statement]
+    return json.dumps({**document, "Statement": left}).encode() if left else None

@@ -1,0 +1,140 @@
+"""The access task: nobody connects to it, nothing is allowed to it but a session, all is logged."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.components.recording import ROOT, Run, run_program
+
+LOGS = "arn:aws:logs:::log-group:access-task"
+NAME = "nexusflow-staging-access"
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    """Of the staging program, what belongs to the access task."""
+    main = run_program(ROOT, "staging")
+    own = [resource for resource in main.resources if resource.parent == "access-task"]
+    return Run(own, outputs=main.outputs)
+
+
+@pytest.fixture(scope="module")
+def container(run: Run) -> dict[str, Any]:
+    task = run.one("aws:ecs/taskDefinition:TaskDefinition").inputs
+    (only,) = json.loads(task["containerDefinitions"])
+    assert isinstance(only, dict)
+    return only
+
+
+def statements(run: Run, role: str) -> list[dict[str, Any]]:
+    policy = run.one("aws:iam/rolePolicy:RolePolicy", f"access-task-{role}").inputs["policy"]
+    found = json.loads(policy)["Statement"]
+    assert isinstance(found, list)
+    return found
+
+
+def test_no_service_runs_it_and_no_port_of_it_is_open(run: Run, container: dict[str, Any]) -> None:
+    assert not run.all("aws:ecs/service:Service")
+    assert not run.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert "portMappings" not in container
+
+
+def test_it_reaches_the_stores_it_was_told_of_and_aws(run: Run) -> None:
+    rules = run.all("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+    ways = {
+        (r.inputs["fromPort"], r.inputs.get("referencedSecurityGroupId"), r.inputs.get("cidrIpv4"))
+        for r in rules
+    }
+    assert ways == {
+        (5432, "postgres-network-id", None),
+        (6379, "redis-network-id", None),
+        (6432, "pgbouncer-entry-balancer-id", None),
+        (8443, "clickhouse-network-hosts-id", None),
+        (9440, "clickhouse-network-hosts-id", None),
+        (443, None, "0.0.0.0/0"),
+    }
+    own = run.outputs["access_task"]["security_group_id"]
+    assert {rule.inputs["securityGroupId"] for rule in rules} == {own}
+    exclusive = run.one("aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive")
+    assert exclusive.inputs["ingressRuleIds"] == []
+    assert len(exclusive.inputs["egressRuleIds"]) == len(rules)
+
+
+def test_what_is_done_in_a_session_is_logged_encrypted_in_a_cluster_of_its_own(run: Run) -> None:
+    cluster = run.one("aws:ecs/cluster:Cluster").inputs
+    assert cluster["configuration"]["executeCommandConfiguration"] == {
+        "kmsKeyId": "arn:aws:kms:::key/keys-sessions",
+        "logging": "OVERRIDE",
+        "logConfiguration": {
+            "cloudWatchEncryptionEnabled": True,
+            "cloudWatchLogGroupName": "/nexusflow/nexusflow-staging/access",
+        },
+    }
+    group = run.one("aws:cloudwatch/logGroup:LogGroup").inputs
+    assert group["name"] == "/nexusflow/nexusflow-staging/access"
+    assert group["kmsKeyId"] == "arn:aws:kms:::key/keys-logs"
+    assert group["retentionInDays"] == 365
+
+
+def test_a_forgotten_task_ends_by_itself(container: dict[str, Any]) -> None:
+    assert container["entryPoint"] == ["sleep"]
+    assert container["command"] == ["28800"]
+    assert "@sha256:" in container["image"]
+
+
+def test_it_is_unprivileged_logged_and_carries_no_secret(container: dict[str, Any]) -> None:
+    assert container["privileged"] is False
+    assert container["linuxParameters"]["initProcessEnabled"] is True
+    assert container["logConfiguration"]["logDriver"] == "awslogs"
+    assert not {"secrets", "environment"} & container.keys()
+
+
+def test_its_role_may_hold_a_session_and_log_it_and_nothing_else(run: Run) -> None:
+    allowed = {
+        (action, resource)
+        for statement in statements(run, "task")
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+    assert allowed == {
+        *(
+            (f"ssmmessages:{verb}{channel}Channel", "*")
+            for verb in ("Create", "Open")
+            for channel in ("Control", "Data")
+        ),
+        ("logs:DescribeLogGroups", "*"),
+        ("logs:CreateLogStream", f"{LOGS}:*"),
+        ("logs:DescribeLogStreams", f"{LOGS}:*"),
+        ("logs:PutLogEvents", f"{LOGS}:*"),
+        ("kms:Decrypt", "arn:aws:kms:::key/keys-sessions"),
+    }
+
+
+def test_ecs_may_fetch_its_image_and_write_its_log_and_reads_no_secret(run: Run) -> None:
+    found = statements(run, "execution")
+    actions = {action for statement in found for action in statement["Action"]}
+    assert not [action for action in actions if action.startswith(("secretsmanager:", "ssm"))]
+    wide = {a for s in found if s["Resource"] == ["*"] for a in s["Action"]}
+    assert wide == {"ecr:GetAuthorizationToken"}
+
+
+def test_a_person_finds_in_the_outputs_what_starting_it_takes(run: Run) -> None:
+    assert run.outputs["access_task"] == {
+        "cluster": NAME,
+        "task_definition": NAME,
+        "subnet_ids": ["subnet-1a", "subnet-1b", "subnet-1c"],
+        "security_group_id": "access-task-id",
+        "log_group": "/nexusflow/nexusflow-staging/access",
+    }
+
+
+def test_its_two_roles_are_different_and_only_tasks_of_this_account_take_them(run: Run) -> None:
+    task = run.one("aws:ecs/taskDefinition:TaskDefinition").inputs
+    assert task["taskRoleArn"] != task["executionRoleArn"]
+    for role in run.all("aws:iam/role:Role"):
+        (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+        assert trust["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+        assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}

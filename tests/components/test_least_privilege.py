@@ -1,0 +1,230 @@
+"""Over both programs: who may connect to whom, and who may read which secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.components.recording import ROOT, Run, run_program, stack_config
+
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+EXCLUSIVE = "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"
+SECRET = "aws:secretsmanager/secret:Secret"
+SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+CLIENT, CLIENT_GROUP = "10.200.0.0/16", "sg-0c11e47"
+PEER = re.compile("cidr|referenced|prefixList")
+READ = "secretsmanager:GetSecretValue"
+
+
+@pytest.fixture(scope="module", params=["production", "staging"])
+def environment(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def main(environment: str) -> Run:
+    """The main program with clients from outside the VPC, of both kinds."""
+    config = stack_config(ROOT, environment)
+    config["nexusflow:clients"] = {"cidrs": [CLIENT], "security_groups": [CLIENT_GROUP]}
+    return run_program(ROOT, environment, config)
+
+
+@pytest.fixture(scope="module", params=[ROOT, ROOT / "foundation"], ids=["main", "foundation"])
+def run(request: pytest.FixtureRequest, environment: str, main: Run) -> Run:
+    directory: Path = request.param
+    return main if directory == ROOT else run_program(directory, environment)
+
+
+def groups(run: Run) -> set[str]:
+    return {f"{group.name}-id" for group in run.all(GROUP)}
+
+
+def ways(run: Run, token: str) -> set[tuple[str, int, str]]:
+    """Of each rule its group, its port and its one peer: a range or a group."""
+    found = set()
+    for rule in run.all(token):
+        peers = [rule.inputs[key] for key in rule.inputs if PEER.match(key)]
+        assert len(peers) == 1, rule.name
+        found.add((rule.inputs["securityGroupId"], rule.inputs["fromPort"], peers[0]))
+    return found
+
+
+POSTGRES, REDIS, BALANCER = "postgres-network-id", "redis-network-id", "pgbouncer-entry-balancer-id"
+HOSTS, NODES = "clickhouse-network-hosts-id", "clickhouse-network-nodes-id"
+APPLICATION, POOLER, ACCESS = "clients-id", "pgbouncer-entry-task-id", "access-task-id"
+ENTRANCES = {(POSTGRES, 5432), (BALANCER, 6432), (REDIS, 6379), (HOSTS, 8443), (HOSTS, 9440)}
+"""Where a person in the access task gets in, and who is configured."""
+AMONG_NODES = {(NODES, port, NODES) for port in (9010, 9234, 9281, 9440)}
+AMONG_SERVERS = {(POSTGRES, 5432, POSTGRES)}
+
+
+def entering(configured: Collection[str] = ()) -> set[tuple[str, int, str]]:
+    return {
+        *((group, port, ACCESS) for group, port in ENTRANCES),
+        *((group, port, APPLICATION) for group, port in ENTRANCES if group != POSTGRES),
+        *((group, port, who) for group, port in ENTRANCES for who in configured),
+        (POSTGRES, 5432, POOLER),
+        (POOLER, 6432, BALANCER),
+        *AMONG_NODES,
+        *AMONG_SERVERS,
+    }
+
+
+def test_who_enters_where_is_exactly_this_and_the_application_goes_through_the_pooler(
+    main: Run,
+) -> None:
+    assert ways(main, INGRESS) == entering((CLIENT, CLIENT_GROUP))
+
+
+def test_no_range_of_addresses_enters_that_is_not_configured(environment: str) -> None:
+    config = stack_config(ROOT, environment)
+    config["nexusflow:clients"] = {"cidrs": [], "security_groups": []}
+    assert ways(run_program(ROOT, environment, config), INGRESS) == entering()
+
+
+def test_who_leaves_for_where_is_exactly_this(main: Run) -> None:
+    assert ways(main, EGRESS) == {
+        *((ACCESS, port, group) for group, port in ENTRANCES),
+        (BALANCER, 6432, POOLER),
+        (POOLER, 5432, POSTGRES),
+        *AMONG_NODES,
+        *AMONG_SERVERS,
+        *((group, 443, "0.0.0.0/0") for group in (ACCESS, POOLER, NODES)),
+    }
+
+
+def test_the_foundations_endpoints_are_for_all_of_the_vpc_and_call_nobody(
+    environment: str,
+) -> None:
+    foundation = run_program(ROOT / "foundation", environment)
+    vpc = stack_config(ROOT / "foundation", environment)["nexusflow-foundation:network"]["cidr"]
+    assert ways(foundation, INGRESS) == {("network-endpoints-id", 443, vpc)}
+    assert ways(foundation, EGRESS) == set()
+
+
+def test_the_application_is_told_the_group_to_put_on_which_gives_nothing_but_membership(
+    main: Run,
+) -> None:
+    assert main.outputs["clients_security_group_id"] == APPLICATION
+    owner = main.one(EXCLUSIVE, "clients").inputs
+    assert (owner["securityGroupId"], owner["ingressRuleIds"], owner["egressRuleIds"]) == (
+        APPLICATION,
+        [],
+        [],
+    )
+
+
+def test_every_rule_is_for_one_port_over_tcp_and_says_what_for(run: Run) -> None:
+    for rule in [*run.all(INGRESS), *run.all(EGRESS)]:
+        assert rule.inputs["ipProtocol"] == "tcp", rule.name
+        assert rule.inputs["fromPort"] == rule.inputs["toPort"], rule.name
+        assert rule.inputs["description"]
+
+
+def test_rules_stand_alone_and_every_group_of_the_main_program_owns_its_list(main: Run) -> None:
+    assert not [
+        group.name for group in main.all(GROUP) if {"ingress", "egress"} & set(group.inputs)
+    ]
+    owned = {each.inputs["securityGroupId"] for each in main.all(EXCLUSIVE)}
+    assert owned == groups(main)
+
+
+def statements(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each statement of a role's policies, with the role's ARN."""
+    arns = {
+        role.inputs["name"]: f"arn:aws:iam:::role/{role.name}"
+        for role in run.all("aws:iam/role:Role")
+    }
+    for policy in run.all(ROLE_POLICY):
+        for statement in json.loads(policy.inputs["policy"])["Statement"]:
+            yield arns[policy.inputs["role"]], statement
+
+
+def listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def readers(run: Run) -> dict[str, set[str]]:
+    """The roles of this stack that each secret's policy lets through, by the secret's ARN."""
+    found = {}
+    for policy in run.all(SECRET_POLICY):
+        (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+        principals = statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"]
+        own = {arn for arn in principals if arn.startswith("arn:aws:iam:::role/")}
+        found[policy.inputs["secretArn"]] = own
+    return found
+
+
+def test_every_secret_is_closed_to_all_but_its_users_and_the_administrators(
+    main: Run, environment: str
+) -> None:
+    secrets = {f"arn:aws:secretsmanager:::{secret.name}" for secret in main.all(SECRET)}
+    assert readers(main).keys() == secrets
+    account = "arn:aws:iam::123456789012"
+    for policy in main.all(SECRET_POLICY):
+        (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+        assert statement["Action"] == READ
+        principals = statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"]
+        outside = {arn for arn in principals if not arn.startswith("arn:aws:iam:::role/")}
+        assert outside == {
+            f"{account}:root",
+            f"{account}:role/nexusflow-{environment}-deploy",
+            f"{account}:role/aws-reserved/sso.amazonaws.com/*AdministratorAccess*",
+        }
+
+
+def test_a_role_reads_exactly_the_secrets_whose_policies_name_it(main: Run) -> None:
+    allowed: dict[str, set[str]] = {arn: set() for arn in readers(main)}
+    for role, statement in statements(main):
+        if READ in listed(statement["Action"]):
+            for arn in listed(statement["Resource"]):
+                allowed[arn].add(role)  # a pattern is no secret's ARN: a KeyError
+    assert allowed == readers(main)
+    assert any(allowed.values())
+
+
+def test_no_role_may_do_everything_of_a_service(run: Run) -> None:
+    for role, statement in statements(run):
+        assert statement["Effect"] == "Allow"
+        wide = [action for action in listed(statement["Action"]) if action.endswith("*")]
+        assert not wide, (role, wide)
+
+
+ANY_RESOURCE = {
+    "cloudwatch:PutMetricData",
+    "ec2:DescribeSnapshots",
+    "ec2:DescribeTags",
+    "ec2:DescribeVolumes",
+    "ecr:GetAuthorizationToken",
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+    # of AWS Backup's role, which finds what is tagged
+    "rds:DescribeDBInstances",
+    "rds:DescribeDBSnapshots",
+    "rds:ListTagsForResource",
+    "tag:GetResources",
+}
+"""Actions that know no resource."""
+
+
+def test_a_role_is_allowed_on_any_resource_only_what_knows_no_resource(main: Run) -> None:
+    wide = {
+        action
+        for _, statement in statements(main)
+        if "*" in listed(statement["Resource"])
+        for action in listed(statement["Action"])
+    }
+    assert wide <= ANY_RESOURCE

@@ -1,0 +1,222 @@
+"""Redis as the engine receives it: what each group keeps, who may do what, who watches it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.components.recording import ROOT, Resource, Run, run_program, stack_config
+
+GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
+PARAMETERS = "aws:elasticache/parameterGroup:ParameterGroup"
+USER = "aws:elasticache/user:User"
+USERS = "aws:elasticache/userGroup:UserGroup"
+PASSWORD = "random:index/randomPassword:RandomPassword"
+VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
+ENVIRONMENTS = ("production", "staging")
+PURPOSES = ("cache", "state")
+
+
+@pytest.fixture(scope="module", params=ENVIRONMENTS)
+def environment(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def main(environment: str) -> Run:
+    return run_program(ROOT, environment)
+
+
+def group(run: Run, purpose: str) -> Resource:
+    return run.one(GROUP, f"redis-{purpose}")
+
+
+def with_redis(**changes: Any) -> Run:
+    config = stack_config(ROOT, "staging")
+    config["nexusflow:redis"] = {**config["nexusflow:redis"], **changes}
+    return run_program(ROOT, "staging", config)
+
+
+def test_there_is_one_group_that_may_forget_and_one_that_may_not(main: Run) -> None:
+    policies = {
+        parameters.name: {row["name"]: row["value"] for row in parameters.inputs["parameters"]}[
+            "maxmemory-policy"
+        ]
+        for parameters in main.all(PARAMETERS)
+    }
+    assert policies == {"redis-cache": "allkeys-lru", "redis-state": "noeviction"}
+
+
+def test_only_what_must_not_be_lost_is_snapshotted_and_for_seven_days(
+    main: Run, environment: str
+) -> None:
+    state, cache = group(main, "state").inputs, group(main, "cache").inputs
+    assert state["snapshotRetentionLimit"] == 7
+    assert state["snapshotWindow"] == "01:00-02:00"
+    assert state["finalSnapshotIdentifier"] == f"nexusflow-{environment}-state-final-0a1b2c3d"
+    assert cache["snapshotRetentionLimit"] == 0
+    assert not {"snapshotWindow", "finalSnapshotIdentifier"} & cache.keys()
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_production_survives_the_loss_of_a_node_and_of_a_zone(
+    main: Run, environment: str, purpose: str
+) -> None:
+    inputs = group(main, purpose).inputs
+    replicated = environment == "production"
+    assert inputs["numCacheClusters"] == (2 if replicated else 1)
+    assert inputs["automaticFailoverEnabled"] is replicated
+    assert inputs["multiAzEnabled"] is replicated
+    subnets = main.one("aws:elasticache/subnetGroup:SubnetGroup").inputs["subnetIds"]
+    assert subnets == ["subnet-2a", "subnet-2b", "subnet-2c"]
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_group_is_encrypted_on_the_wire_and_at_rest(main: Run, purpose: str) -> None:
+    expected = {
+        "transitEncryptionEnabled": True,
+        "transitEncryptionMode": "required",
+        "atRestEncryptionEnabled": True,
+        "kmsKeyId": "arn:aws:kms:::key/keys-redis",
+    }
+    inputs = group(main, purpose).inputs
+    assert {key: inputs[key] for key in expected} == expected
+    assert "authToken" not in inputs
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_the_version_is_written_so_that_no_difference_is_left(main: Run, purpose: str) -> None:
+    inputs = group(main, purpose).inputs
+    assert (inputs["engine"], inputs["engineVersion"]) == ("redis", "7.1")
+    assert inputs["autoMinorVersionUpgrade"] is True
+    assert main.one(PARAMETERS, f"redis-{purpose}").inputs["family"] == "redis7"
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_both_logs_go_to_encrypted_log_groups_as_json(
+    main: Run, environment: str, purpose: str
+) -> None:
+    configured = {
+        row["logType"]: (row["destination"], row["destinationType"], row["logFormat"])
+        for row in group(main, purpose).inputs["logDeliveryConfigurations"]
+    }
+    where = f"/aws/elasticache/nexusflow-{environment}-{purpose}"
+    assert configured == {
+        log: (f"{where}/{log}", "cloudwatch-logs", "json") for log in ("slow-log", "engine-log")
+    }
+    for log in configured:
+        made = main.one("aws:cloudwatch/logGroup:LogGroup", f"redis-{purpose}-{log}").inputs
+        assert made["kmsKeyId"] == "arn:aws:kms:::key/keys-logs"
+        assert made["retentionInDays"] == {"production": 90, "staging": 30}[environment]
+
+
+def test_nobody_is_somebody_before_logging_in(main: Run, environment: str) -> None:
+    default = main.one(USER, "redis-user-default").inputs
+    assert default["userName"] == "default"
+    assert default["accessString"].split()[0] == "off"
+    assert default["accessString"].split()[-1] == "-@all"
+    for purpose in PURPOSES:
+        members = main.one(USERS, f"redis-{purpose}").inputs["userIds"]
+        assert members[0] == f"nexusflow-{environment}-default"
+        attached = group(main, purpose).inputs["userGroupIds"]
+        assert attached == [f"nexusflow-{environment}-{purpose}"]
+
+
+def test_an_application_has_a_user_of_its_own_in_the_group_that_it_uses(
+    main: Run, environment: str
+) -> None:
+    members = {
+        each.name: {user.rpartition("-")[2] for user in each.inputs["userIds"]}
+        for each in main.all(USERS)
+    }
+    assert members == {
+        "redis-cache": {"default", "cache"},
+        "redis-state": {"default", "sessions", "ratelimits"},
+    }
+    for key, keys in {"cache": "cache:*", "sessions": "session:*", "ratelimits": "rl:*"}.items():
+        access = main.one(USER, f"redis-user-{key}").inputs["accessString"].split()
+        assert access[:4] == ["on", f"~{keys}", "resetchannels", "-@all"]
+        assert not {"+@all", "+@admin", "+@dangerous", "~*", "allkeys"} & set(access)
+
+
+def test_a_user_has_two_secret_passwords_and_its_secret_the_newer_one(
+    main: Run, environment: str
+) -> None:
+    user = main.one(USER, "redis-user-sessions")
+    assert user.is_secret("passwords")
+    even, odd = (f"Password-of-redis-user-sessions-{parity}.1" for parity in ("even", "odd"))
+    assert user.inputs["passwords"] == [even, odd]
+    version = main.one(VERSION, "redis-sessions")
+    assert version.is_secret("secretString")
+    assert json.loads(version.inputs["secretString"]) == {
+        "username": "nexusflow_sessions",
+        "password": odd,
+        "engine": "redis",
+        "host": f"nexusflow-{environment}-state.example.internal",
+        "port": 6379,
+    }
+
+
+def test_raising_a_generation_replaces_the_older_password_only() -> None:
+    def keepers(run: Run) -> dict[str, str]:
+        return {
+            each.name: each.inputs["keepers"]["generation"]
+            for each in run.all(PASSWORD)
+            if each.name.startswith("redis-")
+        }
+
+    before = keepers(with_redis())
+    raised = with_redis(users={"sessions": {"generation": 2}})
+    changed = {name: now for name, now in keepers(raised).items() if now != before[name]}
+    assert changed == {"redis-user-sessions-even": "2"}
+    secret = json.loads(raised.one(VERSION, "redis-sessions").inputs["secretString"])
+    assert secret["password"] == "Password-of-redis-user-sessions-even.1"
+
+
+def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
+    owner = main.one(
+        "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive", "redis-network"
+    ).inputs
+    admitted = ("clients", "access-task")
+    assert owner["ingressRuleIds"] == [f"sgr-in-redis-network-from-{who}" for who in admitted]
+    assert owner["egressRuleIds"] == []
+    rule = main.one(
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "redis-network-from-clients"
+    ).inputs
+    assert (rule["fromPort"], rule["toPort"]) == (6379, 6379)
+    assert rule["referencedSecurityGroupId"] == "clients-id"
+
+
+def test_clients_outside_the_vpc_get_in_by_range_or_by_group() -> None:
+    config = stack_config(ROOT, "staging")
+    config["nexusflow:clients"] = {"cidrs": ["10.40.0.0/16"], "security_groups": ["sg-0a"]}
+    run = run_program(ROOT, "staging", config)
+    token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    sources = {
+        rule.inputs.get("cidrIpv4") or rule.inputs.get("referencedSecurityGroupId")
+        for rule in run.all(token)
+        if rule.name.startswith("redis-network-")
+    }
+    assert sources == {"clients-id", "access-task-id", "10.40.0.0/16", "sg-0a"}
+
+
+def test_every_group_has_private_names_for_its_primary_and_its_readers(
+    main: Run, environment: str
+) -> None:
+    records = {
+        record.inputs["name"]: record.inputs["records"]
+        for record in main.all("aws:route53/record:Record")
+        if record.inputs["name"].startswith("redis-")
+    }
+    state = f"nexusflow-{environment}-state"
+    assert records["redis-state.nexusflow.internal"] == [f"{state}.example.internal"]
+    assert records["redis-state-readers.nexusflow.internal"] == [f"{state}-ro.example.internal"]
+    assert len(records) == 4
+
+
+def test_small_nodes_reserve_more_of_their_memory(main: Run, environment: str) -> None:
+    for parameters in main.all(PARAMETERS):
+        rows = {row["name"]: row["value"] for row in parameters.inputs["parameters"]}
+        assert rows["reserved-memory-percent"] == {"production": "25", "staging": "30"}[environment]

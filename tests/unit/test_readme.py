@@ -1,0 +1,12 @@
+"""The README says of the resource types what the plugin's tables say."""
+
+from __future__ import annotations
+
+from sandbox.home import PROJECT_ROOT
+from sandbox.plugins.aws.__main__ import KINDS
+from sandbox.resource_types import markdown
+
+
+def test_the_table_of_resource_types_is_the_plugins_own() -> None:
+    readme = (PROJECT_ROOT / "README.md").read_text("utf-8")
+    assert markdown(KINDS) in readme, "nexusdb sandbox types"
