@@ -19,6 +19,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from policy import waivers
 from sandbox.engine.projects import IN_ORDER
 from tests.sandbox.checkout import Checkout, Finished
 
@@ -37,6 +38,13 @@ _Path(__file__).with_name("modules.json").write_text(__import__("json").dumps(so
 """
 """Appended to a copied program: which parts of the SDKs it came to import. A part that is only
 announced is of another type, and asking it for anything would load it."""
+WAIVER = """
+  - rule: CKV_AWS_158
+    resource: group-*
+    environments: [production]
+    reason: The floor's log groups only count; nothing is ever written into them.
+    expires: 9999-12-31
+"""
 
 
 def main() -> int:
@@ -117,7 +125,9 @@ def previewed(estate: Checkout) -> list[dict[str, Any]]:
 
 
 def become_floor(floor: Checkout, resources: list[dict[str, Any]], estate: Checkout) -> None:
-    """Puts the floor's program into the place of both projects' own."""
+    """Puts the floor's program into the place of both projects' own, and accepts the rule that the floor breaks."""
+    accepted = floor.root / waivers.SHOWN
+    accepted.write_text(accepted.read_text() + WAIVER)
     count = Counter(resource["project"] for resource in resources)
     for project, directory in PROJECTS.items():
         types = [each["type"] for each in resources if each["project"] == project]
