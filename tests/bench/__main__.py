@@ -125,7 +125,7 @@ def previewed(estate: Checkout) -> list[dict[str, Any]]:
 
 
 def become_floor(floor: Checkout, resources: list[dict[str, Any]], estate: Checkout) -> None:
-    """Puts the floor's program into the place of both projects' own, and accepts the rule that the floor breaks."""
+    """Puts the floor's program into the place of both projects' own, and accepts its violation."""
     accepted = floor.root / waivers.SHOWN
     accepted.write_text(accepted.read_text() + WAIVER)
     count = Counter(resource["project"] for resource in resources)
