@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from ops.wire_format import SIGNATURE
+from policy.changes import STATEFUL
+from policy.keys import LOG_GROUP
 
 PRESENT, ABSENT = "present", "absent"
 EXISTS = "exists"
@@ -64,17 +66,13 @@ class Change:
     actual: Any
 
 
-STATEFUL = (
-    "aws:rds/instance:Instance",
+GRAVE_WHEN_GONE = {
+    *STATEFUL,
     "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
-    "aws:elasticache/replicationGroup:ReplicationGroup",
-    "aws:ebs/volume:Volume",
-    "aws:s3/bucket:Bucket",
-    "aws:backup/vault:Vault",
-    "aws:kms/key:Key",
     "aws:secretsmanager/secret:Secret",
-    "postgresql:index/database:Database",
-)
+} - {LOG_GROUP}
+"""What holds data; the second copy of the backups, and the logins that running tasks read. A log
+group comes again empty, and the one that is a record can't be told by its type."""
 GUARDS = frozenset(
     {
         *("deletionProtection", "publiclyAccessible", "storageEncrypted", "kmsKeyId", "policy"),
@@ -120,7 +118,7 @@ def severity(change: Change) -> Severity:
     """How much a change in the cloud matters."""
     top = change.path.partition(".")[0].partition("[")[0]
     if change.path == EXISTS:
-        return Severity.CRITICAL if change.type in STATEFUL else Severity.HIGH
+        return Severity.CRITICAL if change.type in GRAVE_WHEN_GONE else Severity.HIGH
     if top in GUARDS or "securityGroup" in change.type or "SecurityGroup" in change.type:
         return Severity.HIGH
     return Severity.LOW if top.startswith(HARMLESS) else Severity.MEDIUM

@@ -81,6 +81,9 @@ def test_what_only_the_cloud_changed_is_drift_and_what_only_the_code_changed_is_
     ("path", "type_", "weight"),
     [
         ("exists", INSTANCE, Severity.CRITICAL),
+        ("exists", "aws:ecr/repository:Repository", Severity.CRITICAL),
+        ("exists", "aws:secretsmanager/secret:Secret", Severity.CRITICAL),
+        ("exists", "aws:cloudwatch/logGroup:LogGroup", Severity.HIGH),
         ("exists", "aws:ec2/route:Route", Severity.HIGH),
         ("publiclyAccessible", INSTANCE, Severity.HIGH),
         ("cidrIpv4", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", Severity.HIGH),
