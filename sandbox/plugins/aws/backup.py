@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sandbox.plugins.aws.resource import (
     PROVIDER,
     TAGS,
     Resource,
-    same_document,
-    same_spelling,
     tag_changes,
 )
 from sandbox.plugins.aws.session import Aws
@@ -86,6 +82,7 @@ class Vault(Resource):
 
 class VaultPolicy(_OfVault):
     token = "aws:backup/vaultPolicy:VaultPolicy"
+    documents = frozenset({"policy"})
     properties = {
         "backupVaultName": Property(
             "BackupVaultName", required=True, bound=True, replaces=PROVIDER
@@ -94,18 +91,13 @@ class VaultPolicy(_OfVault):
         "backupVaultArn": VAULT_ARN,
     }
 
-    def same(self, name: str, actual: Any, desired: Any) -> bool:
-        if name == "policy":
-            return same_document(actual, desired)
-        return super().same(name, actual, desired)
-
     def create(self, aws: Aws, inputs: Properties) -> Created:
         aws.client("backup").put_backup_vault_access_policy(**self.arguments(inputs))
         return Created(inputs["backupVaultName"])
 
     def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = aws.client("backup").get_backup_vault_access_policy(BackupVaultName=resource_id)
-        return same_spelling(self.bound_values(found), state, "policy")
+        return self.bound_values(found)
 
     def update(
         self,

@@ -9,8 +9,6 @@ from sandbox.plugins.aws.resource import (
     REGISTRY,
     TAGS,
     Resource,
-    same_document,
-    same_spelling,
     tag_changes,
     tag_list,
     tag_map,
@@ -223,6 +221,7 @@ class CompositeAlarm(_Alarm):
 
 class Dashboard(Resource):
     token = "aws:cloudwatch/dashboard:Dashboard"
+    documents = frozenset({"dashboardBody"})
     cfn = "AWS::CloudWatch::Dashboard"
     service = "cloudwatch"
     absent = _ABSENT
@@ -233,18 +232,13 @@ class Dashboard(Resource):
         "dashboardArn": Property("DashboardArn", output=True),
     }
 
-    def same(self, name: str, actual: Any, desired: Any) -> bool:
-        if name == "dashboardBody":
-            return same_document(actual, desired)
-        return super().same(name, actual, desired)
-
     def create(self, aws: Aws, inputs: Properties) -> Created:
         self._put(aws, inputs)
         return Created(inputs["dashboardName"])
 
     def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = aws.client("cloudwatch").get_dashboard(DashboardName=resource_id)
-        return same_spelling(self.bound_values(found), state, "dashboardBody")
+        return self.bound_values(found)
 
     def update(
         self,

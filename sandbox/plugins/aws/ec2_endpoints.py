@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.plugins.aws.ec2 import Ec2Resource
-from sandbox.plugins.aws.resource import REGISTRY, TAGS, same_document, same_spelling
+from sandbox.plugins.aws.resource import REGISTRY, TAGS
 from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.kind import Created, Gone, Property
 from sandbox.plugins.wire import Properties
@@ -20,6 +20,7 @@ _LISTS = {
 
 class VpcEndpoint(Ec2Resource):
     token = "aws:ec2/vpcEndpoint:VpcEndpoint"
+    documents = frozenset({"policy"})
     cfn = "AWS::EC2::VPCEndpoint"
     noun, id_key = "vpc-endpoint", "VpcEndpointId"
     describe = ("describe_vpc_endpoints", "VpcEndpointIds", "VpcEndpoints")
@@ -54,11 +55,6 @@ class VpcEndpoint(Ec2Resource):
         found = [(name, f"{kind} endpoint has none") for name in foreign if inputs.get(name)]
         return found or super().validate(inputs)
 
-    def same(self, name: str, actual: Any, desired: Any) -> bool:
-        if name == "policy":
-            return same_document(actual, desired)
-        return super().same(name, actual, desired)
-
     def call_create(self, aws: Aws, arguments: dict[str, Any], inputs: Properties) -> Created:
         answer = aws.client("ec2").create_vpc_endpoint(**arguments)
         return Created(answer["VpcEndpoint"]["VpcEndpointId"])
@@ -80,10 +76,6 @@ class VpcEndpoint(Ec2Resource):
                 for entry in item.get("DnsEntries", [])
             ],
         }
-
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
-        live = super().look(aws, resource_id, state)
-        return live and same_spelling(live, state, "policy")
 
     def change(
         self,

@@ -9,8 +9,6 @@ from sandbox.plugins.aws.resource import (
     REGISTRY,
     TAGS,
     Resource,
-    same_document,
-    same_spelling,
     tag_changes,
     tag_list,
     tag_map,
@@ -109,6 +107,7 @@ def _encryption(stated: Properties) -> dict[str, Any]:
 
 class LifecyclePolicy(Resource):
     token = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
+    documents = frozenset({"policy"})
     service = "ecr"
     absent = frozenset({"RepositoryNotFoundException", "LifecyclePolicyNotFoundException"})
     named_by = "repository"
@@ -119,11 +118,6 @@ class LifecyclePolicy(Resource):
         "registryId": Property(output=True),
     }
 
-    def same(self, name: str, actual: Any, desired: Any) -> bool:
-        if name == "policy":
-            return same_document(actual, desired)
-        return super().same(name, actual, desired)
-
     def create(self, aws: Aws, inputs: Properties) -> Created:
         aws.client("ecr").put_lifecycle_policy(
             repositoryName=inputs["repository"], lifecyclePolicyText=inputs["policy"]
@@ -132,12 +126,11 @@ class LifecyclePolicy(Resource):
 
     def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = aws.client("ecr").get_lifecycle_policy(repositoryName=resource_id)
-        live = {
+        return {
             "repository": found["repositoryName"],
             "policy": found["lifecyclePolicyText"],
             "registryId": found["registryId"],
         }
-        return same_spelling(live, state, "policy")
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         with self.existing():

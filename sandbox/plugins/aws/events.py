@@ -9,8 +9,6 @@ from sandbox.plugins.aws.resource import (
     REGISTRY,
     TAGS,
     Resource,
-    same_document,
-    same_spelling,
     tag_changes,
     tag_list,
     tag_map,
@@ -26,6 +24,7 @@ class EventRule(Resource):
     """On the default bus, where the events of AWS's services are."""
 
     token = "aws:cloudwatch/eventRule:EventRule"
+    documents = frozenset({"eventPattern"})
     cfn = "AWS::Events::Rule"
     service = "events"
     absent = _ABSENT
@@ -45,11 +44,6 @@ class EventRule(Resource):
             return [("eventPattern", "a rule needs an eventPattern or a scheduleExpression")]
         return super().validate(inputs)
 
-    def same(self, name: str, actual: Any, desired: Any) -> bool:
-        if name == "eventPattern":
-            return same_document(actual, desired)
-        return super().same(name, actual, desired)
-
     def create(self, aws: Aws, inputs: Properties) -> Created:
         self._put(aws, inputs, Tags=tag_list(inputs["tags"]))
         return Created(inputs["name"])
@@ -58,14 +52,13 @@ class EventRule(Resource):
         events = aws.client("events")
         found = events.describe_rule(Name=resource_id)
         tags = events.list_tags_for_resource(ResourceARN=found["Arn"])["Tags"]
-        live = {
+        return {
             **self.bound_values(found),
             "description": found.get("Description", ""),
             "eventPattern": found.get("EventPattern"),
             "scheduleExpression": found.get("ScheduleExpression"),
             "tags": tag_map(tags),
         }
-        return same_spelling(live, state, "eventPattern")
 
     def update(
         self,

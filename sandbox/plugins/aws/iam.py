@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from sandbox.plugins.aws.resource import (
     ARN,
@@ -11,8 +10,6 @@ from sandbox.plugins.aws.resource import (
     REGISTRY,
     TAGS,
     Resource,
-    same_document,
-    same_spelling,
     tag_changes,
     tag_list,
     tag_map,
@@ -30,13 +27,6 @@ class _IamResource(Resource):
     service = "iam"
     regional = False
     absent = _ABSENT
-    documents: frozenset[str] = frozenset()
-    """The properties that are policy documents."""
-
-    def same(self, name: str, actual: Any, desired: Any) -> bool:
-        if name in self.documents:
-            return same_document(actual, desired)
-        return super().same(name, actual, desired)
 
 
 class Role(_IamResource):
@@ -64,7 +54,7 @@ class Role(_IamResource):
 
     def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         role = aws.client("iam").get_role(RoleName=resource_id)["Role"]
-        live = {
+        return {
             **self.bound_values(role),
             "assumeRolePolicy": json.dumps(role["AssumeRolePolicyDocument"]),
             "description": role.get("Description", ""),
@@ -74,7 +64,6 @@ class Role(_IamResource):
             "arn": role["Arn"],
             "tags": tag_map(role.get("Tags")),
         }
-        return same_spelling(live, state, "assumeRolePolicy")
 
     def update(
         self,
@@ -140,8 +129,7 @@ class RolePolicy(_IamResource):
     def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         role, _, name = resource_id.partition(":")
         found = aws.client("iam").get_role_policy(RoleName=role, PolicyName=name)
-        live = {**self.bound_values(found), "policy": json.dumps(found["PolicyDocument"])}
-        return same_spelling(live, state, "policy")
+        return {**self.bound_values(found), "policy": json.dumps(found["PolicyDocument"])}
 
     def update(
         self,

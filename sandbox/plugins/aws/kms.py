@@ -10,7 +10,6 @@ from sandbox.plugins.aws.resource import (
     REGISTRY,
     TAGS,
     Resource,
-    same_document,
     tag_changes,
 )
 from sandbox.plugins.aws.session import Aws
@@ -22,6 +21,7 @@ _ABSENT = frozenset({"NotFoundException"})
 
 class Key(Resource):
     token = "aws:kms/key:Key"
+    documents = frozenset({"policy"})
     cfn = "AWS::KMS::Key"
     service = "kms"
     absent = _ABSENT
@@ -42,11 +42,6 @@ class Key(Resource):
         "arn": ARN,
         "keyId": Property(output=True),
     }
-
-    def same(self, name: str, actual: Any, desired: Any) -> bool:
-        if name == "policy":
-            return same_document(actual, desired)
-        return super().same(name, actual, desired)
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
         arguments = self.arguments(inputs)
@@ -77,11 +72,9 @@ class Key(Resource):
         rotation = kms.get_key_rotation_status(KeyId=resource_id)["KeyRotationEnabled"]
         policy = kms.get_key_policy(KeyId=resource_id, PolicyName="default")["Policy"]
         tags = kms.list_resource_tags(KeyId=resource_id).get("Tags", [])
-        stated = state.get("policy")
         return {
             **self.bound_values(metadata),
-            # keeps the program's spelling of the same document
-            "policy": stated if stated and same_document(stated, policy) else policy,
+            "policy": policy,
             "enableKeyRotation": rotation,
             "isEnabled": metadata["Enabled"],
             "arn": metadata["Arn"],

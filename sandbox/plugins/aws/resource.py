@@ -28,6 +28,7 @@ class Resource(Kind[Aws]):
     `cfn` names the registry schema that validates it, `extensions` cfn-lint's further tables.
     `ledger_only` is the reason why nothing of it is read from the emulator, if so.
     `absent` lists the error codes by which the API says that the resource does not exist.
+    `documents` names the properties that are JSON documents: what they say counts, however spelled.
     `regional` is false where the service is global and its resources have no region.
     """
 
@@ -36,6 +37,7 @@ class Resource(Kind[Aws]):
     extensions: tuple[str, ...] = ()
     ledger_only: str | None = None
     absent: frozenset[str] = frozenset()
+    documents: frozenset[str] = frozenset()
     regional: bool = True
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -68,6 +70,11 @@ class Resource(Kind[Aws]):
             if prop.api and (prop.bound or prop.output) and prop.api in described
         }
 
+    def same(self, name: str, actual: Any, desired: Any) -> bool:
+        if name in self.documents:
+            return _document(actual) == _document(desired)
+        return super().same(name, actual, desired)
+
     @contextmanager
     def existing(self) -> Iterator[None]:
         """Turns the API's ways of saying "no such resource" into `Gone`."""
@@ -81,26 +88,22 @@ class Resource(Kind[Aws]):
     def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         try:
             with self.existing():
-                return self.look(aws, resource_id, state)
+                live = self.look(aws, resource_id, state)
         except Gone:
             return None
+        return live and {**live, **self._own_spelling(live, state)}
+
+    def _own_spelling(self, live: Properties, state: Properties) -> Properties:
+        """The program's text of the documents that still say the same."""
+        return {
+            name: state[name]
+            for name in self.documents
+            if state.get(name) and live.get(name) and self.same(name, live[name], state[name])
+        }
 
     def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         """The live values; may raise the API's own error for what is absent."""
         raise NotImplementedError(self.token)
-
-
-def same_document(actual: Any, desired: Any) -> bool:
-    """Whether two JSON documents say the same, however they are spelled."""
-    return _document(actual) == _document(desired)
-
-
-def same_spelling(live: Properties, state: Properties, name: str) -> Properties:
-    """The live values with the program's own spelling of a document that says the same."""
-    stated = state.get(name)
-    if stated and live.get(name) and same_document(stated, live[name]):
-        return {**live, name: stated}
-    return live
 
 
 def _document(value: Any) -> Any:

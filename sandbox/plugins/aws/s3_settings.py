@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.plugins.aws.resource import PROVIDER, Resource, same_document, same_spelling
+from sandbox.plugins.aws.resource import PROVIDER, Resource
 from sandbox.plugins.aws.s3 import ABSENT
 from sandbox.plugins.aws.session import Aws
 from sandbox.plugins.kind import Created, Gone, Property, empty
@@ -35,8 +35,6 @@ class BucketSetting(Resource):
     remove: str
     nested: frozenset[str] = frozenset()
     """The keys that the sandbox knows at any depth of the setting."""
-    documents: frozenset[str] = frozenset()
-    """The properties that are policy documents."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -58,7 +56,7 @@ class BucketSetting(Resource):
 
     def same(self, name: str, actual: Any, desired: Any) -> bool:
         if name in self.documents:
-            return same_document(actual, desired)
+            return super().same(name, actual, desired)
         return bool(_bare(actual) == _bare(desired))
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
@@ -68,8 +66,6 @@ class BucketSetting(Resource):
     def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = self._call(aws, f"get_{self.call}", resource_id)
         live = {**self.found(answer), "bucket": resource_id}
-        for name in self.documents:
-            live = same_spelling(live, state, name)
         # the program's own way to say the same
         kept = {
             name: state[name]

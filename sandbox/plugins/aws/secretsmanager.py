@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sandbox.plugins.aws.resource import (
     ARN,
     PROVIDER,
     REGISTRY,
     TAGS,
     Resource,
-    same_document,
-    same_spelling,
     tag_changes,
     tag_list,
     tag_map,
@@ -170,6 +166,7 @@ class SecretPolicy(Resource):
     """Who may use a secret beyond what IAM says; under the secret's ARN, which has one at most."""
 
     token = "aws:secretsmanager/secretPolicy:SecretPolicy"
+    documents = frozenset({"policy"})
     cfn = "AWS::SecretsManager::ResourcePolicy"
     service = "secretsmanager"
     absent = _ABSENT
@@ -180,11 +177,6 @@ class SecretPolicy(Resource):
         "blockPublicPolicy": Property("BlockPublicPolicy"),
     }
 
-    def same(self, name: str, actual: Any, desired: Any) -> bool:
-        if name == "policy":
-            return same_document(actual, desired)
-        return super().same(name, actual, desired)
-
     def create(self, aws: Aws, inputs: Properties) -> Created:
         return Created(self._put(aws, inputs))
 
@@ -192,8 +184,7 @@ class SecretPolicy(Resource):
         found = aws.client("secretsmanager").get_resource_policy(SecretId=resource_id)
         if not found.get("ResourcePolicy"):
             return None
-        live = {"secretArn": found["ARN"], "policy": found["ResourcePolicy"]}
-        return same_spelling(live, state, "policy")
+        return {"secretArn": found["ARN"], "policy": found["ResourcePolicy"]}
 
     def update(
         self,

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from sandbox.plugins.aws.resource import (
     PROVIDER,
     REGISTRY,
     TAGS,
     Resource,
-    same_document,
-    same_spelling,
     tag_changes,
     tag_list,
     tag_map,
@@ -93,6 +90,7 @@ class TopicPolicy(Resource):
     """Who may publish; without it the topic has the policy that SNS gives to every topic."""
 
     token = "aws:sns/topicPolicy:TopicPolicy"
+    documents = frozenset({"policy"})
     service = "sns"
     absent = _ABSENT
     properties = {
@@ -101,19 +99,13 @@ class TopicPolicy(Resource):
         "owner": Property("Owner", output=True),
     }
 
-    def same(self, name: str, actual: Any, desired: Any) -> bool:
-        if name == "policy":
-            return same_document(actual, desired)
-        return super().same(name, actual, desired)
-
     def create(self, aws: Aws, inputs: Properties) -> Created:
         self._put(aws, inputs["arn"], inputs["policy"])
         return Created(inputs["arn"])
 
     def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = aws.client("sns").get_topic_attributes(TopicArn=resource_id)["Attributes"]
-        live = {**self.bound_values(found), "policy": found["Policy"]}
-        return same_spelling(live, state, "policy")
+        return {**self.bound_values(found), "policy": found["Policy"]}
 
     def update(
         self,
