@@ -59,7 +59,7 @@ async def _outputs_are_known() -> None:
         settings.SETTINGS.outputs.difference_update(outputs)
         done, _ = await asyncio.wait(outputs)
         for output in done:
-            with contextlib.suppress(ResourceRegistrationFailed):
+            with contextlib.suppress(ResourceRegistrationFailed):  # the engine tells it itself
                 await output
 
 
