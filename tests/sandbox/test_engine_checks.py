@@ -308,7 +308,6 @@ def test_a_replica_less_than_documented_turns_its_check_red(estate: Estate) -> N
     outputs = {**estate.outputs, "postgres": {**estate.outputs["postgres"], "readers": readers}}
     red = Estate(estate.home, estate.endpoint, outputs).red()
     assert red["instance: read replicas"].actual == "1"
-    assert {name for name in red if not name.startswith("alarms on ")} == {
-        "instance: storage",  # what the test before could not undo
-        "instance: read replicas",
-    }
+    stays = {"instance: storage"}  # red when the storage of the test above grew: it can't shrink
+    others = {name for name in red if not name.startswith("alarms on ")}
+    assert others - stays == {"instance: read replicas"}
