@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from components.access import Access, AccessArgs
-from components.access_task import AccessTask, AccessTaskArgs
-from components.alarm_topics import AlarmTopics, AlarmTopicsArgs
-from components.alarms import Alarms, AlarmsArgs
-from components.backups import Backups, BackupsArgs
-from components.foundation import foundation
-from components.keys import PURPOSES, Keys, KeysArgs
+from components.backups.backups import Backups, BackupsArgs
+from components.bastion.bastion import AccessTask, AccessTaskArgs
+from components.monitoring.alarms import Alarms, AlarmsArgs
+from components.monitoring.topics import AlarmTopics, AlarmTopicsArgs
+from components.network.foundation_ref import foundation
+from components.network.private_dns import PrivateZone, PrivateZoneArgs
 from components.outputs import RoleOutputs, StackOutputs, export
-from components.pgbouncer import Pgbouncer, PgbouncerArgs, host
-from components.place import Place
-from components.private_zone import PrivateZone, PrivateZoneArgs
-from components.secret_readers import SecretReaders, SecretReadersArgs
+from components.pgbouncer.service import Pgbouncer, PgbouncerArgs, host
+from components.postgres.roles import Access, AccessArgs
+from components.scope import Place
+from components.security.kms_keys import PURPOSES, Keys, KeysArgs
+from components.security.secret_policies import SecretReaders, SecretReadersArgs
 from components.stores import stores
 from config import load
 

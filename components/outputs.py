@@ -15,7 +15,7 @@ Main (`StackOutputs`):
                       issued: {<name>: {secret_arn, not_after}}}
     clients_security_group_id   of the group that lets the application's tasks in, besides their own
     access_task      {cluster, task_definition, subnet_ids, security_group_id, log_group}:
-                      components/access_task.py says how a person uses them
+                      components/bastion/bastion.py says how a person uses them
     pgbouncer        {host: the name that clients use, address: the load balancer's, port,
                       databases: […], admin_secret_arn, stats_secret_arn, cluster, service}
     clickhouse       {address, native_port, https_port, hosts: {<node>: {instance_id, volume_id}},
@@ -40,8 +40,8 @@ from typing import Any
 
 import pulumi
 
-from config.addresses import Tier
-from config.alarm_settings import Severity
+from config.settings.alarms import Severity
+from config.sizing.subnets import Tier
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.admitted import Admitted
-from components.callers import Caller, Callers, CallersArgs
-from components.certificates import CertificateAuthority, CertificateAuthorityArgs
-from components.clickhouse import Clickhouse, ClickhouseArgs, certificate_names
-from components.foundation import Foundation
-from components.place import Place
-from components.postgres import Postgres, PostgresArgs
-from components.redis import Redis, RedisArgs
-from components.secret_readers import Readers
-from components.watched import Watched
-from components.way import Way
-from config.settings import Settings
+from components.clickhouse.cluster import Clickhouse, ClickhouseArgs, certificate_names
+from components.monitoring.alarm_target import Watched
+from components.network.client_security_groups import Caller, Callers, CallersArgs
+from components.network.foundation_ref import Foundation
+from components.network.ingress import Admitted
+from components.network.store_endpoint import Way
+from components.postgres.cluster import Postgres, PostgresArgs
+from components.redis.redis import Redis, RedisArgs
+from components.scope import Place
+from components.security.certificates import CertificateAuthority, CertificateAuthorityArgs
+from components.security.secret_policies import Readers
+from config.settings.stack import Settings
 
 
 @dataclass(frozen=True)

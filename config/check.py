@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from config import load, rule, rules
-from config.faults import ConfigurationError, Fault
-from config.settings import FoundationSettings, Settings
+from config import load
+from config.errors import ConfigurationError, Fault
+from config.rules import rule, stack
+from config.settings.stack import FoundationSettings, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECTS = (".", "foundation")
@@ -45,8 +46,8 @@ def check(files: Iterable[Path], root: Path = ROOT) -> Report:
             read.append(_Read(file.resolve(), name, settings))
             warnings += load.warnings(settings, name)
     for name, environment in _environments(read):
-        faults += rule.check(rules.ENVIRONMENT, environment, name)
-        warnings += rule.check(rules.ENVIRONMENT_WARNED, environment, name)
+        faults += rule.check(stack.ENVIRONMENT, environment, name)
+        warnings += rule.check(stack.ENVIRONMENT_WARNED, environment, name)
     return Report(tuple(dict.fromkeys(faults)), tuple(dict.fromkeys(warnings)))
 
 
@@ -63,7 +64,7 @@ class _Read:
     settings: Settings | FoundationSettings
 
 
-def _environments(read: list[_Read]) -> Iterator[tuple[str, rules.Environment]]:
+def _environments(read: list[_Read]) -> Iterator[tuple[str, stack.Environment]]:
     """The environments of which both files were read, by the main project's file."""
     by_path = {each.path: each.settings for each in read}
     for each in read:
@@ -73,4 +74,4 @@ def _environments(read: list[_Read]) -> Iterator[tuple[str, rules.Environment]]:
             continue
         # with another foundation, or plain values, what the file here says is of no account
         if main.network is None and main.foundation is None:
-            yield each.name, rules.Environment(main, foundation)
+            yield each.name, stack.Environment(main, foundation)

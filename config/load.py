@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from config import rule, rules, yaml_files
-from config.faults import (
+from config import yaml_files
+from config.errors import (
     ConfigurationError,
     Fault,
     from_validation,
@@ -22,14 +22,15 @@ from config.faults import (
     unknown_key,
     written_names,
 )
-from config.origin import Baseline, attributed, merged_into
-from config.settings import FoundationSettings, Settings, StackSettings
+from config.merge import Baseline, attributed, merged_into
+from config.rules import rule, stack
+from config.settings.stack import FoundationSettings, Settings, StackSettings
 
 S = TypeVar("S", bound=StackSettings)
 
 BASELINES: Mapping[type[StackSettings], tuple[Baseline, ...]] = {
     Settings: (
-        Baseline("access", "access.yaml"),
+        Baseline("access", "roles.yaml"),
         Baseline("postgres.parameters", "postgres_parameters.yaml"),
         Baseline("pgbouncer", "pgbouncer.yaml"),
         Baseline("redis", "redis.yaml"),
@@ -101,11 +102,11 @@ def parse(model: type[S], environment: str, config: Mapping[str, Any], file: str
     except ValidationError as error:
         faults = told_once([*faults, *from_validation(file, model, error)])
         raise ConfigurationError(attributed(faults, model, sections, baselines)) from None
-    faults += rule.check(rules.EVERY_STACK, settings, file)
+    faults += rule.check(stack.EVERY_STACK, settings, file)
     if isinstance(settings, Settings):
-        faults += rule.check(rules.MAIN, settings, file)
+        faults += rule.check(stack.MAIN, settings, file)
     if isinstance(settings, FoundationSettings):
-        faults += rule.check(rules.FOUNDATION, settings, file)
+        faults += rule.check(stack.FOUNDATION, settings, file)
     if faults:
         raise ConfigurationError(attributed(faults, model, sections, baselines))
     return settings
@@ -114,9 +115,9 @@ def parse(model: type[S], environment: str, config: Mapping[str, Any], file: str
 def warnings(settings: StackSettings, file: str) -> list[Fault]:
     """What is doubtful about settings that are right."""
     if isinstance(settings, Settings):
-        return rule.check(rules.MAIN_WARNED, settings, file)
+        return rule.check(stack.MAIN_WARNED, settings, file)
     if isinstance(settings, FoundationSettings):
-        return rule.check(rules.FOUNDATION_WARNED, settings, file)
+        return rule.check(stack.FOUNDATION_WARNED, settings, file)
     return []
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from config.faults import ConfigurationError, Fault
+from config.errors import ConfigurationError, Fault
 
 
 class _Loader(yaml.SafeLoader):

@@ -1,4 +1,4 @@
-"""The desired catalogue, built from config/access.yaml: pure.
+"""The desired catalogue, built from config/defaults/roles.yaml: pure.
 
 What depends on objects that come and go (sequences, partitions) takes their names from the facts.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from config.access_settings import Access
-from config.access_settings import Role as RoleSettings
-from database import migrations_schema, tenancy
+from config.settings.roles import Access
+from config.settings.roles import Role as RoleSettings
+from database import migrations_schema, rls
 from database.catalogue import Catalogue, Entity, Kind, Privilege, Resource, role
 
 Grants = dict[Privilege, bool]
@@ -82,7 +82,7 @@ def _entity_of(name: str, access: Access) -> Entity:
         owner=access.owner,
         attributes=FORCED,
         grants=_in_schema(access, "tables", name.partition(".")[0]),
-        policies=tenancy.policies(name, access.tables[name], access.owner),
+        policies=rls.policies(name, access.tables[name], access.owner),
     )
 
 

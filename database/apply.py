@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from config.access_settings import Access
+from config.settings.roles import Access
 from database import facts
 from database.facts import Connection
 from database.plan import Difference, plan

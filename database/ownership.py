@@ -8,7 +8,7 @@ the catalogue's too, because a role resource that tried them would end the whole
 
 from __future__ import annotations
 
-from config.access_settings import Access
+from config.settings.roles import Access
 from database import access as accesses
 from database.catalogue import Kind, Resource, role
 from database.plan import GRANTED, MEMBER, Class, Difference

@@ -8,7 +8,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
-from config.access_settings import Access
+from config.settings.roles import Access
 from database import access as accesses
 from database import repairs
 from database.catalogue import DEFAULTS, Catalogue, Entity, Kind, Policy, Resource

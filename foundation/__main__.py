@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from components.bucket import Bucket, BucketArgs
-from components.images import Images, ImagesArgs
-from components.network import Network, NetworkArgs
+from components.network.network import Network, NetworkArgs
 from components.outputs import FoundationOutputs, export
-from components.place import Place
+from components.scope import Place
+from components.storage.bucket import Bucket, BucketArgs
+from components.storage.ecr_repository import Images, ImagesArgs
 from config import load
 
 settings = load.foundation()

@@ -1,5 +1,5 @@
 -- The core tables of the documentation. Every table gets its row-level security in the same
--- transaction; database/tenancy.py holds the same policies for drift detection.
+-- transaction; database/rls.py holds the same policies for drift detection.
 --
 -- organizations refers to plans, of which the documentation says nothing but the key: a plan has
 -- a name here and what it costs is the billing system's. It is shared: all read it.

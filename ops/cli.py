@@ -8,13 +8,11 @@ import sys
 
 import typer
 
-from ops import (
-    backups_command,
-    config_command,
-    drift_command,
-    policy_command,
-    sandbox_command,
-)
+from ops.backups import command as backups_command
+from ops.config import command as config_command
+from ops.drift import command as drift_command
+from ops.policy import command as policy_command
+from ops.sandbox import command as sandbox_command
 
 app = typer.Typer(
     help="Operates the NexusFlow databases.",

@@ -12,8 +12,8 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from config import yaml_files
-from config.faults import ConfigurationError, Fault, from_validation, nearest
-from config.model import Model
+from config.errors import ConfigurationError, Fault, from_validation, nearest
+from config.settings.model import Model
 from policy import changes
 from policy.model import Severity, Violation
 from policy.rules import BY_ID

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.plugins.aws.resource import Resource
+from sandbox.providers.aws.resource import Resource
 
 HEAD = (
     "| type | kept | read back live | replaced when changed |",

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from sandbox.home import ACCOUNT_ID, Home
+from sandbox.paths import ACCOUNT_ID, Home
 
 # moto reads these when it is imported.
 os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
@@ -20,7 +20,7 @@ os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 from werkzeug.serving import make_server
 
 from sandbox.emulator.application import Application, RequestHandler
-from sandbox.emulator.dataplane import DataPlane
+from sandbox.emulator.rds.servers import DataPlane
 
 
 class _QuietFormatter(logging.Formatter):

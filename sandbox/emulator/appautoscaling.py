@@ -10,8 +10,8 @@ from moto.applicationautoscaling.models import (
     FakeApplicationAutoscalingPolicy,
 )
 
-from sandbox.emulator.dataplane import DataPlane
 from sandbox.emulator.patches import Method, around
+from sandbox.emulator.rds.servers import DataPlane
 
 
 def patch(_plane: DataPlane) -> None:

@@ -18,9 +18,9 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.wrappers import Request, Response
 
 from sandbox.emulator import patches
-from sandbox.emulator.dataplane import DataPlane
 from sandbox.emulator.ledger import Ledger, respond
-from sandbox.home import Home
+from sandbox.emulator.rds.servers import DataPlane
+from sandbox.paths import Home
 
 log = logging.getLogger("sandbox.emulator")
 

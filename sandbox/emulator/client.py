@@ -15,9 +15,12 @@ from dataclasses import dataclass
 
 import psutil
 
-from sandbox.home import PROJECT_ROOT, Home
-from sandbox.servers import binaries, pgbouncer_binary, processes, redis_binary
+from sandbox.paths import PROJECT_ROOT, Home
+from sandbox.servers import processes
 from sandbox.servers.account import service_account
+from sandbox.servers.pgbouncer import binaries as pgbouncer_binary
+from sandbox.servers.postgres import binaries
+from sandbox.servers.redis import binaries as redis_binary
 
 _START_SECONDS = 30.0
 _started: dict[int, subprocess.Popen[bytes]] = {}

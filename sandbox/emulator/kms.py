@@ -9,8 +9,8 @@ from moto.kms.exceptions import ValidationException
 from moto.kms.models import KmsBackend
 from moto.kms.responses import KmsResponse
 
-from sandbox.emulator.dataplane import DataPlane
 from sandbox.emulator.patches import Method, around
+from sandbox.emulator.rds.servers import DataPlane
 
 # Calls that AWS refuses for a key that is pending deletion, with the parameter that names it.
 # Its policy may still be read and put, its aliases deleted, its deletion cancelled.

@@ -7,38 +7,38 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from sandbox.emulator.dataplane import DataPlane
+from sandbox.emulator.rds.servers import DataPlane
 
 MODULES: Mapping[str, tuple[str, ...]] = {
-    "cloudwatch": ("sandbox.emulator.cloudwatch",),
+    "cloudwatch": ("sandbox.emulator.cloudwatch.alarms",),
     "backup": (
-        "sandbox.emulator.backup",
-        "sandbox.emulator.backup_plans",
-        "sandbox.emulator.backup_jobs",
+        "sandbox.emulator.backup.vaults",
+        "sandbox.emulator.backup.plans",
+        "sandbox.emulator.backup.jobs",
     ),
     "ec2": (
-        "sandbox.emulator.ec2",
-        "sandbox.emulator.ec2_endpoints",
-        "sandbox.emulator.ec2_peering",
-        "sandbox.emulator.ec2_instances",
+        "sandbox.emulator.ec2.network",
+        "sandbox.emulator.ec2.vpc_endpoints",
+        "sandbox.emulator.ec2.peering",
+        "sandbox.emulator.ec2.instances",
     ),
     "applicationautoscaling": ("sandbox.emulator.appautoscaling",),
-    "ecs": ("sandbox.emulator.ecs", "sandbox.emulator.ecs_services"),
+    "ecs": ("sandbox.emulator.ecs.clusters", "sandbox.emulator.ecs.services"),
     "elb": ("sandbox.emulator.elbv2",),  # moto serves both versions under the first's name
     "elasticache": (
-        "sandbox.emulator.elasticache_groups",
-        "sandbox.emulator.elasticache_users",
-        "sandbox.emulator.elasticache",
+        "sandbox.emulator.elasticache.parameter_groups",
+        "sandbox.emulator.elasticache.users",
+        "sandbox.emulator.elasticache.replication_groups",
     ),
     "kms": ("sandbox.emulator.kms",),
     "logs": ("sandbox.emulator.logs",),
     "rds": (
-        "sandbox.emulator.rds_groups",
-        "sandbox.emulator.rds",
-        "sandbox.emulator.rds_life",
-        "sandbox.emulator.rds_replicas",
-        "sandbox.emulator.rds_events",
-        "sandbox.emulator.rds_backups",
+        "sandbox.emulator.rds.groups",
+        "sandbox.emulator.rds.instances",
+        "sandbox.emulator.rds.lifecycle",
+        "sandbox.emulator.rds.replicas",
+        "sandbox.emulator.rds.events",
+        "sandbox.emulator.rds.backups",
     ),
     "secretsmanager": ("sandbox.emulator.secretsmanager",),
     "s3": ("sandbox.emulator.s3",),

@@ -9,8 +9,8 @@ from typing import Any
 from moto.s3.exceptions import InvalidBucketName
 from moto.s3.models import FakeBucket, S3Backend
 
-from sandbox.emulator.dataplane import DataPlane
 from sandbox.emulator.patches import Method, around
+from sandbox.emulator.rds.servers import DataPlane
 
 _NAME = re.compile(r"(?!xn--|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
 

@@ -14,8 +14,8 @@ from moto.secretsmanager.exceptions import InvalidRequestException, SecretsManag
 from moto.secretsmanager.models import SecretsManagerBackend, SecretsStore
 from moto.secretsmanager.responses import SecretsManagerResponse
 
-from sandbox.emulator.dataplane import DataPlane
 from sandbox.emulator.patches import Method, around
+from sandbox.emulator.rds.servers import DataPlane
 
 _CURRENT = "AWSCURRENT"
 _DEFAULT_KEY = "alias/aws/secretsmanager"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.home import MARKER, Home
+from sandbox.paths import MARKER, Home
 
 PART = "NEXUSDB_SANDBOX_PART"
 """Second environment variable of the long-lived processes, beside the sandbox's marker."""

@@ -19,9 +19,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from engine.projects import IN_ORDER
 from policy import waivers
-from sandbox.engine.projects import IN_ORDER
-from tests.sandbox.checkout import Checkout, Finished
+from tests.e2e.checkout import Checkout, Finished
 
 ROUNDS, DRIFTS = 5, 20
 HIGHEST_RATIO = 2.0

@@ -65,7 +65,7 @@ def test_the_main_program_is_short_and_does_not_branch() -> None:
 @pytest.mark.parametrize("directory", [ROOT, ROOT / "foundation"], ids=["main", "foundation"])
 def test_a_program_finds_the_packages_from_its_own_directory(directory: Path) -> None:
     # Pulumi's language host starts the interpreter of .venv there, nothing else on its path.
-    program = "import components.network, components.outputs, config.load"
+    program = "import components.network.network, components.outputs, config.load"
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],
         check=True,
@@ -75,5 +75,9 @@ def test_a_program_finds_the_packages_from_its_own_directory(directory: Path) ->
 
 
 def test_importing_the_components_registers_nothing() -> None:
-    for path in sorted((ROOT / "components").glob("*.py")):
-        runpy.run_path(str(path), run_name=f"components.{path.stem}")
+    paths = sorted((ROOT / "components").rglob("*.py"))
+    assert paths
+    for path in paths:
+        runpy.run_path(
+            str(path), run_name=".".join(path.relative_to(ROOT).with_suffix("").parts)
+        )

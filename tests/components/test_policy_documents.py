@@ -17,7 +17,7 @@ from jsonschema.validators import extend
 from referencing import Registry
 from referencing.jsonschema import DRAFT201909
 
-from sandbox import awsdata
+from sandbox import aws_data
 from tests.components.recording import ROOT, Resource, run_program
 
 FILES = ("policy", "policy_identity", "policy_resource", "policy_trust")
@@ -52,7 +52,7 @@ Validator: Any = extend(  # type: ignore[no-untyped-call]
 
 @cache
 def validator(file: str) -> Any:
-    schemas = {name: awsdata.read(f"other/iam/{name}.json") for name in FILES}
+    schemas = {name: aws_data.read(f"other/iam/{name}.json") for name in FILES}
     registry: Registry[Any] = Registry().with_resources(
         (schema["$id"], DRAFT201909.create_resource(schema)) for schema in schemas.values()
     )
@@ -84,7 +84,7 @@ def schema_of(resource: Resource, path: str) -> str:
 @cache
 def actions() -> frozenset[str]:
     """All of AWS's, in lower case: their case doesn't count."""
-    services = awsdata.read("../AdditionalSpecs/Policies.json").items()
+    services = aws_data.read("../AdditionalSpecs/Policies.json").items()
     return frozenset(f"{name}:{each}" for name, rows in services for each in rows["Actions"])
 
 

@@ -15,8 +15,8 @@ import pytest
 from tests.components.recording import ROOT
 
 MODULES = sorted(
-    f"components.{path.stem}"
-    for path in (ROOT / "components").glob("*.py")
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in (ROOT / "components").rglob("*.py")
     if path.stem != "__init__"
 )
 ENVIRONMENTS = sorted(

@@ -11,15 +11,16 @@ import psycopg
 import pytest
 
 from config import load
-from config.settings import Access, Settings
+from config.settings.roles import Access
+from config.settings.stack import Settings
 from database import apply, migrate
 from database.facts import Connection
 from database.plan import Difference
 from database.repairs import By
-from sandbox.home import PROJECT_ROOT, Home
+from sandbox.paths import PROJECT_ROOT, Home
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
-from sandbox.servers.postgres import Master, PostgresServer
+from sandbox.servers.postgres.server import Master, PostgresServer
 
 PASSWORD = "Correct-Horse-1"
 

@@ -17,7 +17,7 @@ import pytest
 from database import migrate
 from database.facts import Connection
 from database.migrate import Migration, MigrationError
-from sandbox.home import PROJECT_ROOT
+from sandbox.paths import PROJECT_ROOT
 from tests.database.conftest import Estate
 
 SLOW = """-- Up

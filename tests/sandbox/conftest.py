@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.emulator import client
-from sandbox.home import Home
+from sandbox.paths import Home
 
 
 @pytest.fixture(scope="module")

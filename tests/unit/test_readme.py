@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.home import PROJECT_ROOT
-from sandbox.plugins.aws.__main__ import KINDS
+from sandbox.paths import PROJECT_ROOT
+from sandbox.providers.aws.__main__ import KINDS
 from sandbox.resource_types import markdown
 
 

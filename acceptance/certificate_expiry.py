@@ -1,0 +1,42 @@
+"""When the certificates of an environment end, told from its stack outputs; pure.
+
+Renewal comes of itself, with the first `up` within the renewal days, and `nexusdb drift` reports
+it until then. A certificate in the list of those that end soon has missed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from config.settings.certificates import WARNED_DAYS
+
+AUTHORITY = "authority"
+
+
+@dataclass(frozen=True, order=True)
+class Ending:
+    days_left: int
+    """Whole days, negative once it has ended."""
+    name: str
+
+
+def endings(outputs: Mapping[str, Any], now: datetime) -> list[Ending]:
+    """Every certificate, the authority's among them, the first to end first."""
+    return sorted(
+        Ending((datetime.fromisoformat(not_after) - now).days, name)
+        for name, not_after in _ends(outputs["certificates"])
+    )
+
+
+def ending_soon(outputs: Mapping[str, Any], now: datetime, days: int = WARNED_DAYS) -> list[Ending]:
+    """Those that end within so many days."""
+    return [ending for ending in endings(outputs, now) if ending.days_left < days]
+
+
+def _ends(certificates: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield AUTHORITY, certificates["authority"]["not_after"]
+    for name, issued in certificates["issued"].items():
+        yield name, issued["not_after"]

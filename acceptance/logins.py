@@ -1,0 +1,97 @@
+"""How to log in to what the sandbox runs: from the stack outputs and Secrets Manager."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import boto3
+
+from sandbox.paths import Home
+
+
+@dataclass(frozen=True)
+class Login:
+    """One login over TCP; the server's certificate is verified against the CA."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str = field(repr=False)
+    ca_certificate: str
+    address: str | None = None
+    """Where the host is, if nothing on this machine resolves its name."""
+
+    def keywords(self) -> dict[str, Any]:
+        """For psycopg.connect."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "dbname": self.database,
+            "user": self.user,
+            "password": self.password,
+            "sslmode": "verify-full",
+            "sslrootcert": self.ca_certificate,
+            "connect_timeout": 10,
+            **({"hostaddr": self.address} if self.address else {}),
+        }
+
+    def url(self) -> str:
+        credentials = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
+        named = {"hostaddr": self.address} if self.address else {}
+        query = urlencode({**named, "sslmode": "verify-full", "sslrootcert": self.ca_certificate})
+        return f"postgresql://{credentials}@{self.host}:{self.port}/{self.database}?{query}"
+
+
+def aws_client(service: str, variables: Mapping[str, str]) -> Any:
+    """A boto3 client from the variables alone, whatever the caller's own AWS settings are."""
+    session = boto3.Session(
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        region_name=variables["AWS_REGION"],
+    )
+    return session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"])
+
+
+def of_secret(
+    secret_arn: str, postgres: Mapping[str, Any], ca_certificate: str, secrets: Any
+) -> Login:
+    """The login that a secret holds, at the address that the stack's outputs name."""
+    content = json.loads(secrets.get_secret_value(SecretId=secret_arn)["SecretString"])
+    return Login(
+        host=str(postgres["address"]),
+        port=int(postgres["port"]),
+        database=str(postgres["database"]),
+        user=str(content["username"]),
+        password=str(content["password"]),
+        ca_certificate=ca_certificate,
+    )
+
+
+def at(login: Login, server: Mapping[str, Any]) -> Login:
+    """The same login to another server, a reader of the stack's outputs."""
+    return replace(login, host=str(server["address"]), port=int(server["port"]))
+
+
+def pooled(login: Login, pooler: Mapping[str, Any], ca_certificate: str) -> Login:
+    """The same login through the pooler, whose certificate names the host that clients use."""
+    return replace(
+        login,
+        host=str(pooler["host"]),
+        address=str(pooler["address"]),
+        port=int(pooler["port"]),
+        ca_certificate=ca_certificate,
+    )
+
+
+def write_authority(home: Home, outputs: Mapping[str, Any]) -> str:
+    """A file with the private authority's certificate, an output of the stack, for clients."""
+    certificate = str(outputs["certificates"]["authority"]["certificate_pem"])
+    partial = home.private_ca_certificate.with_suffix(".partial")
+    partial.write_text(certificate)
+    partial.replace(home.private_ca_certificate)
+    return str(home.private_ca_certificate)

@@ -1,0 +1,106 @@
+"""Policy documents of backups, pure: what a vault forbids and what the backup role may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from components.scope import Place
+from components.security import iam_policies as policies
+from components.security.iam_policies import Statement
+
+
+def volume_tags(place: Place) -> dict[str, str]:
+    """A volume that carries them is backed up."""
+    return {"BackedUpBy": place.prefix}
+
+
+def tagged(place: Place) -> dict[str, str]:
+    """The same as a condition on a resource."""
+    return {f"aws:ResourceTag/{tag}": value for tag, value in volume_tags(place).items()}
+
+
+def vault(place: Place) -> str:
+    """Nobody deletes a backup before its time, and no other account copies one in or out."""
+    return policies.document(
+        {
+            "Sid": "NobodyDeletesBeforeTime",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"],
+            "Resource": "*",
+        },
+        {
+            "Sid": "OtherAccountsStayOut",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": ["backup:CopyFromBackupVault", "backup:CopyIntoBackupVault"],
+            "Resource": "*",
+            "Condition": {"StringNotEquals": {"aws:PrincipalAccount": place.account_id}},
+        },
+    )
+
+
+def role(
+    place: Place,
+    instance_arn: str,
+    vault_arns: Iterable[str],
+    key_arns: Iterable[str],
+) -> str:
+    """Backups of the instance and of the tagged volumes, into the vaults, with the keys.
+
+    Without rds:ModifyDBInstance, so that no plan can take over the instance's own retention.
+    """
+    snapshots = f"arn:aws:rds:{place.region}:{place.account_id}:snapshot:awsbackup:*"
+    keys = list(key_arns)
+    return policies.document(
+        _named("Looks", LOOKS, ["*"]),
+        _named("SnapshotsInstance", SNAPSHOTS_INSTANCE, [instance_arn, snapshots]),
+        _named("ExpiresSnapshots", EXPIRES_SNAPSHOTS, [snapshots]),
+        {
+            **_named("SnapshotsVolumes", ["ec2:CreateSnapshot"], ["arn:aws:ec2:*:*:volume/*"]),
+            "Condition": {"StringEquals": tagged(place)},
+        },
+        _named(
+            "MakesVolumeSnapshots",
+            ["ec2:CreateSnapshot", "ec2:CopySnapshot", "ec2:CreateTags"],
+            [SNAPSHOTS],
+        ),
+        {
+            **_named("ExpiresVolumeSnapshots", ["ec2:DeleteSnapshot"], [SNAPSHOTS]),
+            # only what AWS Backup has made itself
+            "Condition": {"Null": {"aws:ResourceTag/aws:backup:source-resource": "false"}},
+        },
+        _named("UsesVaults", USES_VAULTS, list(vault_arns)),
+        _named("UsesKeys", USES_KEYS, keys),
+        {
+            **_named("LendsKeys", ["kms:CreateGrant"], keys),
+            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        },
+    )
+
+
+SNAPSHOTS = "arn:aws:ec2:*::snapshot/*"
+LOOKS = (
+    "tag:GetResources",
+    "rds:DescribeDBInstances",
+    "rds:DescribeDBSnapshots",
+    "rds:ListTagsForResource",
+    "ec2:DescribeSnapshots",
+    "ec2:DescribeTags",
+    "ec2:DescribeVolumes",
+)
+SNAPSHOTS_INSTANCE = ("rds:CreateDBSnapshot", "rds:AddTagsToResource")
+EXPIRES_SNAPSHOTS = ("rds:DeleteDBSnapshot",)
+USES_VAULTS = ("backup:CopyIntoBackupVault", "backup:DescribeBackupVault")
+USES_KEYS = (
+    "kms:DescribeKey",
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+def _named(sid: str, actions: Iterable[str], resources: Iterable[str]) -> Statement:
+    return {"Sid": sid, **policies.allow(list(actions), list(resources))}

@@ -1,0 +1,192 @@
+"""ClickHouse: the hosts, the volumes that outlive them, and what they need of AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.clickhouse.config import HTTPS, NATIVE, Cluster
+from components.clickhouse.host import ClickhouseHost, ClickhouseHostArgs, Surroundings
+from components.clickhouse.iam import ClickhouseRole, ClickhouseRoleArgs, Grants
+from components.clickhouse.secrets import ClickhouseSecrets, ClickhouseSecretsArgs
+from components.clickhouse.security_group import ClickhouseNetwork, ClickhouseNetworkArgs
+from components.monitoring.alarm_target import ClickHouseHost, ClickHouseHosts, Watched
+from components.network.foundation_ref import Foundation
+from components.network.ingress import Admitted
+from components.network.store_endpoint import Way
+from components.outputs import ClickhouseOutputs, HostOutputs
+from components.scope import Place
+from components.security.certificates import Issued
+from components.security.secret_policies import Readers
+from components.storage.bucket import Bucket, BucketArgs, Expiry
+from config.settings.clickhouse import LOGINS
+from config.settings.stack import Settings
+from config.sizing.clickhouse_nodes import nodes
+
+SHARED = "clickhouse"
+"""The name that stands for all hosts of the data."""
+FULL_EVERY_DAYS = 7
+HOSTS_SECRET, CERTIFICATE_SECRET = "clickhouse-hosts", "tls-clickhouse"
+
+
+def certificate_names(settings: Settings) -> list[str]:
+    """What the nodes' one certificate is for; a host calls itself localhost."""
+    names = [SHARED, *(node.name for node in nodes(settings.clickhouse))]
+    return [*(f"{name}.{settings.zone.name}" for name in names), "localhost"]
+
+
+@dataclass(frozen=True)
+class ClickhouseArgs:
+    settings: Settings
+    network: Foundation
+    kms_key_arns: Mapping[str, pulumi.Input[str]]
+    """By purpose: clickhouse, secrets."""
+    certificate: Issued
+    """For the `certificate_names`."""
+    admitted: Admitted
+
+    @property
+    def place(self) -> Place:
+        return Place.of(self.settings)
+
+
+class Clickhouse(pulumi.ComponentResource):
+    """`hosts` stand in the order of the nodes: those of the data first."""
+
+    hosts: list[ClickhouseHost]
+    outputs: ClickhouseOutputs
+    secret_arns: dict[str, pulumi.Output[str]]
+    reads: Readers
+    """What the hosts read as they start."""
+    ways: dict[str, Way]
+
+    def __init__(
+        self, name: str, args: ClickhouseArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:Clickhouse", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        settings, prefix, keys = args.settings.clickhouse, args.place.prefix, args.kms_key_arns
+        self._prefix = prefix
+        address = f"{SHARED}.{args.settings.zone.name}"
+        protect, days = settings.deletion_protection.enabled, settings.backups.retention_days
+        network = ClickhouseNetwork(
+            f"{name}-network",
+            ClickhouseNetworkArgs(prefix, args.network.vpc_id, args.admitted),
+            child,
+        )
+        secrets = ClickhouseSecrets(
+            f"{name}-login",
+            ClickhouseSecretsArgs(
+                prefix=prefix,
+                generation=settings.generation,
+                kms_key_arn=keys["secrets"],
+                recovery_days=args.settings.access.secret_recovery_days,
+                host=address,
+            ),
+            child,
+        )
+        backups = Bucket(
+            f"{name}-backups",
+            BucketArgs(
+                place=args.place,
+                bucket="events",
+                kms_key_arn=keys["clickhouse"],
+                old_versions_days=7,
+                # what an incremental backup builds on outlives it
+                expiries=[Expiry("full/", days + FULL_EVERY_DAYS), Expiry("incremental/", days)],
+                protect=protect,
+                disposable=not protect,
+            ),
+            child,
+        )
+        role = ClickhouseRole(
+            f"{name}-role",
+            ClickhouseRoleArgs(
+                args.place,
+                Grants(
+                    packages=args.network.packages_bucket,
+                    secrets=[secrets.hosts_arn, args.certificate.secret_arn],
+                    backups=backups.arn,
+                    keys=[keys["secrets"], keys["clickhouse"]],
+                ),
+            ),
+            child,
+        )
+        self.hosts = self._hosts(
+            name, args, Surroundings.of(args.network, network, secrets, role, backups)
+        )
+        self.secret_arns = {
+            HOSTS_SECRET: secrets.hosts_arn,
+            **{f"clickhouse-{key}": secrets.login_arns[login] for key, login in LOGINS.items()},
+        }
+        self.reads = {key: [role.arn] for key in (HOSTS_SECRET, CERTIFICATE_SECRET)}
+        self.ways = {
+            "clickhouse": Way(network.hosts_group_id, HTTPS),
+            "clickhouse-native": Way(network.hosts_group_id, NATIVE),
+        }
+        self.outputs = ClickhouseOutputs(
+            address=address,
+            native_port=NATIVE,
+            https_port=HTTPS,
+            hosts={
+                host.node.name: HostOutputs(host.instance.id, host.volume_id) for host in self.hosts
+            },
+            secret_arns=secrets.login_arns,
+            backups_bucket=backups.name,
+        )
+        self.register_outputs({"backups_bucket": backups.name})
+
+    @property
+    def watched(self) -> list[Watched]:
+        return ClickHouseHosts(
+            [
+                ClickHouseHost(
+                    each.node.name,
+                    f"{self._prefix}-{each.node.name}",
+                    each.instance.id,
+                    each.volume_id,
+                    each.node.backs_up,
+                )
+                for each in self.hosts
+            ]
+        ).watched()
+
+    @property
+    def names(self) -> dict[str, pulumi.Output[str]]:
+        """Where each node is, by its private name."""
+        return {host.node.name: host.instance.private_dns for host in self.hosts}
+
+    @property
+    def shared(self) -> dict[str, Mapping[str, pulumi.Output[str]]]:
+        """Where the hosts of the data are, by the one name that clients reach all of them by."""
+        of_data = [host for host in self.hosts if host.node.holds_data]
+        return {SHARED: {host.node.name: host.instance.private_dns for host in of_data}}
+
+    def _hosts(self, name: str, args: ClickhouseArgs, around: Surroundings) -> list[ClickhouseHost]:
+        settings = args.settings.clickhouse
+        cluster = Cluster(nodes(settings), args.settings.zone.name)
+        made: list[ClickhouseHost] = []
+        for node in cluster.nodes:
+            # One after the other, as soon as AWS says that the last one runs; to wait until
+            # ClickHouse answers as well takes `up --target` (docs/adr/0017).
+            opts = pulumi.ResourceOptions(
+                parent=self, depends_on=[made[-1].instance] if made else []
+            )
+            made.append(
+                ClickhouseHost(
+                    node.name.replace("clickhouse", name),
+                    ClickhouseHostArgs(
+                        place=args.place,
+                        settings=settings,
+                        cluster=cluster,
+                        node=node,
+                        around=around,
+                        kms_key_arn=args.kms_key_arns["clickhouse"],
+                        certificate_arn=args.certificate.secret_arn,
+                    ),
+                    opts,
+                )
+            )
+        return made

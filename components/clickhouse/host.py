@@ -1,0 +1,203 @@
+"""One ClickHouse node: an instance that is replaced, and the volume that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pulumi
+from pulumi_aws import ebs, ec2
+
+from components.clickhouse import config as clickhouse_config
+from components.clickhouse import user_data
+from components.clickhouse.config import Cluster, Limits
+from components.clickhouse.iam import ClickhouseRole
+from components.clickhouse.secrets import ClickhouseSecrets
+from components.clickhouse.security_group import ClickhouseNetwork
+from components.clickhouse.user_data import BackupPlan, Host
+from components.network.foundation_ref import Foundation
+from components.scope import Place
+from components.storage.bucket import Bucket
+from config.aws import catalog
+from config.settings.clickhouse import Clickhouse as ClickhouseSettings
+from config.sizing import clickhouse
+from config.sizing.clickhouse_nodes import Node
+from database import events
+
+DEVICE = "/dev/sdf"
+ROOT_GB = 20
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What exists before a host does."""
+
+    network: Foundation
+    hosts_group_id: pulumi.Input[str]
+    nodes_group_id: pulumi.Input[str]
+    profile: pulumi.Input[str]
+    logins_arn: pulumi.Input[str]
+    logins_version: pulumi.Input[str]
+    backups_bucket: pulumi.Input[str]
+
+    @staticmethod
+    def of(
+        network: Foundation,
+        groups: ClickhouseNetwork,
+        secrets: ClickhouseSecrets,
+        role: ClickhouseRole,
+        backups: Bucket,
+    ) -> Surroundings:
+        return Surroundings(
+            network=network,
+            hosts_group_id=groups.hosts_group_id,
+            nodes_group_id=groups.nodes_group_id,
+            profile=role.profile,
+            logins_arn=secrets.hosts_arn,
+            logins_version=secrets.version_id,
+            backups_bucket=backups.name,
+        )
+
+
+@dataclass(frozen=True)
+class ClickhouseHostArgs:
+    place: Place
+    settings: ClickhouseSettings
+    cluster: Cluster
+    node: Node
+    around: Surroundings
+    kms_key_arn: pulumi.Input[str]
+    certificate_arn: pulumi.Input[str]
+
+
+class ClickhouseHost(pulumi.ComponentResource):
+    """A change of what it runs replaces the instance; its data waits on the volume."""
+
+    node: Node
+    instance: ec2.Instance
+    volume_id: pulumi.Output[str] | None
+
+    def __init__(
+        self, name: str, args: ClickhouseHostArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:ClickhouseHost", name, None, opts)
+        self.node = args.node
+        volume = self._volume(name, args) if args.node.holds_data else None
+        self.volume_id = volume.id if volume is not None else None
+        self.instance = self._instance(name, args)
+        if volume is not None:
+            ec2.VolumeAttachment(
+                name,
+                device_name=DEVICE,
+                instance_id=self.instance.id,
+                volume_id=volume.id,
+                # a mounted volume would not let go
+                stop_instance_before_detaching=True,
+                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            )
+        self.register_outputs({"instance_id": self.instance.id})
+
+    def _volume(self, name: str, args: ClickhouseHostArgs) -> ebs.Volume:
+        settings = args.settings
+        # The events of a replica. Renaming it here means an empty volume.
+        return ebs.Volume(
+            name,
+            availability_zone=args.around.network.zones(args.node.zone + 1)[args.node.zone],
+            size=settings.volume.size_gb,
+            type="gp3",
+            iops=settings.volume.iops,
+            throughput=settings.volume.throughput_mb_s,
+            encrypted=True,
+            kms_key_id=args.kms_key_arn,
+            final_snapshot=settings.deletion_protection.enabled,
+            tags={
+                "Name": f"{args.place.prefix}-{args.node.name}",
+                "BackedUpBy": args.place.prefix,  # AWS Backup finds volumes by it
+            },
+            opts=pulumi.ResourceOptions(parent=self, protect=settings.deletion_protection.enabled),
+        )
+
+    def _instance(self, name: str, args: ClickhouseHostArgs) -> ec2.Instance:
+        settings, node, around = args.settings, args.node, args.around
+        groups = [around.nodes_group_id, *([around.hosts_group_id] if node.holds_data else [])]
+        return ec2.Instance(
+            name,
+            ami=settings.ami,
+            instance_type=_type(settings, node),
+            subnet_id=pulumi.Output.from_input(around.network.data_subnet_ids).apply(
+                partial(_turn, node.zone)
+            ),
+            associate_public_ip_address=False,
+            vpc_security_group_ids=groups,
+            iam_instance_profile=around.profile,
+            ebs_optimized=True,
+            metadata_options=ec2.InstanceMetadataOptionsArgs(
+                http_endpoint="enabled",
+                http_tokens="required",
+                http_put_response_hop_limit=1,
+                instance_metadata_tags="disabled",
+            ),
+            root_block_device=ec2.InstanceRootBlockDeviceArgs(
+                volume_size=ROOT_GB,
+                volume_type="gp3",
+                encrypted=True,
+                kms_key_id=args.kms_key_arn,
+                delete_on_termination=True,
+            ),
+            user_data=self._user_data(args),
+            user_data_replace_on_change=True,
+            tags={"Name": f"{args.place.prefix}-{node.name}"},
+            # a volume has one host at a time, and a name one address
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+
+    def _user_data(self, args: ClickhouseHostArgs) -> pulumi.Output[str]:
+        around = args.around
+        return pulumi.Output.all(
+            packages_bucket=around.network.packages_bucket,
+            logins_arn=around.logins_arn,
+            certificate_arn=args.certificate_arn,
+            backups_bucket=around.backups_bucket,
+            device_id=self.volume_id or "",
+            version=around.logins_version,
+        ).apply(partial(_document, args))
+
+
+def _turn(number: int, items: Sequence[str]) -> str:
+    return items[number % len(items)]
+
+
+def _type(settings: ClickhouseSettings, node: Node) -> str:
+    return settings.instance_type if node.holds_data else settings.keepers.instance_type
+
+
+def _document(args: ClickhouseHostArgs, known: dict[str, Any]) -> str:
+    settings, node, region = args.settings, args.node, args.place.region
+    endpoint = f"https://{known['backups_bucket']}.s3.{region}.amazonaws.com/"
+    memory = catalog.instance_classes()[f"db.{_type(settings, node)}"].memory_gib
+    limits = Limits(clickhouse.server_bytes(memory), clickhouse.query_bytes(memory))
+    schema = events.schema(settings.events.retention_months) if node.holds_data else ""
+    return user_data.render(
+        Host(
+            name=f"{args.place.prefix}-{node.name}",
+            region=region,
+            version=settings.version,
+            packages_bucket=known["packages_bucket"],
+            packages=settings.packages.model_dump(by_alias=True),
+            logins_arn=known["logins_arn"],
+            certificate_arn=known["certificate_arn"],
+            backup_endpoint=endpoint,
+            server_xml=clickhouse_config.server(args.cluster, node, limits, endpoint),
+            users_xml=clickhouse_config.users(limits),
+            device_id=known["device_id"],
+            schema=schema,
+            backups=(
+                BackupPlan(settings.backups.time, node.shard)
+                if node.shard is not None and node.backs_up
+                else None
+            ),
+            versions=(known["version"],),
+        )
+    )

@@ -1,0 +1,92 @@
+"""What CloudWatch is told, pure: an alarm's inputs and the rules of composite alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+
+from components.monitoring.alarm_target import Watched
+from config.settings.alarms import Alarm, Severity
+from config.sizing.alarm_thresholds import IN_BASE_UNITS, threshold
+
+OPERATORS = {
+    ">": "GreaterThanThreshold",
+    ">=": "GreaterThanOrEqualToThreshold",
+    "<": "LessThanThreshold",
+    "<=": "LessThanOrEqualToThreshold",
+}
+RESULT = "result"
+"""The id of an expression's own query."""
+
+
+def metric_alarm(
+    namespace: str, alarm: Alarm, severity: Severity, watched: Watched
+) -> dict[str, Any] | None:
+    """The inputs of the alarm but for its name; None where the severity has no threshold."""
+    value = threshold(alarm, severity, watched.figures)
+    if value is None:
+        return None
+    return {
+        "comparison_operator": OPERATORS[alarm.comparison],
+        "threshold": value,
+        "evaluation_periods": alarm.periods,
+        "datapoints_to_alarm": alarm.datapoints or alarm.periods,
+        "treat_missing_data": alarm.missing,
+        "alarm_description": description(alarm, severity, value),
+        **_source(namespace, alarm, watched),
+    }
+
+
+def _source(namespace: str, alarm: Alarm, watched: Watched) -> dict[str, Any]:
+    # No unit: CloudWatch would then count figures of that unit only, and a metric that comes
+    # with another one is an alarm that never rings.
+    if alarm.expression is None:
+        return {
+            "namespace": namespace,
+            "metric_name": alarm.metric,
+            "dimensions": watched.dimensions,
+            "period": alarm.period_s,
+            "statistic": alarm.statistic,
+        }
+    queries: list[dict[str, Any]] = [
+        {
+            "id": name,
+            "metric": {
+                "namespace": namespace,
+                "metric_name": metric,
+                "dimensions": watched.dimensions,
+                "period": alarm.period_s,
+                "stat": alarm.statistic,
+            },
+        }
+        for name, metric in alarm.metrics.items()
+    ]
+    expression: pulumi.Input[str] = alarm.expression
+    if watched.constants:
+        expression = pulumi.Output.format(alarm.expression, **watched.constants)
+    result = {"id": RESULT, "expression": expression, "return_data": True}
+    return {"metric_queries": [*queries, {**result, "label": alarm.expression}]}
+
+
+def description(alarm: Alarm, severity: Severity, value: float) -> str:
+    """What a person reads: the condition in the documented unit, then what it means."""
+    shown = value / IN_BASE_UNITS[alarm.unit]
+    what = alarm.metric or alarm.expression
+    unit = {"count": "", "percent": " %", "seconds": " s"}.get(alarm.unit, f" {alarm.unit}")
+    minutes = f"{alarm.periods} x {alarm.period_s} s"
+    if alarm.datapoints is not None:
+        minutes = f"{alarm.datapoints} of {minutes}"
+    condition = f"{alarm.statistic} of {what} {alarm.comparison} {shown:,.10g}{unit} for {minutes}"
+    return f"{severity.title()}: {condition}. {alarm.meaning}"
+
+
+def any_of(names: Sequence[str]) -> str:
+    return " OR ".join(f'ALARM("{name}")' for name in names)
+
+
+def rule(names: Sequence[str], silenced_by: Sequence[str]) -> str:
+    """In alarm while one of these is, unless what explains them is in alarm itself."""
+    unless = "".join(f' AND NOT ALARM("{name}")' for name in silenced_by)
+    return f"({any_of(names)}){unless}" if unless else any_of(names)

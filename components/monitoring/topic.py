@@ -1,0 +1,46 @@
+"""An encrypted topic that the services which have something to tell publish to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import sns
+
+from components.scope import Place
+from components.security import iam_policies as policies
+
+
+@dataclass(frozen=True)
+class TopicArgs:
+    place: Place
+    topic: str
+    kms_key_arn: pulumi.Input[str]
+
+
+class Topic(pulumi.ComponentResource):
+    """`arn` is the topic's, known once the publishers are let in."""
+
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: TopicArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:Topic", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        topic = sns.Topic(
+            name,
+            name=f"{args.place.prefix}-{args.topic}",
+            kms_master_key_id=args.kms_key_arn,
+            opts=child,
+        )
+        policy = sns.TopicPolicy(
+            name,
+            arn=topic.arn,
+            policy=topic.arn.apply(
+                lambda arn: policies.publishing(args.place, arn, policies.NOTIFIERS)
+            ),
+            opts=child,
+        )
+        self.arn = policy.arn
+        self.register_outputs({"arn": self.arn})

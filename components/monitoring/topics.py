@@ -1,0 +1,50 @@
+"""Who is told of alarms and events: a topic a severity, and its subscribers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import sns
+
+from components.monitoring.topic import Topic, TopicArgs
+from components.scope import Place
+from config.settings.alarms import SEVERITIES, Severity, Subscribers
+
+
+@dataclass(frozen=True)
+class AlarmTopicsArgs:
+    place: Place
+    subscribers: Subscribers
+    kms_key_arn: pulumi.Input[str]
+
+
+class AlarmTopics(pulumi.ComponentResource):
+    """`arns` by severity, known once every service that alarms may publish."""
+
+    arns: dict[Severity, pulumi.Output[str]]
+
+    def __init__(
+        self, name: str, args: AlarmTopicsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:AlarmTopics", name, None, opts)
+        self.arns = {severity: self._topic(name, severity, args) for severity in SEVERITIES}
+        self.register_outputs({"arns": self.arns})
+
+    def _topic(self, name: str, severity: Severity, args: AlarmTopicsArgs) -> pulumi.Output[str]:
+        child = pulumi.ResourceOptions(parent=self)
+        topic = Topic(
+            f"{name}-{severity}",
+            TopicArgs(args.place, severity, args.kms_key_arn),
+            child,
+        )
+        for subscriber in args.subscribers.of(severity):
+            # Named by what it is, so that a subscriber who is taken off the list moves no other.
+            sns.TopicSubscription(
+                f"{name}-{severity}-{subscriber.protocol}-{subscriber.endpoint}",
+                topic=topic.arn,
+                protocol=subscriber.protocol,
+                endpoint=subscriber.endpoint,
+                opts=child,
+            )
+        return topic.arn

@@ -1,0 +1,54 @@
+"""Who calls the stores: their security groups, made before any rule names one.
+
+A store's rules name its callers and a caller's rules the stores: groups come first, rules after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+
+from components.network.security_group import own_rules, security_group
+
+Caller = Literal["clients", "pooler", "access-task"]
+
+GROUPS: Mapping[Caller, tuple[str, str, str]] = {
+    "clients": ("clients", "clients", "Put on by tasks of the application to be let in"),
+    "pooler": ("pgbouncer-entry-task", "pgbouncer-task", "Connections of the tasks of PgBouncer"),
+    "access-task": ("access-task", "access", "Connections of the access task"),
+}
+"""Logical name, what the physical one ends in, description."""
+
+
+@dataclass(frozen=True)
+class CallersArgs:
+    prefix: str
+    vpc_id: pulumi.Input[str]
+
+
+class Callers(pulumi.ComponentResource):
+    """`ids` holds the groups' ids; whoever is the caller makes the rules of its group."""
+
+    ids: Mapping[Caller, pulumi.Output[str]]
+
+    def __init__(
+        self, name: str, args: CallersArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:Callers", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.ids = {
+            caller: security_group(
+                logical,
+                f"{args.prefix}-{physical}",
+                description,
+                args.vpc_id,
+                child,
+            ).id
+            for caller, (logical, physical, description) in GROUPS.items()
+        }
+        # Membership is all that it gives: what the application may call stands in its own group.
+        own_rules("clients", self.ids["clients"], child)
+        self.register_outputs({"ids": self.ids})

@@ -1,0 +1,81 @@
+"""Flow logs: who talked to whom in the VPC, kept in an encrypted log group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import cloudwatch, ec2, iam
+
+from components.scope import Place
+from components.security import iam_policies as policies
+from components.security.kms_keys import NETWORK_PURPOSES, Keys, KeysArgs
+
+AGGREGATION_S = 60
+
+
+@dataclass(frozen=True)
+class FlowLogsArgs:
+    place: Place
+    vpc_id: pulumi.Input[str]
+    retention_days: int
+
+
+class FlowLogs(pulumi.ComponentResource):
+    """`log_group` is its name."""
+
+    log_group: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: FlowLogsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:FlowLogs", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        # Logs are kept as long as they are; the key may go with them.
+        keys = Keys(name, KeysArgs(args.place, NETWORK_PURPOSES, protect=False), child)
+        group = cloudwatch.LogGroup(
+            name,
+            name=f"/{args.place.prefix}/flow-logs",
+            retention_in_days=args.retention_days,
+            kms_key_id=keys.arns["network-logs"],
+            opts=child,
+        )
+        role = iam.Role(
+            name,
+            name=f"{args.place.prefix}-flow-logs",
+            description="Writes flow logs of the VPC",
+            assume_role_policy=policies.assumed_by("vpc-flow-logs.amazonaws.com", args.place),
+            opts=child,
+        )
+        delivery = iam.RolePolicy(
+            name,
+            name="write",
+            role=role.name,
+            policy=group.arn.apply(_writes),
+            opts=child,
+        )
+        ec2.FlowLog(
+            name,
+            vpc_id=args.vpc_id,
+            traffic_type="ALL",
+            log_destination_type="cloud-watch-logs",
+            log_destination=group.arn,
+            iam_role_arn=role.arn,
+            max_aggregation_interval=AGGREGATION_S,
+            tags={"Name": args.place.prefix},
+            # delivery begins when it is made
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[delivery]),
+        )
+        self.log_group = group.name
+        self.register_outputs({"log_group": self.log_group})
+
+
+def _writes(group_arn: str) -> str:
+    """What a flow log's role needs, on its own log group only."""
+    actions = (
+        "logs:CreateLogStream",
+        "logs:DescribeLogGroups",
+        "logs:DescribeLogStreams",
+        "logs:PutLogEvents",
+    )
+    return policies.document(policies.allow(actions, (group_arn, f"{group_arn}:*")))

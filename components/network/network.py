@@ -1,0 +1,75 @@
+"""The network of one environment: a VPC of its own with all it needs, or one that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.network.flow_logs import FlowLogs, FlowLogsArgs
+from components.network.peering import Peerings, PeeringsArgs
+from components.network.vpc import Vpc, VpcArgs
+from components.network.vpc_endpoints import Endpoints, EndpointsArgs
+from components.scope import Place
+from config.settings.network import Network as NetworkSettings
+from config.sizing.subnets import Tier
+
+
+@dataclass(frozen=True)
+class NetworkArgs:
+    place: Place
+    settings: NetworkSettings
+
+
+class Network(pulumi.ComponentResource):
+    """`subnet_ids` holds ids by tier, in the order of the zones.
+
+    In a VPC that exists nothing is made: whoever owns it owns its endpoints, logs and peerings.
+    """
+
+    vpc_id: pulumi.Input[str]
+    vpc_cidr: pulumi.Input[str]
+    subnet_ids: Mapping[Tier, Sequence[pulumi.Input[str]]]
+    peering_ids: Mapping[str, pulumi.Input[str]]
+
+    def __init__(
+        self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:Network", name, None, opts)
+        if args.settings.existing is not None:
+            self.vpc_id = args.settings.existing.vpc_id
+            self.vpc_cidr = args.settings.existing.vpc_cidr
+            self.subnet_ids = args.settings.existing.subnet_ids.by_tier
+            self.peering_ids = {}
+        else:
+            self._build(name, args)
+        self.register_outputs({"vpc_id": self.vpc_id, "subnet_ids": self.subnet_ids})
+
+    def _build(self, name: str, args: NetworkArgs) -> None:
+        place, settings, child = args.place, args.settings, pulumi.ResourceOptions(parent=self)
+        vpc = Vpc(name, VpcArgs(place.prefix, settings), child)
+        Endpoints(
+            f"{name}-endpoints",
+            EndpointsArgs(
+                place=place,
+                settings=settings.endpoints,
+                vpc_id=vpc.vpc_id,
+                vpc_cidr=vpc.vpc_cidr,
+                subnet_ids=vpc.subnet_ids["private"],
+                route_table_ids=list(vpc.route_table_ids.values()),
+            ),
+            child,
+        )
+        FlowLogs(
+            f"{name}-flow-logs",
+            FlowLogsArgs(place, vpc.vpc_id, settings.flow_logs.retention_days),
+            child,
+        )
+        peerings = Peerings(
+            f"{name}-peering",
+            PeeringsArgs(place, settings.peering, vpc.vpc_id, vpc.route_table_ids),
+            child,
+        )
+        self.vpc_id, self.vpc_cidr = vpc.vpc_id, vpc.vpc_cidr
+        self.subnet_ids, self.peering_ids = vpc.subnet_ids, peerings.ids

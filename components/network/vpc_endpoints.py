@@ -1,0 +1,86 @@
+"""Endpoints: AWS's services reached without leaving the VPC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import ec2
+
+from components.network.security_group import Rule, network, own_rules, security_group
+from components.scope import Place
+from config.settings.network import Endpoints as EndpointsSettings
+
+HTTPS = 443
+
+
+@dataclass(frozen=True)
+class EndpointsArgs:
+    place: Place
+    settings: EndpointsSettings
+    vpc_id: pulumi.Input[str]
+    vpc_cidr: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    route_table_ids: Sequence[pulumi.Input[str]]
+
+
+class Endpoints(pulumi.ComponentResource):
+    """`ids` holds the endpoint's id by service."""
+
+    ids: Mapping[str, pulumi.Output[str]]
+
+    def __init__(
+        self, name: str, args: EndpointsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:Endpoints", name, None, opts)
+        self._name = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        gateways = {
+            service: ec2.VpcEndpoint(
+                f"{name}-{service}",
+                vpc_id=args.vpc_id,
+                service_name=f"com.amazonaws.{args.place.region}.{service}",
+                vpc_endpoint_type="Gateway",
+                route_table_ids=args.route_table_ids,
+                tags={"Name": f"{args.place.prefix}-{service}"},
+                opts=self._child,
+            )
+            for service in args.settings.gateway
+        }
+        self.ids = {
+            service: endpoint.id for service, endpoint in (gateways | self._interfaces()).items()
+        }
+        self.register_outputs({"ids": self.ids})
+
+    def _interfaces(self) -> dict[str, ec2.VpcEndpoint]:
+        args, services = self._args, self._args.settings.interface
+        if not services:
+            return {}
+        group = self._security_group()
+        return {
+            service: ec2.VpcEndpoint(
+                f"{self._name}-{service}",
+                vpc_id=args.vpc_id,
+                service_name=f"com.amazonaws.{args.place.region}.{service}",
+                vpc_endpoint_type="Interface",
+                subnet_ids=args.subnet_ids,
+                security_group_ids=[group.id],
+                private_dns_enabled=True,
+                tags={"Name": f"{args.place.prefix}-{service}"},
+                opts=self._child,
+            )
+            for service in services
+        }
+
+    def _security_group(self) -> ec2.SecurityGroup:
+        name, args = self._name, self._args
+        physical = f"{args.place.prefix}-endpoints"
+        group = security_group(name, physical, "Calls to services of AWS", args.vpc_id, self._child)
+        # Whatever runs in the VPC may call AWS. An endpoint only answers: it has no way out.
+        from_vpc = Rule(
+            f"{name}-from-vpc", HTTPS, "HTTPS from inside the VPC", network(args.vpc_cidr)
+        )
+        own_rules(name, group.id, self._child, ingress=[from_vpc])
+        return group

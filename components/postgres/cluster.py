@@ -1,0 +1,254 @@
+"""PostgreSQL: the primary, its replicas, what watches them, and the master's login."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import rds
+from pulumi_random import RandomId, RandomPassword
+
+from components.monitoring.alarm_target import PostgresServers, Watched
+from components.network.foundation_ref import Foundation
+from components.network.ingress import Admitted
+from components.network.store_endpoint import Servers, Way
+from components.outputs import PostgresOutputs, ServerOutputs
+from components.postgres.events import PostgresEvents, PostgresEventsArgs
+from components.postgres.instance import PORT, Primary, Surroundings, server_inputs, server_options
+from components.postgres.monitoring import PostgresWatch, PostgresWatchArgs
+from components.postgres.parameter_group import parameter_group
+from components.postgres.replicas import PostgresReplicas, PostgresReplicasArgs, replica_identifiers
+from components.postgres.security_group import PostgresNetwork, PostgresNetworkArgs
+from components.scope import Place
+from components.security.login_secret import LoginSecret, LoginSecretArgs
+from components.security.passwords import password
+from config.settings.stack import Settings
+
+
+@dataclass(frozen=True)
+class PostgresArgs:
+    settings: Settings
+    network: Foundation
+    kms_key_arns: Mapping[str, pulumi.Input[str]]
+    """By purpose: postgres, secrets, logs."""
+    topic_arn: pulumi.Input[str]
+    admitted: Admitted
+
+    @property
+    def place(self) -> Place:
+        return Place.of(self.settings)
+
+
+class Postgres(pulumi.ComponentResource):
+    """`instance` is the primary; `creation` is a suffix that no earlier creation of it had; `way`
+    leads to every server."""
+
+    instance: rds.Instance
+    replicas: list[rds.Instance]
+    parameter_group: pulumi.Output[str]
+    master_password: pulumi.Output[str]
+    master_secret_arn: pulumi.Output[str]
+    creation: pulumi.Output[str]
+    way: Way
+
+    def __init__(
+        self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:Postgres", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self._args = args
+        settings, prefix = args.settings.postgres, args.place.prefix
+        family = f"postgres{settings.major_version}"
+        parameters = parameter_group(name, f"{prefix}-{family}", family, settings.parameters, child)
+        master = args.settings.access.master
+        master_password = password(f"{name}-master", master.generation, parent=self)
+        # Final snapshots and secrets of an earlier creation keep their names after it is gone; the
+        # keepers are what makes AWS replace the instance.
+        creation = RandomId(
+            f"{name}-creation",
+            byte_length=4,
+            keepers={
+                "master": master.name,
+                "kms_key_arn": args.kms_key_arns["postgres"],
+            },
+            opts=child,
+        )
+        around = self._surroundings(name, args)
+        self.way = Way(around.security_group_id, PORT)
+        self.instance = self._primary(name, args, around, parameters, master_password, creation)
+        replicas = PostgresReplicas(
+            f"{name}-replica",
+            PostgresReplicasArgs(
+                prefix=prefix,
+                settings=settings,
+                source_identifier=self.instance.identifier,
+                zones=args.network.zones(settings.replicas.count),
+                around=around,
+            ),
+            child,
+        )
+        self.replicas = replicas.instances
+        PostgresEvents(
+            f"{name}-events",
+            PostgresEventsArgs(
+                prefix=prefix,
+                topic_arn=args.topic_arn,
+                instances=[server.identifier for server in (self.instance, *self.replicas)],
+                parameter_groups=[parameters.name, *replicas.parameter_groups],
+            ),
+            child,
+        )
+        secret = self._secret(name, args, master_password, creation)
+        self.parameter_group = parameters.name
+        self.master_password = master_password.result
+        self.master_secret_arn = secret.arn
+        self.creation = creation.hex
+        self.register_outputs(
+            {"address": self.instance.address, "parameter_group": self.parameter_group}
+        )
+
+    @property
+    def names(self) -> dict[str, pulumi.Output[str]]:
+        return {"postgres": self.instance.address}
+
+    @property
+    def shared(self) -> dict[str, Mapping[str, pulumi.Output[str]]]:
+        return {"readers": self.reads}
+
+    @property
+    def reads(self) -> Mapping[str, pulumi.Output[str]]:
+        """Addresses for reading by server: the replicas', or the primary's where there is none."""
+        replicas = {
+            f"replica-{number}": replica.address for number, replica in enumerate(self.replicas, 1)
+        }
+        return replicas or {"primary": self.instance.address}
+
+    @property
+    def secret_arns(self) -> Mapping[str, pulumi.Output[str]]:
+        return {"master": self.master_secret_arn}
+
+    @property
+    def watched(self) -> list[Watched]:
+        replicas = [replica.identifier for replica in self.replicas]
+        iops = self._args.settings.postgres.storage.iops
+        return PostgresServers(self.instance.identifier, replicas, iops).watched()
+
+    @property
+    def primary(self) -> Primary:
+        return Primary(self.instance, self.master_password, self.creation)
+
+    @property
+    def servers(self) -> Servers:
+        """The ports of the primary, and of what `reads` leads to: one name, so one port."""
+        first = self.replicas[0] if self.replicas else self.instance
+        ports = {"primary": self.instance.port, "readers": first.port}
+        return Servers(self.way.security_group_id, ports)
+
+    def outputs(self, database: pulumi.Input[str]) -> PostgresOutputs:
+        return PostgresOutputs(
+            identifier=self.instance.identifier,
+            address=self.instance.address,
+            port=self.instance.port,
+            database=database,
+            master_secret_arn=self.master_secret_arn,
+            readers=[
+                ServerOutputs(replica.identifier, replica.address, replica.port)
+                for replica in self.replicas
+            ],
+        )
+
+    def _surroundings(self, name: str, args: PostgresArgs) -> Surroundings:
+        prefix, settings, network = args.place.prefix, args.settings.postgres, args.network
+        entry = PostgresNetwork(
+            f"{name}-network",
+            PostgresNetworkArgs(prefix, network.vpc_id, args.admitted),
+            pulumi.ResourceOptions(parent=self),
+        )
+        watch = PostgresWatch(
+            f"{name}-watch",
+            PostgresWatchArgs(
+                place=args.place,
+                logs=settings.log_exports,
+                log_retention_days=settings.log_retention_days,
+                logs_key_arn=args.kms_key_arns["logs"],
+                servers={
+                    "primary": prefix,
+                    **{
+                        f"replica-{number}": identifier
+                        for number, identifier in enumerate(
+                            replica_identifiers(prefix, settings.replicas.count), 1
+                        )
+                    },
+                },
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        return Surroundings(
+            security_group_id=entry.security_group_id,
+            monitoring_role_arn=watch.monitoring_role_arn,
+            insights_key_arn=args.kms_key_arns["postgres"],
+            log_groups=watch.log_groups,
+        )
+
+    def _primary(
+        self,
+        name: str,
+        args: PostgresArgs,
+        around: Surroundings,
+        parameters: rds.ParameterGroup,
+        master_password: RandomPassword,
+        creation: RandomId,
+    ) -> rds.Instance:
+        self._args = args
+        settings, prefix = args.settings.postgres, args.place.prefix
+        subnets = rds.SubnetGroup(
+            name,
+            name=f"{prefix}-postgres",
+            description="The data subnets of every zone",
+            subnet_ids=args.network.data_subnet_ids,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        # The data of the platform. Renaming it here means a new, empty instance. It has no
+        # db_name: the database is made with an explicit encoding and collation in access.py.
+        return rds.Instance(
+            name,
+            identifier=prefix,
+            engine="postgres",
+            engine_version=settings.engine_version,
+            kms_key_id=args.kms_key_arns["postgres"],
+            multi_az=settings.multi_az,
+            username=args.settings.access.master.name,
+            password=master_password.result,
+            db_subnet_group_name=subnets.name,
+            parameter_group_name=parameters.name,
+            backup_retention_period=settings.backup_retention_days,
+            backup_window=settings.backup_window,
+            delete_automated_backups=not settings.automated_backups.keep_after_deletion,
+            skip_final_snapshot=False,
+            final_snapshot_identifier=pulumi.Output.format("{0}-final-{1}", prefix, creation.hex),
+            **server_inputs(settings, around),
+            opts=server_options(self, settings, around),
+        )
+
+    def _secret(
+        self, name: str, args: PostgresArgs, master_password: RandomPassword, creation: RandomId
+    ) -> LoginSecret:
+        master = args.settings.access.master.name
+        return LoginSecret(
+            f"{name}-master",
+            LoginSecretArgs(
+                secret_name=pulumi.Output.format(
+                    "{0}/postgres/{1}-{2}", args.place.prefix, master, creation.hex
+                ),
+                description="Master login of PostgreSQL",
+                kms_key_arn=args.kms_key_arns["secrets"],
+                recovery_days=args.settings.access.secret_recovery_days,
+                username=master,
+                password=master_password.result,
+                host=self.instance.address,
+                port=self.instance.port,
+                database=args.settings.access.database,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )

@@ -1,0 +1,76 @@
+"""What every PostgreSQL server has, be it the primary or a replica."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_aws import rds
+
+from config.settings.postgres import Postgres as PostgresSettings
+from config.sizing import postgres
+
+PORT = 5432
+CA_CERTIFICATE = "rds-ca-rsa2048-g1"
+
+
+@dataclass(frozen=True)
+class Primary:
+    """The server that everything inside is made in; `creation` is a suffix that no earlier
+    creation of it had."""
+
+    instance: rds.Instance
+    master_password: pulumi.Input[str]
+    creation: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What exists before a server does."""
+
+    security_group_id: pulumi.Input[str]
+    monitoring_role_arn: pulumi.Input[str]
+    insights_key_arn: pulumi.Input[str]
+    log_groups: Sequence[pulumi.Resource]
+
+
+def server_inputs(settings: PostgresSettings, around: Surroundings) -> dict[str, Any]:
+    """The inputs that all servers share. A replica's storage is the primary's: it grows with it."""
+    return {
+        "instance_class": settings.instance_class,
+        "allocated_storage": settings.storage.allocated_gb,
+        "max_allocated_storage": settings.storage.max_allocated_gb,
+        "storage_type": "gp3",
+        "iops": postgres.provisioned_iops(settings.storage.allocated_gb, settings.storage.iops),
+        # Stated on replicas too, which get it from their source: the provider would otherwise take
+        # an encrypted replica for a difference that forces replacement.
+        "storage_encrypted": True,
+        "iam_database_authentication_enabled": True,
+        "port": PORT,
+        "publicly_accessible": False,
+        "vpc_security_group_ids": [around.security_group_id],
+        "ca_cert_identifier": CA_CERTIFICATE,
+        "auto_minor_version_upgrade": True,
+        "maintenance_window": settings.maintenance_window,
+        "copy_tags_to_snapshot": True,
+        "monitoring_interval": settings.monitoring.interval_s,
+        "monitoring_role_arn": around.monitoring_role_arn,
+        "performance_insights_enabled": True,
+        "performance_insights_kms_key_id": around.insights_key_arn,
+        "performance_insights_retention_period": settings.monitoring.performance_insights_days,
+        "enabled_cloudwatch_logs_exports": list(settings.log_exports),
+        "apply_immediately": settings.apply_immediately,
+        "deletion_protection": settings.deletion_protection.enabled,
+    }
+
+
+def server_options(
+    parent: pulumi.Resource, settings: PostgresSettings, around: Surroundings
+) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(
+        parent=parent,
+        protect=settings.deletion_protection.enabled,
+        depends_on=list(around.log_groups),
+    )

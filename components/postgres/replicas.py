@@ -1,0 +1,79 @@
+"""The read replicas: as many as configured, spread over zones, with a parameter group of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import rds
+
+from components.postgres.instance import Surroundings, server_inputs, server_options
+from components.postgres.parameter_group import parameter_group
+from config.settings.postgres import Postgres as PostgresSettings
+
+
+def replica_identifiers(prefix: str, count: int) -> list[str]:
+    return [f"{prefix}-replica-{number}" for number in range(1, count + 1)]
+
+
+@dataclass(frozen=True)
+class PostgresReplicasArgs:
+    prefix: str
+    settings: PostgresSettings
+    source_identifier: pulumi.Input[str]
+    zones: Sequence[pulumi.Input[str]]
+    """One a replica; empty where RDS may choose."""
+    around: Surroundings
+
+
+class PostgresReplicas(pulumi.ComponentResource):
+    """`instances` in the order of their numbers; `parameter_groups` is empty without replicas."""
+
+    instances: list[rds.Instance]
+    parameter_groups: list[pulumi.Output[str]]
+
+    def __init__(
+        self, name: str, args: PostgresReplicasArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:PostgresReplicas", name, None, opts)
+        self.instances, self.parameter_groups = [], []
+        identifiers = replica_identifiers(args.prefix, args.settings.replicas.count)
+        if identifiers:
+            family = f"postgres{args.settings.major_version}"
+            # A group of their own: what sizes a standby is raised there before the primary's.
+            group = parameter_group(
+                name,
+                f"{args.prefix}-replicas-{family}",
+                family,
+                args.settings.parameters_of_replicas,
+                pulumi.ResourceOptions(parent=self),
+            )
+            self.parameter_groups = [group.name]
+            self.instances = [
+                self._replica(f"{name}-{number}", identifier, number, group, args)
+                for number, identifier in enumerate(identifiers, 1)
+            ]
+        self.register_outputs({"identifiers": [instance.identifier for instance in self.instances]})
+
+    def _replica(
+        self,
+        name: str,
+        identifier: str,
+        number: int,
+        group: rds.ParameterGroup,
+        args: PostgresReplicasArgs,
+    ) -> rds.Instance:
+        # Engine, version, login and key are the source's; in one region AWS refuses a key, and a
+        # final snapshot of any replica.
+        return rds.Instance(
+            name,
+            identifier=identifier,
+            replicate_source_db=args.source_identifier,
+            availability_zone=args.zones[number - 1] if args.zones else None,
+            multi_az=False,
+            parameter_group_name=group.name,
+            skip_final_snapshot=True,
+            **server_inputs(args.settings, args.around),
+            opts=server_options(self, args.settings, args.around),
+        )

@@ -1,0 +1,174 @@
+"""Redis: a group that may forget, one that may not, and the logins to both (docs/adr/0015)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import elasticache
+from pulumi_random import RandomId
+
+from components.monitoring import alarm_target
+from components.monitoring.alarm_target import RedisGroups, Watched
+from components.network.foundation_ref import Foundation
+from components.network.ingress import Admitted
+from components.network.store_endpoint import Way
+from components.outputs import RedisGroupOutputs, RedisOutputs, RedisUserOutputs
+from components.redis.replication_group import RedisGroup, RedisGroupArgs
+from components.redis.security_group import PORT, RedisNetwork, RedisNetworkArgs
+from components.redis.users import ENGINE, RedisUsers, RedisUsersArgs
+from components.security.login_secret import LoginSecret, LoginSecretArgs
+from config.settings.redis import Purpose, secret_key, user_name
+from config.settings.stack import Settings
+
+
+@dataclass(frozen=True)
+class RedisArgs:
+    settings: Settings
+    network: Foundation
+    kms_key_arns: Mapping[str, pulumi.Input[str]]
+    """By purpose: redis, secrets, logs."""
+    admitted: Admitted
+
+
+class Redis(pulumi.ComponentResource):
+    """`groups` holds the replication groups by purpose, `secret_arns` the logins by secret key;
+    `way` leads to every node."""
+
+    groups: dict[Purpose, elasticache.ReplicationGroup]
+    secret_arns: dict[str, pulumi.Output[str]]
+    way: Way
+
+    def __init__(
+        self, name: str, args: RedisArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:Redis", name, None, opts)
+        settings = self._settings = args.settings.redis
+        child = pulumi.ResourceOptions(parent=self)
+        prefix, network = args.settings.prefix, args.network
+        # The keeper is what makes AWS replace the groups.
+        creation = RandomId(
+            f"{name}-creation",
+            byte_length=4,
+            keepers={"kms_key_arn": args.kms_key_arns["redis"]},
+            opts=child,
+        )
+        entry = RedisNetwork(
+            f"{name}-network",
+            RedisNetworkArgs(prefix, network.vpc_id, args.admitted),
+            child,
+        )
+        subnets = elasticache.SubnetGroup(
+            name,
+            name=f"{prefix}-redis",
+            description="The data subnets of every zone",
+            subnet_ids=network.data_subnet_ids,
+            opts=child,
+        )
+        self.way = Way(entry.security_group_id, PORT)
+        users = RedisUsers(f"{name}-user", RedisUsersArgs(prefix, settings), child)
+        self.groups = {
+            purpose: RedisGroup(
+                f"{name}-{purpose}",
+                RedisGroupArgs(
+                    prefix=prefix,
+                    purpose=purpose,
+                    settings=settings,
+                    subnet_group=subnets.name,
+                    security_group_id=entry.security_group_id,
+                    user_ids=[
+                        users.default_id,
+                        *(users.ids[key] for key in settings.users_of(purpose)),
+                    ],
+                    kms_key_arn=args.kms_key_arns["redis"],
+                    logs_key_arn=args.kms_key_arns["logs"],
+                    creation=creation.hex,
+                ),
+                child,
+            ).group
+            for purpose in settings.groups
+        }
+        self.secret_arns = {
+            secret_key(key): self._secret(f"{name}-{key}", key, password, creation, args)
+            for key, password in users.passwords.items()
+        }
+        self.register_outputs({"secret_arns": self.secret_arns})
+
+    @property
+    def watched(self) -> list[Watched]:
+        return RedisGroups(
+            [
+                alarm_target.RedisGroup(key, self._nodes(key, group), keeps_state=key == "state")
+                for key, group in self._items
+            ]
+        ).watched()
+
+    def _nodes(
+        self, purpose: Purpose, group: elasticache.ReplicationGroup
+    ) -> list[pulumi.Output[str]]:
+        """Identifiers of the nodes: ElastiCache numbers them from 001."""
+        count = self._settings.groups[purpose].nodes
+        return [
+            pulumi.Output.concat(group.replication_group_id, f"-{number:03}")
+            for number in range(1, count + 1)
+        ]
+
+    @property
+    def names(self) -> Mapping[str, pulumi.Output[str]]:
+        """Addresses by private name. A certificate names the group's own address, not these: who
+        verifies it connects to that, or tells TLS that name."""
+        primaries = {f"redis-{key}": group.primary_endpoint_address for key, group in self._items}
+        readers = {
+            f"redis-{key}-readers": group.reader_endpoint_address for key, group in self._items
+        }
+        return {**primaries, **readers}
+
+    def outputs(self) -> RedisOutputs:
+        return RedisOutputs(
+            groups={
+                key: RedisGroupOutputs(
+                    group.replication_group_id,
+                    group.primary_endpoint_address,
+                    group.reader_endpoint_address,
+                    group.port,
+                )
+                for key, group in self._items
+            },
+            users={
+                key: RedisUserOutputs(user.group, self.secret_arns[secret_key(key)])
+                for key, user in self._settings.users.items()
+            },
+        )
+
+    @property
+    def _items(self) -> list[tuple[Purpose, elasticache.ReplicationGroup]]:
+        return list(self.groups.items())
+
+    def _secret(
+        self,
+        name: str,
+        key: str,
+        password: pulumi.Output[str],
+        creation: RandomId,
+        args: RedisArgs,
+    ) -> pulumi.Output[str]:
+        group = self.groups[self._settings.users[key].group]
+        return LoginSecret(
+            name,
+            LoginSecretArgs(
+                secret_name=pulumi.Output.format(
+                    "{0}/redis/{1}-{2}", args.settings.prefix, user_name(key), creation.hex
+                ),
+                description=f"Login of {user_name(key)} to Redis",
+                kms_key_arn=args.kms_key_arns["secrets"],
+                recovery_days=args.settings.access.secret_recovery_days,
+                username=user_name(key),
+                password=password,
+                host=group.primary_endpoint_address,
+                port=group.port,
+                database=None,
+                engine=ENGINE,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        ).arn

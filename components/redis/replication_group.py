@@ -1,0 +1,122 @@
+"""One Redis replication group: its parameters, its users, its logs and its nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import cloudwatch, elasticache
+
+from components.redis.security_group import PORT
+from components.redis.users import ENGINE
+from config.settings.redis import Purpose
+from config.settings.redis import Redis as RedisSettings
+
+LOGS = ("slow-log", "engine-log")
+DESCRIPTIONS = {
+    "cache": "Cached values, evicted by their use",
+    "state": "Sessions and rate limits, never evicted",
+}
+
+
+@dataclass(frozen=True)
+class RedisGroupArgs:
+    prefix: str
+    purpose: Purpose
+    settings: RedisSettings
+    subnet_group: pulumi.Input[str]
+    security_group_id: pulumi.Input[str]
+    user_ids: Sequence[pulumi.Input[str]]
+    kms_key_arn: pulumi.Input[str]
+    logs_key_arn: pulumi.Input[str]
+    creation: pulumi.Input[str]
+    """A suffix that no earlier creation had: a final snapshot keeps its name."""
+
+
+class RedisGroup(pulumi.ComponentResource):
+    """`group` is the replication group; clients verify its certificate by its own addresses."""
+
+    group: elasticache.ReplicationGroup
+
+    def __init__(
+        self, name: str, args: RedisGroupArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:RedisGroup", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        settings, group = args.settings, args.settings.groups[args.purpose]
+        identifier = f"{args.prefix}-{args.purpose}"
+        family = f"{ENGINE}{settings.major_version}"
+        # A group in use can't be deleted: another family needs a new group first, so another name.
+        parameters = elasticache.ParameterGroup(
+            name,
+            name=f"{identifier}-{family}",
+            family=family,
+            description=f"Parameters of {identifier}",
+            parameters=[
+                elasticache.ParameterGroupParameterArgs(name=key, value=value)
+                for key, value in sorted(group.parameters_in_force.items())
+            ],
+            opts=child,
+        )
+        users = elasticache.UserGroup(
+            name,
+            user_group_id=identifier,
+            engine=ENGINE,
+            user_ids=args.user_ids,
+            opts=child,
+        )
+        logs = {
+            log: cloudwatch.LogGroup(
+                f"{name}-{log}",
+                name=f"/aws/elasticache/{identifier}/{log}",
+                retention_in_days=settings.log_retention_days,
+                kms_key_id=args.logs_key_arn,
+                opts=child,
+            )
+            for log in LOGS
+        }
+        snapshots = group.snapshots
+        # Renaming it here means a new, empty group.
+        self.group = elasticache.ReplicationGroup(
+            name,
+            replication_group_id=identifier,
+            description=DESCRIPTIONS[args.purpose],
+            engine=ENGINE,
+            # A patch ("7.1.0") is a difference that never ends.
+            engine_version=settings.engine_version,
+            auto_minor_version_upgrade=True,
+            node_type=group.node_type,
+            num_cache_clusters=group.nodes,
+            automatic_failover_enabled=group.replicated,
+            multi_az_enabled=group.replicated,
+            parameter_group_name=parameters.name,
+            subnet_group_name=args.subnet_group,
+            security_group_ids=[args.security_group_id],
+            port=PORT,
+            transit_encryption_enabled=True,
+            transit_encryption_mode="required",
+            at_rest_encryption_enabled=True,
+            kms_key_id=args.kms_key_arn,
+            user_group_ids=[users.user_group_id],
+            log_delivery_configurations=[
+                elasticache.ReplicationGroupLogDeliveryConfigurationArgs(
+                    destination=log_group.name,
+                    destination_type="cloudwatch-logs",
+                    log_format="json",
+                    log_type=log,
+                )
+                for log, log_group in logs.items()
+            ],
+            maintenance_window=settings.maintenance_window,
+            snapshot_retention_limit=snapshots.retention_days if snapshots else 0,
+            snapshot_window=snapshots.window if snapshots else None,
+            final_snapshot_identifier=(
+                pulumi.Output.format("{0}-final-{1}", identifier, args.creation)
+                if snapshots
+                else None
+            ),
+            apply_immediately=settings.apply_immediately,
+            opts=pulumi.ResourceOptions(parent=self, protect=settings.deletion_protection.enabled),
+        )
+        self.register_outputs({"identifier": self.group.replication_group_id})

@@ -1,0 +1,37 @@
+"""Who may reach Redis: one security group whose rules are all listed here and no others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.network.ingress import Admitted
+from components.network.security_group import own_rules, security_group
+
+PORT = 6379
+
+
+@dataclass(frozen=True)
+class RedisNetworkArgs:
+    prefix: str
+    vpc_id: pulumi.Input[str]
+    admitted: Admitted
+
+
+class RedisNetwork(pulumi.ComponentResource):
+    """`security_group_id` is the group that all nodes belong to."""
+
+    security_group_id: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: RedisNetworkArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:RedisNetwork", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        physical = f"{args.prefix}-redis"
+        group = security_group(name, physical, "Connections to Redis", args.vpc_id, child)
+        # Nodes call nobody: answers need no rule, and replication among them is ElastiCache's own.
+        own_rules(name, group.id, child, ingress=args.admitted.rules(name, PORT, "Redis"))
+        self.security_group_id = group.id
+        self.register_outputs({"security_group_id": self.security_group_id})

@@ -1,0 +1,70 @@
+"""Who logs in to Redis: one user an application, and the default user that nobody can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import elasticache
+
+from components.security.passwords import OF_ELASTICACHE, password
+from config.settings.redis import Redis as RedisSettings
+from config.settings.redis import RedisUser, password_generations, user_id, user_name
+
+ENGINE = "redis"
+DEFAULT = "default"
+NOTHING = "off ~keys* resetchannels -@all"
+"""The access string of the user that every client is before it logs in."""
+
+
+@dataclass(frozen=True)
+class RedisUsersArgs:
+    prefix: str
+    settings: RedisSettings
+
+
+class RedisUsers(pulumi.ComponentResource):
+    """`ids` and `passwords` (the ones to log in with) by the user's key."""
+
+    default_id: pulumi.Output[str]
+    ids: dict[str, pulumi.Output[str]]
+    passwords: dict[str, pulumi.Output[str]]
+
+    def __init__(
+        self, name: str, args: RedisUsersArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:RedisUsers", name, None, opts)
+        # ElastiCache wants a user of this name in every group. Nobody knows its password.
+        default = elasticache.User(
+            f"{name}-{DEFAULT}",
+            user_id=user_id(args.prefix, DEFAULT),
+            user_name=DEFAULT,
+            engine=ENGINE,
+            access_string=NOTHING,
+            passwords=[password(f"{name}-{DEFAULT}", 1, self, OF_ELASTICACHE).result],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.default_id = default.user_id
+        self.ids, self.passwords = {}, {}
+        for key, user in args.settings.users.items():
+            self._user(f"{name}-{key}", key, user, args)
+        self.register_outputs({"ids": self.ids})
+
+    def _user(self, name: str, key: str, user: RedisUser, args: RedisUsersArgs) -> None:
+        # Two passwords: a new one comes while the one before still works.
+        even, odd = password_generations(user.generation)
+        passwords = {
+            even: password(f"{name}-even", even, self, OF_ELASTICACHE),
+            odd: password(f"{name}-odd", odd, self, OF_ELASTICACHE),
+        }
+        made = elasticache.User(
+            name,
+            user_id=user_id(args.prefix, key),
+            user_name=user_name(key),
+            engine=ENGINE,
+            access_string=user.access,
+            passwords=[each.result for each in passwords.values()],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.ids[key] = made.user_id
+        self.passwords[key] = passwords[user.generation].result

@@ -1,0 +1,140 @@
+"""A private bucket: encrypted, versioned, closed to the public, reached over TLS alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import s3
+
+from components.scope import Place
+from components.security import iam_policies as policies
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """Objects under a prefix go after so many days."""
+
+    prefix: str
+    days: int
+
+
+@dataclass(frozen=True)
+class BucketArgs:
+    place: Place
+    bucket: str
+    old_versions_days: int
+    """How long a version stays after it was overwritten or deleted."""
+    kms_key_arn: pulumi.Input[str] | None = None
+    """Without one S3's own key encrypts."""
+    expiries: Sequence[Expiry] = ()
+    protect: bool = False
+    disposable: bool = False
+    """Whether the bucket may go with all that is in it."""
+
+
+class Bucket(pulumi.ComponentResource):
+    """`name` and `arn` are known once nobody but the account gets in."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nexusflow:components:Bucket", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        # Names of buckets are the world's: the account's number keeps this one ours. Renaming it
+        # makes a new, empty bucket.
+        bucket = s3.Bucket(
+            name,
+            bucket=f"{args.place.prefix}-{args.bucket}-{args.place.account_id}",
+            force_destroy=args.disposable,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+        closed = s3.BucketPublicAccessBlock(
+            name,
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        s3.BucketOwnershipControls(
+            name,
+            bucket=bucket.bucket,
+            rule=s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+            opts=child,
+        )
+        versioning = s3.BucketVersioning(
+            name,
+            bucket=bucket.bucket,
+            versioning_configuration=s3.BucketVersioningVersioningConfigurationArgs(
+                status="Enabled"
+            ),
+            opts=child,
+        )
+        s3.BucketServerSideEncryptionConfiguration(
+            name, bucket=bucket.bucket, rules=[_encryption(args.kms_key_arn)], opts=child
+        )
+        s3.BucketLifecycleConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=_lifecycle(args),
+            # S3 takes no rule of old versions before there are any
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
+        )
+        policy = s3.BucketPolicy(
+            name,
+            bucket=bucket.bucket,
+            policy=bucket.arn.apply(policies.encrypted_traffic_only),
+            # S3 makes one change of who gets in at a time
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
+        )
+        self.name = policy.bucket
+        self.arn = pulumi.Output.all(bucket.arn, policy.id).apply(lambda known: str(known[0]))
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _encryption(
+    kms_key_arn: pulumi.Input[str] | None,
+) -> s3.BucketServerSideEncryptionConfigurationRuleArgs:
+    default = s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+        sse_algorithm="aws:kms" if kms_key_arn is not None else "AES256",
+        kms_master_key_id=kms_key_arn,
+    )
+    return s3.BucketServerSideEncryptionConfigurationRuleArgs(
+        apply_server_side_encryption_by_default=default,
+        # fewer calls of KMS, which has its own price and limit
+        bucket_key_enabled=True if kms_key_arn is not None else None,
+    )
+
+
+def _lifecycle(args: BucketArgs) -> list[s3.BucketLifecycleConfigurationRuleArgs]:
+    old = s3.BucketLifecycleConfigurationRuleArgs(
+        id="old-versions",
+        status="Enabled",
+        filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+        noncurrent_version_expiration=(
+            s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+                noncurrent_days=args.old_versions_days
+            )
+        ),
+        abort_incomplete_multipart_upload=(
+            s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                days_after_initiation=7
+            )
+        ),
+    )
+    expiries = [
+        s3.BucketLifecycleConfigurationRuleArgs(
+            id=f"expire-{expiry.prefix.rstrip('/')}",
+            status="Enabled",
+            filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=expiry.prefix),
+            expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(days=expiry.days),
+        )
+        for expiry in args.expiries
+    ]
+    return [old, *expiries]

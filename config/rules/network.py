@@ -1,0 +1,269 @@
+"""The rules of the foundation's network: one of its own, or one that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from config.rules.rule import Case, Rule, repeated
+from config.settings.network import Network
+from config.settings.stack import FoundationSettings
+from config.sizing import retention, subnets
+from config.sizing.subnets import network
+
+STATED_OF_ONES_OWN = ("cidr", "nat", "endpoints", "flow_logs", "peering")
+OF_ONES_OWN_ALONE = (*STATED_OF_ONES_OWN, "subnets")
+"""Keys of a VPC that this project makes; an existing one is others' business."""
+NEEDED_WITHOUT_NAT = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
+NET = "nexusflow-foundation:network"
+
+
+def _vpc(s: FoundationSettings) -> IPv4Network | None:
+    return network(s.network.cidr)
+
+
+def planned(s: FoundationSettings) -> dict[str, IPv4Network]:
+    """Every subnet's range by tier and zone, as far as it can be told."""
+    vpc = _vpc(s)
+    if vpc is None:
+        return {}
+    changed = subnets.networks(_changed(s.network))
+    plan = subnets.plan(vpc, s.network.availability_zones)
+    planned = {
+        f"{tier}.{zone}": cidr for tier, by_zone in plan.items() for zone, cidr in by_zone.items()
+    }
+    return {**changed, **{key: cidr for key, cidr in planned.items() if key not in changed}}
+
+
+def _changed(settings: Network) -> dict[str, str]:
+    return {
+        f"{tier}.{zone}": text
+        for tier, by_zone in settings.subnets.items()
+        for zone, text in by_zone.items()
+    }
+
+
+def wrong_subnets(s: FoundationSettings) -> Iterator[Case]:
+    for key, text in _changed(s.network).items():
+        if network(text) is None:
+            yield {"key": key, "text": text}
+
+
+def subnets_outside(s: FoundationSettings) -> Iterator[Case]:
+    vpc = _vpc(s)
+    for key, cidr in subnets.networks(_changed(s.network)).items():
+        if vpc is not None and not cidr.subnet_of(vpc):
+            yield {"key": key, "cidr": cidr}
+
+
+def overlapping_subnets(s: FoundationSettings) -> Iterator[Case]:
+    changed = _changed(s.network)
+    return (case for case in subnets.overlaps(planned(s)) if case["key"] in changed)
+
+
+def small_subnets(s: FoundationSettings) -> Iterator[Case]:
+    for tier, by_zone in s.network.subnets.items():
+        endpoints = len(s.network.endpoints.interface) if tier == "private" else 0
+        needed = subnets.NEEDED[tier] + endpoints
+        for zone, cidr in subnets.networks(dict(by_zone)).items():
+            if subnets.usable(cidr) < needed:
+                yield {
+                    "key": f"{tier}.{zone}",
+                    "cidr": cidr,
+                    "usable": subnets.usable(cidr),
+                    "needed": needed,
+                    "prefix": subnets.prefix_for(needed),
+                }
+
+
+def subnets_of_other_zones(s: FoundationSettings) -> Iterator[Case]:
+    for tier, by_zone in s.network.subnets.items():
+        for zone in by_zone:
+            if zone not in s.network.availability_zones:
+                yield {"key": f"{tier}.{zone}", "zone": zone}
+
+
+def peer_ranges(s: FoundationSettings) -> dict[str, str]:
+    return {f"{index}.cidr": peer.cidr for index, peer in enumerate(s.network.peering)}
+
+
+def wrong_peers(s: FoundationSettings) -> Iterator[Case]:
+    for key, text in peer_ranges(s).items():
+        found = network(text)
+        if found is None or not subnets.is_private(found):
+            yield {"key": key, "text": text}
+
+
+def overlapping_peers(s: FoundationSettings) -> Iterator[Case]:
+    """Peers that overlap the VPC or one another: AWS could not route to both."""
+    ranges = subnets.networks(peer_ranges(s))
+    vpc = _vpc(s)
+    for key, cidr in ranges.items():
+        if vpc is not None and cidr.overlaps(vpc):
+            yield {"key": key, "range": cidr, "other_range": f"the VPC's {vpc}"}
+    yield from subnets.overlaps(ranges)
+
+
+def _is_own(s: FoundationSettings) -> bool:
+    return s.network.existing is None
+
+
+def missing_keys(s: FoundationSettings) -> Iterator[Case]:
+    for key in STATED_OF_ONES_OWN:
+        if _is_own(s) and key not in s.network.model_fields_set:
+            yield {"key": key, "what": Network.model_fields[key].description}
+
+
+def foreign_keys(s: FoundationSettings) -> Iterator[Case]:
+    for key in OF_ONES_OWN_ALONE:
+        if not _is_own(s) and key in s.network.model_fields_set:
+            yield {"key": key}
+
+
+def existing_range(s: FoundationSettings) -> bool:
+    existing = s.network.existing
+    return existing is not None and network(existing.vpc_cidr) is None
+
+
+def repeated_subnets(s: FoundationSettings) -> list[Case]:
+    existing = s.network.existing
+    if existing is None:
+        return []
+    return repeated(each for ids in existing.subnet_ids.by_tier.values() for each in ids)
+
+
+def unfit_range(s: FoundationSettings) -> bool:
+    vpc = _vpc(s)
+    return "cidr" in s.network.model_fields_set and (
+        vpc is None
+        or not subnets.LARGEST_VPC <= vpc.prefixlen <= subnets.SMALLEST_VPC
+        or not subnets.is_private(vpc)
+    )
+
+
+REFUSED: tuple[Rule[FoundationSettings], ...] = (
+    Rule(f"{NET}.{{key}}", missing_keys, "missing", "give {what}"),
+    Rule(
+        f"{NET}.{{key}}",
+        foreign_keys,
+        "stated beside existing, whose owner decides it",
+        "leave it out, or leave out existing",
+    ),
+    Rule(
+        f"{NET}.existing.vpc_cidr",
+        existing_range,
+        "{s.network.existing.vpc_cidr} is no IPv4 network",
+        "write the VPC's range, such as 10.20.0.0/16",
+    ),
+    Rule(
+        f"{NET}.existing.subnet_ids",
+        repeated_subnets,
+        "{item} is listed twice",
+        "list each subnet once, in one tier",
+    ),
+    Rule(
+        f"{NET}.cidr",
+        unfit_range,
+        "{s.network.cidr} is not a private IPv4 network of "
+        f"/{subnets.LARGEST_VPC} to /{subnets.SMALLEST_VPC}",
+        "write a network address with its prefix, such as 10.20.0.0/16",
+    ),
+    Rule(
+        f"{NET}.availability_zones",
+        lambda s: [
+            {"zone": zone} for zone in s.network.availability_zones if zone[:-1] != s.aws.region
+        ],
+        "{zone} lies outside {s.aws.region}",
+        "list zones of {s.aws.region} only, or change aws:region",
+    ),
+    Rule(
+        f"{NET}.availability_zones",
+        lambda s: repeated(s.network.availability_zones),
+        "{item} is listed twice",
+        "list each zone once",
+    ),
+    Rule(
+        f"{NET}.subnets.{{key}}",
+        wrong_subnets,
+        "{text} is no IPv4 network",
+        "write a network address with its prefix, such as 10.20.64.0/22",
+    ),
+    Rule(
+        f"{NET}.subnets.{{key}}",
+        subnets_of_other_zones,
+        "{zone} is not one of availability_zones",
+        "name one of the zones, or list it there",
+    ),
+    Rule(
+        f"{NET}.subnets.{{key}}",
+        subnets_outside,
+        "{cidr} lies outside the VPC's {s.network.cidr}",
+        "write a range inside it",
+    ),
+    Rule(
+        f"{NET}.subnets.{{key}}",
+        overlapping_subnets,
+        "{range} overlaps {other_range} of {other}",
+        "write a range that is free, or move the other one too",
+    ),
+    Rule(
+        f"{NET}.subnets.{{key}}",
+        small_subnets,
+        "{cidr} has {usable} usable addresses, {needed} are needed",
+        "write a /{prefix} or larger",
+    ),
+    Rule(
+        f"{NET}.endpoints.gateway",
+        lambda s: repeated(s.network.endpoints.gateway),
+        "{item} is listed twice",
+        "list each service once",
+    ),
+    Rule(
+        f"{NET}.endpoints.interface",
+        lambda s: repeated(s.network.endpoints.interface),
+        "{item} is listed twice",
+        "list each service once",
+    ),
+    Rule(
+        f"{NET}.flow_logs.retention_days",
+        lambda s: retention.unknown_to_logs(s.network.flow_logs.retention_days),
+        "CloudWatch Logs has no retention of {days} days",
+        "write {near}",
+    ),
+    Rule(
+        f"{NET}.peering",
+        lambda s: repeated(peer.name for peer in s.network.peering),
+        "{item} names two peers",
+        "give each a name of its own: it is the name of a resource",
+    ),
+    Rule(
+        f"{NET}.peering.{{key}}",
+        wrong_peers,
+        "{text} is no private IPv4 network",
+        "write a network address with its prefix, such as 10.40.0.0/16",
+    ),
+    Rule(
+        f"{NET}.peering.{{key}}",
+        overlapping_peers,
+        "{range} overlaps {other_range}",
+        "peer networks whose ranges differ: AWS can't route between equal addresses",
+    ),
+)
+
+
+def lacking_endpoints(s: FoundationSettings) -> Iterator[Case]:
+    lacking = [
+        service for service in NEEDED_WITHOUT_NAT if service not in s.network.endpoints.interface
+    ]
+    if _is_own(s) and s.network.nat == "none" and lacking:
+        yield {"services": ", ".join(lacking)}
+
+
+WARNED: tuple[Rule[FoundationSettings], ...] = (
+    Rule(
+        f"{NET}.nat",
+        lacking_endpoints,
+        "without NAT and without endpoints nothing in private subnets reaches {services}",
+        "add them to endpoints.interface, or write nat: single",
+    ),
+)

@@ -1,0 +1,254 @@
+"""The rules of who may do what inside PostgreSQL: names, connections, memberships, grants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from config.aws import catalog
+from config.errors import nearest
+from config.rules.postgres import whole
+from config.rules.rule import Case, Rule, repeated
+from config.settings.roles import Access
+from config.settings.stack import Settings
+from config.sizing import postgres
+
+PUBLIC = "public"
+RESERVED_PREFIXES = ("pg_", "rds")
+RESERVED_DATABASES = ("postgres", "rdsadmin", "template0", "template1")
+USUAL_MASTERS = ("admin", "administrator", "postgres", "root")
+"""What RDS refuses, and what everybody tries first."""
+RESERVED_WORDS = frozenset(
+    {"all", "analyse", "analyze", "and", "any", "array", "as", "asc", "both", "case", "cast"}
+    | {"check", "collate", "column", "constraint", "create", "current_role", "current_user"}
+    | {"default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "false"}
+    | {"fetch", "for", "foreign", "from", "grant", "group", "having", "in", "initially"}
+    | {"intersect", "into", "lateral", "leading", "limit", "localtime", "not", "null", "offset"}
+    | {"on", "only", "or", "order", "placing", "primary", "references", "returning", "select"}
+    | {"session_user", "some", "symmetric", "table", "then", "to", "trailing", "true", "union"}
+    | {"unique", "user", "using", "variadic", "when", "where", "window", "with", "none", PUBLIC}
+)
+LENT_BY_THE_MASTER = ("pg_checkpoint", "pg_monitor", "pg_signal_backend")
+"""PostgreSQL's own roles that an RDS master may grant."""
+EXTENSIONS = frozenset(
+    """address_standardizer amcheck aws_commons aws_lambda aws_s3 bloom btree_gin btree_gist citext
+    cube dblink dict_int dict_xsyn earthdistance fuzzystrmatch h3-pg hll hstore hypopg intagg
+    intarray ip4r isn lo ltree pg_buffercache pg_cron pg_freespacemap pg_hint_plan pg_partman
+    pg_prewarm pg_proctab pg_repack pg_similarity pg_stat_statements pg_transport pg_trgm
+    pg_visibility pgaudit pgcrypto pglogical pgrouting pgrowlocks pgstattuple pgtap plcoffee plls
+    plperl plpgsql plprofiler pltcl plv8 postgis postgis_raster postgis_tiger_geocoder
+    postgis_topology postgres_fdw prefix rdkit rds_tools seg sslinfo tablefunc tds_fdw
+    tsm_system_rows tsm_system_time unaccent uuid-ossp vector""".split()  # noqa: SIM905
+)
+"""Extensions of RDS for PostgreSQL 15 that its master may create."""
+PRELOADED = ("pg_cron", "pg_hint_plan", "pg_stat_statements", "pgaudit", "pglogical")
+"""Extensions that do nothing unless shared_preload_libraries has them."""
+
+
+def reserved_names(s: Settings) -> Iterator[Case]:
+    access = s.access
+    if access.database in RESERVED_DATABASES:
+        yield {"key": "database", "name": access.database}
+    if access.master.name in USUAL_MASTERS:
+        yield {"key": "master.name", "name": access.master.name}
+    named = {
+        "database": access.database,
+        "master.name": access.master.name,
+        "owner": access.owner,
+        **{f"roles.{name}": name for name in access.roles},
+        **{f"schemas.{index}": name for index, name in enumerate(access.schemas)},
+    }
+    for key, name in named.items():
+        if name.startswith(RESERVED_PREFIXES) or name in RESERVED_WORDS:
+            yield {"key": key, "name": name}
+
+
+def over_connections(s: Settings) -> Iterator[Case]:
+    most = whole(s.postgres.parameters).get("max_connections")
+    limits = [role.connection_limit for role in s.access.roles.values()]
+    if most is not None and postgres.role_connections_left(most, limits) < 0:
+        yield {"sum": sum(limits), "most": most}
+
+
+def unknown_memberships(s: Settings) -> Iterator[Case]:
+    known = {*s.access.roles, *LENT_BY_THE_MASTER}
+    for name, role in s.access.roles.items():
+        for index, of in enumerate(role.member_of):
+            if of not in known:
+                yield {"name": name, "index": index, "of": of, "near": nearest(of, known)}
+
+
+def circles(s: Settings) -> Iterator[Case]:
+    """The roles that would be members of themselves."""
+    for name in s.access.roles:
+        if name in _reached(s.access, name):
+            yield {"name": name}
+
+
+def _reached(access: Access, name: str) -> set[str]:
+    """The roles whose rights a role inherits, however far."""
+    seen: set[str] = set()
+    ahead = list(access.roles[name].member_of)
+    while ahead:
+        role = ahead.pop()
+        if role in access.roles and role not in seen:
+            seen.add(role)
+            ahead += access.roles[role].member_of
+    return seen
+
+
+def unknown_role_settings(s: Settings) -> Iterator[Case]:
+    kinds = catalog.parameter_kinds(s.postgres.major_version)
+    for role, settings in s.access.roles.items():
+        for name in settings.settings:
+            # a dotted name that isn't a module's is the application's own
+            if kinds and name not in kinds and "." not in name:
+                yield {"role": role, "name": name, "near": nearest(name, kinds)}
+
+
+def unknown_schemas(s: Settings) -> Iterator[Case]:
+    access = s.access
+    known = {PUBLIC, *access.schemas}
+    stated = {f"default_privileges.{i}": name for i, name in enumerate(access.default_privileges)}
+    stated |= {f"tables.{table}": table.partition(".")[0] for table in access.tables}
+    for role, settings in access.roles.items():
+        on = settings.grants
+        for kind, by_schema in (
+            ("schemas", on.schemas),
+            ("tables", on.tables),
+            ("sequences", on.sequences),
+        ):
+            stated |= {f"roles.{role}.grants.{kind}.{name}": name for name in by_schema}
+    for key, schema in stated.items():
+        if schema not in known:
+            yield {"key": key, "schema": schema, "near": nearest(schema, known)}
+
+
+def unknown_extensions(s: Settings) -> Iterator[Case]:
+    for index, name in enumerate(s.access.extensions):
+        if name not in EXTENSIONS:
+            yield {"index": index, "name": name, "near": nearest(name, EXTENSIONS)}
+
+
+def not_preloaded(s: Settings) -> Iterator[Case]:
+    row = s.postgres.parameters.get("shared_preload_libraries")
+    preloaded = [library.strip() for library in row.value.split(",")] if row else []
+    for index, name in enumerate(s.access.extensions):
+        if name in PRELOADED and name not in preloaded:
+            yield {"index": index, "name": name}
+
+
+def repeated_names(s: Settings) -> Iterator[Case]:
+    lists: dict[str, Iterable[str]] = {
+        "schemas": s.access.schemas,
+        "default_privileges": s.access.default_privileges,
+        "extensions": s.access.extensions,
+    }
+    for role, settings in s.access.roles.items():
+        on = settings.grants
+        lists[f"roles.{role}.member_of"] = settings.member_of
+        lists[f"roles.{role}.grants.database"] = on.database
+        lists |= {f"roles.{role}.grants.schemas.{name}": on.schemas[name] for name in on.schemas}
+        lists |= {f"roles.{role}.grants.tables.{name}": on.tables[name] for name in on.tables}
+        lists |= {
+            f"roles.{role}.grants.sequences.{name}": on.sequences[name] for name in on.sequences
+        }
+    for key, items in lists.items():
+        yield from ({"key": key, **case} for case in repeated(items))
+
+
+def unknown_writers(s: Settings) -> Iterator[Case]:
+    for table, settings in s.access.tables.items():
+        for index, name in enumerate(settings.writers):
+            if name not in s.access.roles:
+                near = nearest(name, s.access.roles)
+                yield {"key": f"{table}.writers.{index}", "name": name, "near": near}
+
+
+def writers_of_tenants(s: Settings) -> Iterator[Case]:
+    for table, settings in s.access.tables.items():
+        if settings.tenant is not None and settings.writers:
+            yield {"table": table, "tenant": settings.tenant}
+
+
+ACCESS = "nexusflow:access"
+REFUSED: tuple[Rule[Settings], ...] = (
+    Rule(
+        f"{ACCESS}.{{key}}",
+        reserved_names,
+        "{name} is a name of PostgreSQL's, of RDS's, or the first that is guessed",
+        "choose another, such as nexusflow_{name}",
+    ),
+    Rule(
+        f"{ACCESS}.roles",
+        over_connections,
+        f"connection limits of {{sum}} in all, of max_connections {{most}} less "
+        f"{postgres.RESERVED_CONNECTIONS} reserved",
+        "lower connection_limit or raise postgres.parameters.max_connections",
+    ),
+    Rule(
+        f"{ACCESS}.roles.{{s.access.master.name}}",
+        lambda s: s.access.master.name in s.access.roles,
+        "{s.access.master.name} is the master user",
+        "give the role a name of its own",
+    ),
+    Rule(
+        f"{ACCESS}.owner",
+        lambda s: s.access.owner in (*s.access.roles, s.access.master.name),
+        "{s.access.owner} logs in, and the owner of the tables must not",
+        "name a role of its own, such as nexusflow_migrator",
+    ),
+    Rule(
+        f"{ACCESS}.roles.{{name}}.member_of.{{index}}",
+        unknown_memberships,
+        "{of} is no role of the stack, nor one that an RDS master may grant",
+        "{near}",
+    ),
+    Rule(
+        f"{ACCESS}.roles.{{name}}.member_of",
+        circles,
+        "the memberships lead back to {name}",
+        "take the role out of the circle",
+    ),
+    Rule(
+        f"{ACCESS}.roles.{{role}}.settings.{{name}}",
+        unknown_role_settings,
+        "PostgreSQL has no such setting",
+        "{near}",
+    ),
+    Rule(
+        f"{ACCESS}.{{key}}",
+        unknown_schemas,
+        "{schema} is not one of the schemas",
+        "{near}",
+    ),
+    Rule(
+        f"{ACCESS}.extensions.{{index}}",
+        unknown_extensions,
+        "RDS for PostgreSQL has no extension {name} that its master may create",
+        "{near}",
+    ),
+    Rule(
+        f"{ACCESS}.extensions.{{index}}",
+        not_preloaded,
+        "shared_preload_libraries lacks {name}, without which the extension does nothing",
+        "add it to postgres.parameters.shared_preload_libraries",
+    ),
+    Rule(
+        f"{ACCESS}.{{key}}",
+        repeated_names,
+        "{item} is listed twice",
+        "list each once",
+    ),
+    Rule(
+        f"{ACCESS}.tables.{{key}}",
+        unknown_writers,
+        "{name} is not one of the roles",
+        "{near}",
+    ),
+    Rule(
+        f"{ACCESS}.tables.{{table}}.writers",
+        writers_of_tenants,
+        "stated for a table whose rows belong to a tenant by {tenant}",
+        "leave it out: grants say who writes there, and each its own rows",
+    ),
+)

@@ -1,0 +1,160 @@
+"""The settings of the network: one of its own, or the ids of one that exists; and who may enter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from config.settings.model import ACCOUNT, REGION, LogRetention, Model, SecurityGroup, Subnet, Vpc
+from config.sizing.subnets import Tier
+
+GatewayService = Literal["s3", "dynamodb"]
+InterfaceService = Literal[
+    "backup",
+    "ec2messages",
+    "ecr.api",
+    "ecr.dkr",
+    "ecs",
+    "ecs-agent",
+    "ecs-telemetry",
+    "elasticloadbalancing",
+    "events",
+    "kms",
+    "logs",
+    "monitoring",
+    "rds",
+    "secretsmanager",
+    "sns",
+    "ssm",
+    "ssmmessages",
+    "sts",
+]
+Zone = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z]{2}(-[a-z]+)+-\d[a-h]$",
+        description="an availability zone, such as us-east-1a",
+    ),
+]
+Cidr = Annotated[str, Field(description="an IPv4 network, such as 10.20.0.0/16")]
+
+
+class NetworkIds(Model):
+    """The foundation's outputs as plain values, where no foundation stack can be referenced."""
+
+    vpc_id: Vpc
+    vpc_cidr: str = Field(description="the VPC's IPv4 range, such as 10.20.0.0/16")
+    data_subnet_ids: tuple[Subnet, ...] = Field(
+        min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
+    )
+    private_subnet_ids: tuple[Subnet, ...] = Field(
+        min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
+    )
+    repository_url: str = Field(
+        pattern=r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9][a-z0-9._/-]*$",
+        description="the image repository: 123456789012.dkr.ecr.us-east-1.amazonaws.com/…",
+    )
+    availability_zones: tuple[Zone, ...] = Field(
+        min_length=2, description="the zones of those subnets in their order: [us-east-1a, …]"
+    )
+    packages_bucket: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        description="the name of the bucket with the packages that hosts install",
+    )
+
+
+class Clients(Model):
+    """Who may reach the data besides the groups that components/network/client_security_groups.py makes."""
+
+    cidrs: tuple[Cidr, ...] = Field(description="IPv4 networks, such as [10.40.0.0/16], or []")
+    security_groups: tuple[SecurityGroup, ...] = Field(
+        description="ids of security groups, such as [sg-…], or []"
+    )
+
+
+class PrivateZone(Model):
+    name: str = Field(
+        pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$",
+        max_length=220,
+        description="a private domain name, such as nexusflow.internal",
+    )
+
+
+class Endpoints(Model):
+    """AWS services that are reached without leaving the VPC."""
+
+    gateway: tuple[GatewayService, ...] = Field(
+        default=(), description="services by gateway: [s3] or [s3, dynamodb]"
+    )
+    interface: tuple[InterfaceService, ...] = Field(
+        default=(), description="services by interface, such as [secretsmanager, logs, kms], or []"
+    )
+
+
+class FlowLogs(Model):
+    retention_days: LogRetention
+
+
+class Peering(Model):
+    """A VPC whose clients reach this one; the other side has to accept."""
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9-]{0,29}$",
+        description="a name of at most 30 lower-case letters, digits and hyphens",
+    )
+    vpc_id: Vpc
+    cidr: Cidr
+    account_id: str = Field(pattern=ACCOUNT, description="a quoted 12-digit account number")
+    region: str = Field(pattern=REGION, description="an AWS region, such as us-east-1")
+
+
+class SubnetIds(Model):
+    public: tuple[Subnet, ...] = Field((), description="ids of public subnets, or []")
+    private: tuple[Subnet, ...] = Field(
+        min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
+    )
+    data: tuple[Subnet, ...] = Field(
+        min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
+    )
+
+    @property
+    def by_tier(self) -> Mapping[Tier, tuple[str, ...]]:
+        return {"public": self.public, "private": self.private, "data": self.data}
+
+
+class ExistingVpc(Model):
+    """A VPC that others own: nothing in it is made or changed."""
+
+    vpc_id: Vpc
+    vpc_cidr: str = Field(description="the VPC's IPv4 range, such as 10.20.0.0/16")
+    subnet_ids: SubnetIds = Field(description="{public: […], private: […], data: […]}")
+
+
+class Network(Model):
+    """With `existing` no other key but the zones is stated; config/rules/stack.py sees to it."""
+
+    availability_zones: tuple[Zone, ...] = Field(
+        min_length=2, description="two zones or more, such as [us-east-1a, us-east-1b]"
+    )
+    existing: ExistingVpc | None = Field(
+        None, description="{vpc_id: …, vpc_cidr: …, subnet_ids: {…}} of a VPC that exists"
+    )
+    cidr: str = Field("", description="the VPC's IPv4 range from /16 to /20, such as 10.20.0.0/16")
+    subnets: Mapping[Tier, Mapping[Zone, Cidr]] = Field(
+        default_factory=dict,
+        description="ranges other than the plan's: {data: {us-east-1a: 10.20.64.0/22}}",
+    )
+    nat: Literal["none", "single", "per_az"] = Field(
+        "none", description="none, single or per_az: how private subnets reach the internet"
+    )
+    endpoints: Endpoints = Field(
+        default_factory=lambda: Endpoints(), description="{gateway: […], interface: […]}"
+    )
+    flow_logs: FlowLogs = Field(
+        default_factory=lambda: FlowLogs(retention_days=365), description="{retention_days: …}"
+    )
+    peering: tuple[Peering, ...] = Field(
+        (), description="[{name: …, vpc_id: …, cidr: …, account_id: …, region: …}]"
+    )

@@ -1,0 +1,178 @@
+"""The settings of both projects: frozen models with the ranges that AWS and PostgreSQL allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from config.settings.alarms import Alarms
+from config.settings.backups import Backups
+from config.settings.bastion import AccessTask
+from config.settings.certificates import Certificates
+from config.settings.clickhouse import Clickhouse
+from config.settings.ecr_repository import Images
+from config.settings.model import ACCOUNT, REGION, Model, Safety
+from config.settings.network import (
+    Clients,
+    Endpoints,
+    ExistingVpc,
+    Network,
+    NetworkIds,
+    Peering,
+    PrivateZone,
+)
+from config.settings.pgbouncer import Image, Pgbouncer, Pool, Tasks
+from config.settings.postgres import (
+    Monitoring,
+    Parameter,
+    Postgres,
+    ReplicaParameter,
+    Replicas,
+    Storage,
+)
+from config.settings.redis import Redis, RedisGroup, RedisUser
+from config.settings.roles import Access, Grants, Master, Role, Table
+from config.settings.secrets import Secrets
+
+__all__ = [
+    "Access",
+    "AccessTask",
+    "Alarms",
+    "Aws",
+    "Backups",
+    "Certificates",
+    "Clickhouse",
+    "Clients",
+    "Endpoints",
+    "ExistingVpc",
+    "FoundationSettings",
+    "Grants",
+    "Image",
+    "Images",
+    "Master",
+    "Monitoring",
+    "Network",
+    "NetworkIds",
+    "Parameter",
+    "Peering",
+    "Pgbouncer",
+    "Pool",
+    "Postgres",
+    "PrivateZone",
+    "Redis",
+    "RedisGroup",
+    "RedisUser",
+    "ReplicaParameter",
+    "Replicas",
+    "Role",
+    "Safety",
+    "Secrets",
+    "Settings",
+    "StackSettings",
+    "Storage",
+    "Table",
+    "Tasks",
+]
+
+
+class DefaultTags(Model):
+    tags: Mapping[str, str] = Field(description="tags that every resource carries")
+
+
+class Aws(BaseModel):
+    """What this stack needs of the AWS provider's own configuration; the rest is the provider's."""
+
+    model_config = ConfigDict(frozen=True, strict=True, populate_by_name=True, extra="ignore")
+
+    region: str = Field(pattern=REGION, description="an AWS region, such as us-east-1")
+    accounts: tuple[Annotated[str, Field(pattern=ACCOUNT)], ...] = Field(
+        alias="allowedAccountIds",
+        min_length=1,
+        max_length=1,
+        description="the one account of this environment: a list of one quoted 12-digit number",
+    )
+    default_tags: DefaultTags = Field(
+        alias="defaultTags", description="{tags: {…}}: the tags that every resource carries"
+    )
+
+    @property
+    def account_id(self) -> str:
+        return self.accounts[0]
+
+
+class StackSettings(Model):
+    """What every stack has, whichever its project."""
+
+    namespace: ClassVar[str]
+    file: ClassVar[str] = "Pulumi.{environment}.yaml"
+
+    environment: str = Field(
+        pattern=r"^[a-z][a-z0-9-]{0,18}[a-z0-9]$",
+        description="a stack name of 2 to 20 lower-case letters, digits and hyphens",
+    )
+    aws: Aws = Field(description="the AWS provider's configuration")
+
+    @property
+    def prefix(self) -> str:
+        """Physical names begin with it; logical names never do."""
+        return f"nexusflow-{self.environment}"
+
+
+class Settings(StackSettings):
+    """The main project, `nexusflow`."""
+
+    namespace = "nexusflow"
+
+    recovery_region: str = Field(
+        pattern=REGION, description="the AWS region that backups are copied to, such as us-west-2"
+    )
+    postgres: Postgres = Field(description="the PostgreSQL instance: {instance_class: …, …}")
+    access: Access = Field(description="changes to config/defaults/roles.yaml")
+    zone: PrivateZone = Field(description="{name: …}: the private domain of the stores' names")
+    clients: Clients = Field(
+        description="{cidrs: […], security_groups: […]}: who may reach the data besides our own"
+    )
+    pgbouncer: Pgbouncer = Field(description="the connection pooler: {image: …, tasks: …, …}")
+    redis: Redis = Field(description="the Redis groups: {cache: {…}, state: {…}, …}")
+    alarms: Alarms = Field(
+        description="{subscribers: {…}}: who is told, changes to config/defaults/alarms.yaml"
+    )
+    backups: Backups = Field(
+        description="{deletion_protection: …} and changes to config/defaults/backups.yaml"
+    )
+    certificates: Certificates = Field(
+        description="{authority: {…}, issued: {…}}: the private authority's certificates"
+    )
+    secrets: Secrets = Field(
+        description="{administrators: […], readers: {…}}: who may read secrets"
+    )
+    access_task: AccessTask = Field(
+        description="{hours: …, log_retention_days: …}: the task through which people come in"
+    )
+    clickhouse: Clickhouse = Field(description="the ClickHouse hosts: {version: …, …}")
+    foundation: str | None = Field(
+        None,
+        pattern=r"^[^/\s]+/[^/\s]+/[^/\s]+$",
+        description="the foundation's stack as organization/project/stack",
+    )
+    network: NetworkIds | None = Field(
+        None, description="{vpc_id: …, vpc_cidr: …, data_subnet_ids: […], …}"
+    )
+
+    @property
+    def foundation_stack(self) -> str:
+        return self.foundation or f"organization/nexusflow-foundation/{self.environment}"
+
+
+class FoundationSettings(StackSettings):
+    """The foundation project, `nexusflow-foundation`."""
+
+    namespace = "nexusflow-foundation"
+    file = "foundation/Pulumi.{environment}.yaml"
+
+    network: Network = Field(
+        description="{cidr: …, availability_zones: […], nat: …}, or {existing: {…}, …}"
+    )
+    images: Images = Field(description="{kept: …, deletion_protection: …}: the image repository")

@@ -1,0 +1,123 @@
+"""Folds the engine's event stream into what happened: pure, one resource a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pulumi.automation import EngineEvent, OpType, StepEventMetadata
+from pulumi.automation.events import PolicyEvent
+
+from engine.result import Diagnostic, Resource
+from ops.drift.cloud import SCALED
+
+MARKUP = re.compile(r"<\{%.*?%\}>")
+SHOWN_SEVERITIES = frozenset({"info", "info#err", "warning", "error"})
+"""Not `debug`: it carries the properties of every resource."""
+REPLACEMENT = "replace"
+STEPS_OF_A_REPLACEMENT = frozenset(
+    {
+        OpType.CREATE_REPLACEMENT,
+        OpType.REPLACE,
+        OpType.DELETE_REPLACED,
+        OpType.READ_REPLACEMENT,
+        OpType.IMPORT_REPLACEMENT,
+        OpType.DISCARD_REPLACED,
+        OpType.REMOVE_PENDING_REPLACE,
+    }
+)
+REPEATED = "an unhandled error occurred: "
+"""Before a program's error when the engine says it for the second time."""
+INTERNAL = ("__provider", "__defaults")
+
+
+def resources(events: Iterable[EngineEvent]) -> tuple[Resource, ...]:
+    """What was done (or would be) to each resource, in the order of completion."""
+    folded: dict[str, Resource] = {}
+    for event in events:
+        step = event.res_outputs_event
+        # The refresh that `up` starts with is no change: what it found, a later step repairs.
+        if step is None or step.metadata.op is OpType.REFRESH or is_bookkeeping(step.metadata):
+            continue
+        resource = _resource(step.metadata)
+        before = folded.pop(resource.urn, None)
+        folded[resource.urn] = resource if before is None else _joined(before, resource)
+    return tuple(folded.values())
+
+
+def diagnostics(events: Iterable[EngineEvent]) -> tuple[Diagnostic, ...]:
+    """The messages for people, without the engine's colour marks."""
+    shown: dict[tuple[str, str | None], Diagnostic] = {}
+    for whole in events:
+        if whole.policy_event is not None:
+            judged = _judged(whole.policy_event)
+            shown[judged.message, judged.urn] = judged
+        event = whole.diagnostic_event
+        if event is None or event.ephemeral or event.severity not in SHOWN_SEVERITIES:
+            continue
+        text, urn = plain(event.message).removeprefix(REPEATED), event.urn or None
+        if text and (text, None) not in shown:
+            shown[text, urn] = Diagnostic(event.severity.partition("#")[0], text, urn)
+    return tuple(shown.values())
+
+
+def _judged(event: PolicyEvent) -> Diagnostic:
+    """A finding of a policy pack that the engine ran."""
+    severity = "error" if event.enforcement_level == "mandatory" else "warning"
+    words = "; ".join(plain(event.message).splitlines())
+    return Diagnostic(severity, f"{event.policy_name}: {words}", event.resource_urn or None)
+
+
+def plain(message: str) -> str:
+    """A message without colour marks."""
+    return MARKUP.sub("", message).strip()
+
+
+def is_bookkeeping(step: StepEventMetadata) -> bool:
+    """Whether the step is about a default provider, which no program registers."""
+    name = step.urn.rsplit("::", 1)[-1]
+    return step.type.startswith("pulumi:providers:") and name.startswith("default")
+
+
+def changed_paths(step: StepEventMetadata) -> tuple[str, ...]:
+    """The properties that differ: as the provider tells, else by comparing old with new."""
+    if step.detailed_diff:
+        return tuple(sorted(step.detailed_diff))
+    if step.diffs:
+        return tuple(sorted(step.diffs))
+    if step.op is not OpType.UPDATE or step.old is None or step.new is None:
+        return ()
+    of_inputs = tuple(differing(step.old.inputs or {}, step.new.inputs or {}))
+    return of_inputs or tuple(differing(step.old.outputs or {}, step.new.outputs or {}))
+
+
+def differing(old: Any, new: Any, path: str = "") -> Iterable[str]:
+    """The property paths at which two values differ."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted({*old, *new} - {*INTERNAL}):
+            step = f"{path}.{key}" if path else str(key)
+            yield from differing(old.get(key), new.get(key), step)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from differing(before, after, f"{path}[{index}]")
+    elif old != new:
+        yield path
+
+
+def _resource(step: StepEventMetadata) -> Resource:
+    op = REPLACEMENT if step.op in STEPS_OF_A_REPLACEMENT else step.op.value
+    changed = changed_paths(step) if op != "same" else ()
+    kept = tuple(path for path in changed if path not in SCALED.get(step.type, ()))
+    if op == "update" and changed and not kept:
+        op = "same"
+    return Resource(step.urn, step.type, op, kept)
+
+
+def _joined(before: Resource, after: Resource) -> Resource:
+    """Two steps on one resource. A stack's own outputs come as a second `same`, and a replacement
+    as up to three steps, of which only the first knows the reason."""
+    op = before.op if after.op == "same" else after.op
+    if REPLACEMENT in (before.op, after.op):
+        op = REPLACEMENT
+    return Resource(after.urn, after.type, op, tuple(dict.fromkeys(before.changed + after.changed)))

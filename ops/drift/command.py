@@ -1,0 +1,107 @@
+"""`nexusdb drift`: what differs between code, cloud and database; it changes none of them."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ops.drift.run import Report
+
+FAILED, FOUND = 1, 7
+
+
+def drift(
+    env: Annotated[
+        str, typer.Option("--env", metavar="ENV", help="The environment: a stack file's name.")
+    ] = "production",
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Compare the environment that runs on this machine.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
+    ] = False,
+) -> None:
+    """Compare code, cloud and database. Ends with 0 when they agree and with 7 when not."""
+    from rich.console import Console
+
+    console = Console(stderr=as_json, highlight=False)
+    started = time.monotonic()
+    report = _in_sandbox(env, as_json, console) if sandbox else _real(env, as_json, console)
+    if as_json:
+        typer.echo(json.dumps(document(env, report, time.monotonic() - started), indent=2))
+    else:
+        show(env, report, console, time.monotonic() - started)
+    if report.findings:
+        raise typer.Exit(FOUND)
+
+
+def document(env: str, report: Report, seconds: float) -> dict[str, object]:
+    return {
+        "environment": env,
+        "result": "drift" if report.findings else "clean",
+        "findings": [finding.document() for finding in report.findings],
+        "notes": list(report.notes),
+        "duration_s": round(seconds, 2),
+    }
+
+
+def show(env: str, report: Report, console: Console, seconds: float) -> None:
+    from rich.markup import escape
+
+    for finding in report.findings:
+        resource = finding.resource.rsplit("$", 1)[-1]
+        lines = (
+            f"{finding.severity.value:<8} {finding.layer.value}: {finding.class_.value}: "
+            f"{resource}  {finding.path}",
+            f"         expected {finding.expected}",
+            f"         found    {finding.actual}",
+            f"         fix      {finding.fix}",
+        )
+        for line in lines:
+            console.print(escape(line), soft_wrap=True)
+    for note in report.notes:
+        console.print(f"note: {escape(note)}", soft_wrap=True)
+    count = len(report.findings)
+    verdict = f"{count} finding{'s' * (count != 1)}" if count else "no drift"
+    console.print(f"{env}: {verdict} ({seconds:.1f} s)")
+
+
+def _real(env: str, as_json: bool, console: Console) -> Report:
+    from config.errors import ConfigurationError
+    from ops.drift import run as drift_run
+
+    root = Path(__file__).resolve().parents[2]
+    try:
+        return drift_run.compare(root, env, lambda text: console.print(text, markup=False))
+    except (drift_run.DriftError, ConfigurationError) as error:
+        _fail(str(error), FAILED, as_json, env)
+
+
+def _in_sandbox(env: str, as_json: bool, console: Console) -> Report:
+    from engine import projects
+    from engine.errors import InterruptedRunError, SandboxError
+    from engine.progress import Progress
+    from ops.drift import sandboxed
+    from sandbox.paths import Home
+
+    try:
+        return sandboxed.compare(Home(projects.require_environment(env)), Progress(console))
+    except SandboxError as error:
+        _fail(str(error), error.exit_code, as_json, env)
+    except KeyboardInterrupt:
+        _fail("interrupted", InterruptedRunError.exit_code, as_json, env)
+
+
+def _fail(message: str, code: int, as_json: bool, env: str) -> NoReturn:
+    if as_json:
+        failed = {"environment": env, "result": "failed", "error": message}
+        typer.echo(json.dumps(failed, indent=2))
+    typer.echo(f"nexusdb: {message}", err=True)
+    raise typer.Exit(code)

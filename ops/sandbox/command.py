@@ -1,0 +1,209 @@
+"""`nexusdb sandbox …`: the same programs against an emulated AWS and real servers, on this machine.
+
+The sandbox itself is imported inside the functions: `nexusdb --help` needs none of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from engine.errors import SandboxError
+    from engine.progress import Progress
+    from engine.result import Run
+    from sandbox.paths import Home
+
+app = typer.Typer(help="Runs an environment on this machine.", no_args_is_help=True)
+
+Env = Annotated[
+    str, typer.Option("--env", metavar="ENV", help="The environment: a stack file's name.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
+ExpectNoChanges = Annotated[
+    bool, typer.Option("--expect-no-changes", help="End with code 7 when there are changes.")
+]
+WithPack = Annotated[
+    bool,
+    typer.Option("--with-pack", help="Let the engine run policy/ as a policy pack as well."),
+]
+DEFAULT = "production"
+
+
+@app.command()
+def up(env: Env = DEFAULT, as_json: Json = False, with_pack: WithPack = False) -> None:
+    """Build the environment, or bring it back to what the code says; then check what runs.
+
+    A rule of policy/ that is broken and not waived stops it before anything is changed.
+    """
+    from acceptance import checks
+
+    _operate(env, as_json, "up", checks=checks.run, with_pack=with_pack)
+
+
+@app.command()
+def prepare() -> None:
+    """Get what a sandbox needs on this machine: the Pulumi CLI, PostgreSQL 15 and Redis 7."""
+    from rich.console import Console
+
+    from engine.errors import SandboxError
+    from engine.progress import Progress
+    from sandbox import run
+
+    try:
+        run.tools(Progress(Console(highlight=False)))
+    except SandboxError as error:
+        _fail(error, False, "", "prepare")
+
+
+@app.command()
+def preview(
+    env: Env = DEFAULT,
+    as_json: Json = False,
+    expect_no_changes: ExpectNoChanges = False,
+    with_pack: WithPack = False,
+) -> None:
+    """Tell what `up` would change, and which rules of policy/ that breaks: the program compared
+    with the recorded state."""
+    _operate(env, as_json, "preview", expect_no_changes=expect_no_changes, with_pack=with_pack)
+
+
+@app.command()
+def refresh(
+    env: Env = DEFAULT,
+    as_json: Json = False,
+    expect_no_changes: ExpectNoChanges = False,
+    preview_only: Annotated[
+        bool, typer.Option("--preview-only", help="Compare only; leave the state as it is.")
+    ] = False,
+) -> None:
+    """Compare the recorded state with what exists, and record what differs."""
+    _operate(env, as_json, "refresh", expect_no_changes, preview_only=preview_only)
+
+
+@app.command()
+def down(
+    env: Env = DEFAULT,
+    as_json: Json = False,
+    destroy: Annotated[
+        bool, typer.Option("--destroy", help="Let the engine destroy every resource first.")
+    ] = False,
+) -> None:
+    """Stop everything of the environment and delete it."""
+
+    def act(home: Home, progress: Progress) -> Run | None:
+        from engine.result import Operation, Outcome
+        from sandbox import run
+
+        result = None
+        if destroy and run.is_provisioned(home):
+            result = run.run(home, Operation.DESTROY, progress)
+            if result.outcome is Outcome.FAILED:
+                return result
+        run.down(home, progress)
+        return result
+
+    _guarded(env, as_json, "down", act)
+
+
+@app.command(name="env")
+def env_(env: Env = DEFAULT, as_json: Json = False) -> None:
+    """Print the `export` lines by which boto3, psql and others reach the environment."""
+    from engine import projects
+    from engine.errors import SandboxError
+    from ops.sandbox.connection_variables import render, variables
+    from sandbox.paths import Home
+
+    try:
+        found = variables(Home(projects.require_environment(env)))
+    except SandboxError as error:
+        _fail(error, as_json, env, "env")
+    typer.echo(json.dumps(found, indent=2) if as_json else render(found), nl=as_json)
+
+
+@app.command()
+def types() -> None:
+    """Print the resource types of AWS that the sandbox holds, as the README's table."""
+    from sandbox.providers.aws.__main__ import KINDS
+    from sandbox.resource_types import markdown
+
+    typer.echo(markdown(KINDS), nl=False)
+
+
+def _operate(
+    env: str,
+    as_json: bool,
+    operation: str,
+    expect_no_changes: bool = False,
+    **options: Any,
+) -> None:
+    def act(home: Home, progress: Progress) -> Run | None:
+        from engine.result import Operation
+        from sandbox import run
+
+        warnings = _checked_configuration(env)
+        result = run.run(home, Operation(operation), progress, **options)
+        return result.noting(warnings) if operation == "preview" else result
+
+    _guarded(env, as_json, operation, act, expect_no_changes)
+
+
+def _checked_configuration(env: str) -> list[str]:
+    """Refuses a broken environment file before anything is started; returns the warnings."""
+    from config import check
+    from engine.errors import RefusedError
+
+    report = check.check(check.stack_files(environment=env))
+    if report.faults:
+        raise RefusedError("\n".join(str(fault) for fault in report.faults))
+    return [str(warning) for warning in report.warnings]
+
+
+def _guarded(
+    env: str,
+    as_json: bool,
+    operation: str,
+    act: Callable[[Home, Progress], Run | None],
+    expect_no_changes: bool = False,
+) -> None:
+    """Runs, shows the result in the form asked for, and ends with its exit code."""
+    from rich.console import Console
+
+    from engine import projects
+    from engine.errors import CHANGES_FOUND, FAILED, InterruptedRunError, SandboxError
+    from engine.progress import Progress
+    from engine.result import Outcome
+    from ops.sandbox import report
+    from sandbox.paths import Home
+
+    console = Console(stderr=as_json, highlight=False)
+    try:
+        home = Home(projects.require_environment(env))
+        result = act(home, Progress(console))
+    except SandboxError as error:
+        _fail(error, as_json, env, operation)
+    except KeyboardInterrupt:
+        _fail(InterruptedRunError("interrupted"), as_json, env, operation)
+    if as_json:
+        empty = {"environment": env, "operation": operation, "result": "succeeded"}
+        typer.echo(json.dumps(result.document() if result else empty, indent=2))
+    if result is None:
+        return
+    report.show(result, console)
+    if result.outcome is Outcome.FAILED:
+        raise typer.Exit(FAILED)
+    if expect_no_changes and result.has_changes:
+        raise typer.Exit(CHANGES_FOUND)
+
+
+def _fail(error: SandboxError, as_json: bool, env: str, operation: str) -> NoReturn:
+    """An expected failure: one message, and the document if one was asked for."""
+    if as_json:
+        document = {"environment": env, "operation": operation, "result": "failed"}
+        typer.echo(json.dumps({**document, "error": str(error)}, indent=2))
+    for line in str(error).splitlines():
+        typer.echo(f"nexusdb: {line}", err=True)
+    raise typer.Exit(error.exit_code)

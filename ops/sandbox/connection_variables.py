@@ -1,0 +1,106 @@
+"""The variables by which boto3, psql and others reach a running sandbox: `nexusdb sandbox env`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from acceptance import documented, logins, redis_logins
+from engine import checkpoint
+from engine.errors import SandboxError
+from engine.projects import MAIN
+from sandbox.emulator import client
+from sandbox.paths import Home
+from sandbox.variables import aws_variables
+
+APPLICATION_ROLE = "nexusflow_app"
+
+
+def variables(home: Home) -> dict[str, str]:
+    """Name -> value; what has no server yet is absent."""
+    emulator = client.running(home)
+    if emulator is None:
+        raise SandboxError(
+            f"environment {home.environment!r} isn't running; "
+            f"start it with: nexusdb sandbox up --env {home.environment}"
+        )
+    from sandbox.run import region
+
+    found = aws_variables(emulator.endpoint, region(home))
+    outputs = checkpoint.outputs(checkpoint.deployment(home, MAIN.name(home.project_root)))
+    found |= _redis(outputs, str(home.ca_certificate), found)
+    postgres = outputs.get("postgres") or {}
+    server = server_of(str(postgres.get("identifier")), servers(emulator.endpoint))
+    if server is None:
+        return found
+    secrets = logins.aws_client("secretsmanager", found)
+    ca_certificate = str(home.ca_certificate)
+
+    def login(secret_arn: str) -> logins.Login:
+        try:
+            return logins.of_secret(secret_arn, postgres, ca_certificate, secrets)
+        except ClientError as error:
+            raise SandboxError(f"{secret_arn}: the secret can't be read: {error}") from None
+
+    master = login(postgres["master_secret_arn"])
+    found |= {
+        "PGHOST": master.host,
+        "PGPORT": str(master.port),
+        "PGDATABASE": master.database,
+        "PGUSER": master.user,
+        "PGPASSWORD": master.password,
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": ca_certificate,
+        "PG_SUPERUSER_URL": in_database(str(server["superuser_url"]), documented.DATABASE),
+    }
+    role = (outputs.get("roles") or {}).get(APPLICATION_ROLE)
+    if role is not None:
+        application = login(role["secret_arn"])
+        found["APP_URL"] = application.url()
+        readers = [logins.at(application, each).url() for each in postgres.get("readers") or ()]
+        if readers:
+            # a URL of ours has no comma of its own: every part is quoted
+            found["READER_URLS"] = ",".join(readers)
+        if (pooler := outputs.get("pgbouncer")) and outputs.get("certificates"):
+            authority = logins.write_authority(home, outputs)
+            found["PGBOUNCER_URL"] = logins.pooled(application, pooler, authority).url()
+    return found
+
+
+def _redis(
+    outputs: Mapping[str, Any], ca_certificate: str, variables: Mapping[str, str]
+) -> Mapping[str, str]:
+    stated = outputs.get("redis")
+    if not stated:
+        return {}
+    secrets = logins.aws_client("secretsmanager", variables)
+    try:
+        return {"REDIS_URLS": ",".join(redis_logins.urls(stated, ca_certificate, secrets))}
+    except ClientError as error:
+        raise SandboxError(f"a login of Redis can't be read: {error}") from None
+
+
+def render(found: Mapping[str, str]) -> str:
+    """Lines for `eval` of a shell."""
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in found.items())
+
+
+def in_database(url: str, database: str) -> str:
+    """The same URL, naming another database."""
+    return urlsplit(url)._replace(path=f"/{database}").geturl()
+
+
+def server_of(identifier: str, servers: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    return next((server for server in servers if server["identifier"] == identifier), None)
+
+
+def servers(endpoint: str) -> list[Mapping[str, Any]]:
+    """The data-plane servers that the emulator runs."""
+    with urllib.request.urlopen(f"{endpoint}/_sandbox/servers", timeout=10) as answer:  # noqa: S310
+        return list(json.load(answer))

@@ -1,0 +1,70 @@
+"""Corrects moto's ECS clusters and task definitions (moto 5.2.5, checked 2026-11-24)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ecs.exceptions import EcsClientException, ECSException
+from moto.ecs.models import EC2ContainerServiceBackend
+
+from sandbox.emulator.patches import Method, around
+from sandbox.emulator.rds.servers import DataPlane
+
+
+class ClusterContainsServicesError(ECSException):  # type: ignore[misc]
+    def __init__(self) -> None:
+        super().__init__(
+            "ClusterContainsServicesException",
+            "The Cluster cannot be deleted while Services are active.",
+        )
+
+
+def patch(_plane: DataPlane) -> None:
+    # moto deletes a cluster under its services.
+    @around(EC2ContainerServiceBackend, "delete_cluster")
+    def delete(original: Method, backend: Any, cluster_str: str) -> Any:
+        cluster = backend._get_cluster(cluster_str)
+        for service in backend.services.values():
+            if service.cluster_name == cluster.name and service.status != "INACTIVE":
+                raise ClusterContainsServicesError
+        return original(backend, cluster_str)
+
+    # moto adds up the memory of containers that state none, which on Fargate is the task's text;
+    # nothing there is taken from an instance of a cluster's own.
+    @around(EC2ContainerServiceBackend, "_calculate_task_resource_requirements")
+    def requirements(original: Method, backend: Any, task_definition: Any) -> Any:
+        if "FARGATE" in (task_definition.requires_compatibilities or []):
+            return {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
+        return original(task_definition)  # a static method of moto
+
+    # moto registers what ECS couldn't start.
+    @around(EC2ContainerServiceBackend, "register_task_definition")
+    def register(
+        original: Method, backend: Any, family: str, definitions: Any, **named: Any
+    ) -> Any:
+        fargate = "FARGATE" in (named.get("requires_compatibilities") or [])
+        for container in definitions or []:
+            if container.get("secrets") and not named.get("execution_role_arn"):
+                raise EcsClientException(
+                    "When you are specifying container secrets, you must also specify a value "
+                    "for 'executionRoleArn'."
+                )
+            if fargate and container.get("privileged"):
+                raise EcsClientException(
+                    "Tasks using the Fargate launch type do not support 'privileged' setting "
+                    f"for container '{container['name']}'."
+                )
+            if (container.get("stopTimeout") or 0) > 120 and fargate:
+                raise EcsClientException("The 'stopTimeout' must be at most 120 seconds.")
+            volumes = {volume["name"] for volume in named.get("volumes") or []}
+            for mount in container.get("mountPoints") or []:
+                if mount["sourceVolume"] not in volumes:
+                    raise EcsClientException(
+                        f"Unknown volume '{mount['sourceVolume']}' for container "
+                        f"'{container['name']}'."
+                    )
+        if fargate and not (named.get("cpu") and named.get("memory")):
+            raise EcsClientException(
+                "Fargate requires that 'cpu' and 'memory' be defined at the task level."
+            )
+        return original(backend, family, definitions, **named)

@@ -1,0 +1,96 @@
+"""What moto's ElastiCache backend has no place for, and how its refusals are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from moto.elasticache.exceptions import ElastiCacheException
+
+from config.aws import catalog
+
+FAMILIES = {"redis7": 7}
+"""Families whose parameters the sandbox knows, with Redis's version."""
+
+
+def refusal(code: str, message: str) -> Exception:
+    """An error of ElastiCache."""
+    return cast(Exception, ElastiCacheException(code, message))
+
+
+def invalid_value(message: str) -> Exception:
+    return refusal("InvalidParameterValue", message)
+
+
+def invalid_combination(message: str) -> Exception:
+    return refusal("InvalidParameterCombination", message)
+
+
+@dataclass
+class ParameterGroup:
+    cache_parameter_group_name: str
+    cache_parameter_group_family: str
+    description: str
+    arn: str
+    is_global: bool = False
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class UserGroup:
+    user_group_id: str
+    engine: str
+    user_ids: list[str]
+    arn: str
+    status: str = "active"
+    minimum_engine_version: str = "6.0"
+
+
+def arn(backend: Any, kind: str, name: str) -> str:
+    return f"arn:aws:elasticache:{backend.region_name}:{backend.account_id}:{kind}:{name}"
+
+
+def parameter_groups(backend: Any) -> dict[str, ParameterGroup]:
+    """By name, those that AWS has from the start included."""
+    defaults = {
+        f"default.{family}": ParameterGroup(
+            f"default.{family}",
+            family,
+            f"Default parameter group for {family}",
+            arn(backend, "parametergroup", f"default.{family}"),
+        )
+        for family in FAMILIES
+    }
+    return cast(
+        dict[str, ParameterGroup], backend.__dict__.setdefault("cache_parameter_groups", defaults)
+    )
+
+
+def parameter_group(backend: Any, name: str) -> ParameterGroup:
+    groups = parameter_groups(backend)
+    if name not in groups:
+        raise refusal("CacheParameterGroupNotFound", f"CacheParameterGroup {name} not found.")
+    return groups[name]
+
+
+def parameter_kinds(family: str) -> Mapping[str, catalog.ParameterKind]:
+    return catalog.redis_parameter_kinds(FAMILIES[family])
+
+
+def user_groups(backend: Any) -> dict[str, UserGroup]:
+    return cast(dict[str, UserGroup], backend.__dict__.setdefault("user_groups", {}))
+
+
+def user_group(backend: Any, name: str) -> UserGroup:
+    groups = user_groups(backend)
+    if name not in groups:
+        raise refusal("UserGroupNotFound", f"User group {name} not found.")
+    return groups[name]
+
+
+def retag(backend: Any, resource_arn: str, tags: list[dict[str, str]] | None) -> None:
+    """A new resource has its own tags, not those of one that bore its name before."""
+    backend.tagging_service.delete_all_tags_for_resource(resource_arn)
+    if tags:
+        backend.tagging_service.tag_resource(resource_arn, tags)

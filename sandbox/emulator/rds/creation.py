@@ -1,0 +1,79 @@
+"""What every way of making a DB instance has in common: its name, its attributes, its server."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from moto.rds.exceptions import DBInstanceAlreadyExists, RDSClientError
+
+from sandbox.emulator.rds import parameters
+from sandbox.emulator.rds.servers import Place
+from sandbox.servers.postgres.server import PostgresServerError
+
+_ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+_lock = threading.Lock()
+_being_made: set[Place] = set()
+
+
+@contextmanager
+def reserved(backend: Any, identifier: str) -> Iterator[None]:
+    """Keeps the name of an instance being made: moto would take the same name twice meanwhile."""
+    name = Place(backend.region_name, identifier)
+    with _lock:
+        if name in _being_made or identifier in backend.databases:
+            raise DBInstanceAlreadyExists
+        _being_made.add(name)
+    try:
+        yield
+    finally:
+        with _lock:
+            _being_made.discard(name)
+
+
+def complete(database: Any, arguments: Any) -> None:
+    """Attributes that moto drops or gives one constant for all."""
+    database.status = "creating"
+    database.dbi_resource_id = "db-" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(26))
+    database.network_type = arguments.get("network_type") or "IPV4"
+    database.pending_modified_values = {}
+    database.in_force = parameters.at_start(database)
+    set_insights(database, arguments)
+
+
+def set_insights(database: Any, arguments: Any) -> None:
+    enabled = arguments.get("enable_performance_insights")
+    if enabled is not None:
+        database.performance_insights_enabled = enabled
+        database.performance_insights_kms_key_id = None
+        database.performance_insights_retention_period = 7 if enabled else None
+    if not getattr(database, "performance_insights_enabled", False):
+        database.performance_insights_enabled = False
+        return
+    for name in ("performance_insights_kms_key_id", "performance_insights_retention_period"):
+        if arguments.get(name) is not None:
+            setattr(database, name, arguments[name])
+
+
+def start(backend: Any, database: Any, make_server: Callable[[], object]) -> None:
+    """Makes the server; an instance whose server doesn't start was never made."""
+    try:
+        make_server()
+    except BaseException as error:
+        backend.databases.pop(database.db_instance_identifier, None)
+        _forget_automated_snapshots(backend, database.db_instance_identifier)
+        if isinstance(error, PostgresServerError):
+            raise RDSClientError("InvalidDBInstanceState", str(error)) from None
+        raise
+    database.status = "available"
+
+
+def _forget_automated_snapshots(backend: Any, identifier: str) -> None:
+    for name, snapshot in list(backend.database_snapshots.items()):
+        automated = snapshot.snapshot_type == "automated"
+        if automated and snapshot.database.db_instance_identifier == identifier:
+            del backend.database_snapshots[name]

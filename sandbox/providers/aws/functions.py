@@ -1,0 +1,55 @@
+"""The aws provider's functions that programs here call."""
+
+from __future__ import annotations
+
+from sandbox.providers.aws.session import Aws
+from sandbox.providers.wire import Properties
+
+
+def get_caller_identity(aws: Aws, arguments: Properties) -> Properties:
+    identity = aws.client("sts").get_caller_identity()
+    return {
+        "id": identity["Account"],
+        "accountId": identity["Account"],
+        "arn": identity["Arn"],
+        "userId": identity["UserId"],
+    }
+
+
+def get_region(aws: Aws, arguments: Properties) -> Properties:
+    return {
+        "id": aws.region,
+        "name": aws.region,
+        "region": aws.region,
+        "description": aws.region,
+        "endpoint": f"ec2.{aws.region}.amazonaws.com",
+    }
+
+
+def get_partition(aws: Aws, arguments: Properties) -> Properties:
+    return {
+        "id": "aws",
+        "partition": "aws",
+        "dnsSuffix": "amazonaws.com",
+        "reverseDnsPrefix": "com.amazonaws",
+    }
+
+
+def get_availability_zones(aws: Aws, arguments: Properties) -> Properties:
+    state = arguments.get("state")
+    filters = [{"Name": "state", "Values": [state]}] if state else []
+    zones = aws.client("ec2").describe_availability_zones(Filters=filters)["AvailabilityZones"]
+    return {
+        "id": aws.region,
+        "names": [zone["ZoneName"] for zone in zones],
+        "zoneIds": [zone["ZoneId"] for zone in zones],
+        "groupNames": sorted({zone.get("GroupName", aws.region) for zone in zones}),
+    }
+
+
+FUNCTIONS = {
+    "aws:index/getCallerIdentity:getCallerIdentity": get_caller_identity,
+    "aws:index/getRegion:getRegion": get_region,
+    "aws:index/getPartition:getPartition": get_partition,
+    "aws:index/getAvailabilityZones:getAvailabilityZones": get_availability_zones,
+}

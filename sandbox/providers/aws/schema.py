@@ -1,0 +1,90 @@
+"""AWS's own rules as data: validates inputs by the registry schemas and tables of cfn-lint."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import ValidationError
+
+from sandbox import aws_data
+from sandbox.providers.resource_type import Property
+from sandbox.providers.wire import Properties, has_unknown
+
+Fault = tuple[str, str]
+
+
+@cache
+def _schema_files(region: str) -> dict[str, str]:
+    files: dict[str, str] = aws_data.read(f"providers/{region}.json")
+    return files
+
+
+@cache
+def resource_schema(cfn: str, region: str) -> dict[str, Any]:
+    """The registry schema of a CloudFormation type in a region."""
+    name = _schema_files(region).get(cfn)
+    if name is None:
+        raise LookupError(f"{cfn} is not offered in {region}")
+    schema: dict[str, Any] = aws_data.read(f"resources/{name}.json")
+    return schema
+
+
+@cache
+def create_only(cfn: str) -> frozenset[str]:
+    """The top-level properties whose change makes CloudFormation replace the resource."""
+    pointers = resource_schema(cfn, "us-east-1").get("createOnlyProperties", [])
+    return frozenset(pointer.removeprefix("/properties/").split("/")[0] for pointer in pointers)
+
+
+@cache
+def _extensions(cfn: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [aws_data.extension(cfn, name) for name in names]
+
+
+def faults(
+    cfn: str,
+    region: str,
+    properties: dict[str, Property],
+    inputs: Properties,
+    extensions: tuple[str, ...] = (),
+) -> list[Fault]:
+    """What AWS's data refuses in the inputs whose values are known, as (property, reason)."""
+    schema = resource_schema(cfn, region)
+    names = {prop.api: name for name, prop in properties.items() if prop.api}
+    known: dict[str, Any] = {
+        api: _as_schema_type(inputs[name], schema["properties"].get(api, {}))
+        for api, name in names.items()
+        if name in inputs and not has_unknown(inputs[name])
+    }
+    definitions = {key: schema[key] for key in ("definitions", "$defs") if key in schema}
+    found: list[Fault] = []
+    for api, value in known.items():
+        rule = schema["properties"].get(api)
+        if rule is not None:
+            validator = Draft7Validator({**rule, **definitions})
+            found += [(names[api], error.message) for error in validator.iter_errors(value)]
+    for extension in _extensions(cfn, extensions):
+        for error in Draft7Validator(extension).iter_errors(known):
+            found.append((names.get(_place(error) or "", ""), _short(error)))
+    return found
+
+
+def _as_schema_type(value: Any, rule: dict[str, Any]) -> Any:
+    """The registry writes some numbers as strings (AllocatedStorage: "500")."""
+    if rule.get("type") == "string" and isinstance(value, int | float):
+        return str(value)
+    return value
+
+
+def _place(error: ValidationError) -> str | None:
+    return str(error.absolute_path[0]) if error.absolute_path else None
+
+
+def _short(error: ValidationError) -> str:
+    """The message, with AWS's longest lists of allowed values left out."""
+    allowed: Any = error.validator_value
+    if error.validator == "enum" and len(allowed) > 12:
+        return f"{error.instance!r} is not one of the values that AWS lists for this combination"
+    return error.message

@@ -1,0 +1,143 @@
+"""A real PgBouncer that stands for the tasks of one ECS service: its data plane."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from components.pgbouncer.config import SERVER_CA
+from sandbox.paths import Home
+from sandbox.servers import processes
+from sandbox.servers.account import process_options, service_account, write_private
+from sandbox.servers.pgbouncer import binaries, configuration
+
+_START_SECONDS = 20.0
+_STOP_SECONDS = 10.0
+
+
+class PgBouncerError(Exception):
+    """A pooler that doesn't do as asked; the message carries the end of its log."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the container of a task is started with."""
+
+    ini: str
+    userlist: str = field(repr=False)
+    certificate: str
+    private_key: str = field(repr=False)
+    user: str
+    password: str = field(repr=False)
+    database: str
+    """The last three are the health check's."""
+
+
+class PgBouncerServer:
+    """One process with its files on a port that is given."""
+
+    def __init__(self, home: Home, port: int, address_of: Callable[[str], str]) -> None:
+        self.port = port
+        self.task: Task | None = None
+        self._home = home
+        self._address_of = address_of
+        self._program = binaries.find()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.directory = processes.make_directory(home, service_account())
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, task: Task) -> None:
+        """Starts with what the task carries and waits until its health check succeeds."""
+        write = {
+            "pgbouncer.ini": configuration.adapted(
+                task.ini, self.directory, self.port, self._program.release, self._address_of
+            ),
+            "userlist.txt": task.userlist,
+            "tls.crt": task.certificate,
+            "tls.key": task.private_key,
+            Path(SERVER_CA).name: self._home.ca_certificate.read_text(),
+        }
+        for name, content in write.items():
+            write_private(self.directory / name, content)
+        write_private(self._log, b"")
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._program.path, self.directory / "pgbouncer.ini"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **process_options(processes.variables(self._home, processes.SERVER)),
+            )
+        try:
+            self._await_healthy(task)
+        except PgBouncerError:
+            self.stop()
+            raise
+        self.task = task
+
+    def stop(self) -> None:
+        """At once: sessions end, as they do when a task's time to stop is over."""
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def destroy(self) -> None:
+        self.stop()
+        processes.remove_directory(self.directory)
+
+    @property
+    def _log(self) -> Path:
+        return self.directory / "server.log"
+
+    def _await_healthy(self, task: Task) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            if not self.running:
+                raise self._error("ended by itself")
+            try:
+                self._check(task)
+            except psycopg.Error as error:
+                if time.monotonic() > deadline:
+                    raise self._error(f"its health check fails: {_first_line(error)}") from None
+                time.sleep(0.05)
+            else:
+                return
+
+    def _check(self, task: Task) -> None:
+        """What the image's health check does: a query through the pool, over the socket."""
+        with psycopg.connect(
+            host=str(self.directory),
+            port=self.port,
+            user=task.user,
+            password=task.password,
+            dbname=task.database,
+            connect_timeout=5,
+        ) as connection:
+            connection.execute("SELECT 1")
+
+    def _error(self, what: str) -> PgBouncerError:
+        tail = ""
+        with contextlib.suppress(OSError):
+            tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-8:])
+        return PgBouncerError(f"PgBouncer {what}.\n{tail}")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

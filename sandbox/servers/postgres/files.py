@@ -1,0 +1,109 @@
+"""What a server has on disk: its directories, its certificate, and its data, made or copied."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+from pathlib import Path
+
+from sandbox.paths import Home
+from sandbox.servers import processes
+from sandbox.servers.account import own, process_options, service_account, write_private
+from sandbox.servers.certificates import CertificateAuthority
+from sandbox.servers.postgres import binaries, configuration
+from sandbox.servers.postgres.roles import REPLICATOR, SUPERUSER
+
+REPLICATION_PORT = 5432
+"""The port in the name of the socket that standbys go by."""
+
+
+class PostgresServerError(Exception):
+    """A server that doesn't do as asked; the message carries the end of its log."""
+
+
+class ServerFiles:
+    """The private directory of one server."""
+
+    def __init__(self, home: Home) -> None:
+        self.directory = processes.make_directory(home, service_account())
+        self._home = home
+
+    @property
+    def data(self) -> Path:
+        return self.directory / "data"
+
+    @property
+    def sockets(self) -> Path:
+        return self.directory / "socket"
+
+    @property
+    def replication(self) -> Path:
+        """Where standbys find the socket, under a name that has no port of TCP's in it."""
+        return self.directory / "replication"
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "server.log"
+
+    def prepare(self, authority: CertificateAuthority) -> None:
+        for directory in (self.data, self.sockets, self.replication):
+            directory.mkdir(mode=0o700)
+            own(directory)
+        certificate = authority.issue()
+        write_private(self.directory / "server.crt", certificate.certificate)
+        write_private(self.directory / "server.key", certificate.private_key)
+        write_private(self.log, b"")
+
+    def initialize(self) -> None:
+        """An empty cluster."""
+        self._run(
+            "initdb",
+            f"--pgdata={self.data}",
+            f"--username={SUPERUSER}",
+            "--encoding=UTF8",
+            f"--locale={configuration.LOCALE}",
+            "--auth=scram-sha-256",
+            "--auth-local=trust",
+            "--no-sync",
+            "--no-instructions",
+        )
+
+    def copy(self, source: ServerFiles) -> None:
+        """A standby's copy of a running server's cluster."""
+        self._run(
+            "pg_basebackup",
+            f"--pgdata={self.data}",
+            f"--host={source.replication}",
+            f"--port={REPLICATION_PORT}",
+            f"--username={REPLICATOR}",
+            "--no-password",
+            "--checkpoint=fast",
+            "--wal-method=stream",
+            "--no-sync",
+        )
+        write_private(self.data / "standby.signal", b"")
+
+    def name_socket(self, port: int) -> None:
+        """TCP's port may change from run to run, and a socket is called after it."""
+        name = self.replication / f".s.PGSQL.{REPLICATION_PORT}"
+        name.unlink(missing_ok=True)
+        name.symlink_to(self.sockets / f".s.PGSQL.{port}")
+
+    def log_tail(self, lines: int) -> str:
+        with contextlib.suppress(FileNotFoundError):
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        return ""
+
+    def remove(self) -> None:
+        shutil.rmtree(self.directory)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        answer = subprocess.run(
+            [binaries.directory() / program, *arguments],
+            capture_output=True,
+            text=True,
+            **process_options(processes.variables(self._home, processes.SERVER)),
+        )
+        if answer.returncode != 0:
+            raise PostgresServerError(f"{program} failed.\n{answer.stderr}")

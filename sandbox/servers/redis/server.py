@@ -1,0 +1,295 @@
+"""A real Redis server that stands for one node of an ElastiCache replication group."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from config.aws import catalog
+from sandbox.paths import Home
+from sandbox.servers import processes
+from sandbox.servers.account import own, process_options, service_account, write_private
+from sandbox.servers.certificates import CertificateAuthority
+from sandbox.servers.redis import binaries
+
+MAJOR = 7
+ADMINISTRATOR = "elasticache-admin"
+"""The login of the sandbox itself and of its replicas. Its password is in memory alone."""
+RESERVED_MEMORY = "reserved-memory-percent"
+_OF_ELASTICACHE = {"maxmemory-policy": "volatile-lru"}
+"""Where ElastiCache's defaults are not Redis's."""
+_DEFAULT = "default"
+_NOBODY = "reset off"
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 10.0
+_SYNC_SECONDS = 30.0
+_PORT_ATTEMPTS = 10
+
+
+class RedisServerError(Exception):
+    """A server that doesn't do as asked; the message carries the end of its log."""
+
+
+@dataclass(frozen=True)
+class AclUser:
+    """A user of a group: its name, its access string, and the digests of its passwords."""
+
+    name: str
+    access: str
+    digests: tuple[str, ...] = field(repr=False)
+    needs_no_password: bool = False
+
+    def rules(self) -> list[str]:
+        passwords = ["nopass"] if self.needs_no_password else [f"#{each}" for each in self.digests]
+        return ["reset", *passwords, *self.access.split()]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the nodes of a group run with."""
+
+    parameters: Mapping[str, str]
+    memory_bytes: int
+    users: tuple[AclUser, ...]
+
+
+def digest(password: str) -> str:
+    """How Redis keeps a password."""
+    return hashlib.sha256(password.encode()).hexdigest()
+
+
+def parameter_names() -> list[str]:
+    """The parameters of a group that Redis itself has."""
+    return [n for n in catalog.redis_parameter_kinds(MAJOR) if n != RESERVED_MEMORY]
+
+
+class RedisServer:
+    """One server process with its files: a primary, or a replica of a `source`."""
+
+    def __init__(self, home: Home, identifier: str, source: RedisServer | None = None) -> None:
+        self._program = binaries.executable()  # its error before anything is made
+        self.identifier = identifier
+        self.source = source
+        self.port: int | None = None
+        self._password: str = source._password if source else secrets.token_urlsafe(32)
+        self._home = home
+        self._process: subprocess.Popen[bytes] | None = None
+        self._defaults: dict[str, str] = {}
+        self.directory = processes.make_directory(home, service_account())
+
+    @classmethod
+    def create(
+        cls,
+        home: Home,
+        identifier: str,
+        *,
+        authority: CertificateAuthority,
+        settings: Settings,
+        source: RedisServer | None = None,
+    ) -> RedisServer:
+        """A running, empty server, or a running copy of the source, with these settings."""
+        server = cls(home, identifier, source)
+        try:
+            server._prepare(authority)
+            server._start()
+            server.apply(settings)
+            if source is not None:
+                server._await(server.streams, _SYNC_SECONDS, "does not follow its source")
+        except BaseException:
+            server.destroy()
+            raise
+        return server
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def apply(self, settings: Settings) -> None:
+        """Brings parameters and users in force in the running server."""
+        with self.administrator() as connection:
+            values = {**self._defaults, **settings.parameters}
+            values["maxmemory"] = str(settings.memory_bytes)
+            values.pop(RESERVED_MEMORY, None)
+            try:
+                connection.execute_command(
+                    "CONFIG", "SET", *(part for row in sorted(values.items()) for part in row)
+                )
+                self._set_users(connection, settings.users)
+            except redis.ResponseError as error:
+                raise RedisServerError(f"{self.identifier}: {error}") from None
+
+    def role(self) -> list[Any]:
+        """What the server says of its part in the replication."""
+        with self.administrator() as connection:
+            return list(connection.execute_command("ROLE"))
+
+    def streams(self) -> bool:
+        """Whether the replica receives its source's changes right now."""
+        with contextlib.suppress(redis.RedisError):
+            role = self.role()
+            return role[0] in (b"slave", "slave") and role[3] in (b"connected", "connected")
+        return False
+
+    def configured(self, name: str) -> str:
+        """A parameter as the server runs with it."""
+        with self.administrator() as connection:
+            return str(connection.config_get(name)[name])
+
+    def destroy(self) -> None:
+        """Stops the server and removes all it had: nothing is saved."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def administrator(self) -> Any:
+        """A connection over the private socket."""
+        with redis.Redis(
+            unix_socket_path=str(self.directory / "redis.sock"),
+            username=ADMINISTRATOR,
+            password=self._password,
+            socket_timeout=10,
+            decode_responses=True,
+        ) as connection:
+            yield connection
+
+    def _set_users(self, connection: Any, users: Iterable[AclUser]) -> None:
+        wanted = {user.name: user.rules() for user in users}
+        wanted.setdefault(_DEFAULT, _NOBODY.split())
+        for name, rules in wanted.items():
+            connection.execute_command("ACL", "SETUSER", name, *rules)
+        known = set(connection.execute_command("ACL", "USERS"))
+        for name in known - wanted.keys() - {ADMINISTRATOR}:
+            connection.execute_command("ACL", "DELUSER", name)
+
+    def _prepare(self, authority: CertificateAuthority) -> None:
+        data = self.directory / "data"
+        data.mkdir(mode=0o700)
+        own(data)
+        certificate = authority.issue()
+        write_private(self.directory / "server.crt", certificate.certificate)
+        write_private(self.directory / "server.key", certificate.private_key)
+        write_private(self._log, b"")
+        authority.write(self.directory / "ca.crt")
+
+    def _start(self) -> None:
+        """Another program may take a free port between the choice and the start: the server then
+        says so and gets another one."""
+        for _ in range(_PORT_ATTEMPTS):
+            self.port = _free_port()
+            if self._launch():
+                self._remember_defaults()
+                return
+        raise self._error("found no free port")
+
+    def _launch(self) -> bool:
+        """Starts the process and awaits a login; False when its port was taken meanwhile.
+
+        The configuration goes in by stdin: the password is in no file and no process list.
+        """
+        position = self._log.stat().st_size
+        with self._log.open("ab") as log:
+            process = self._process = subprocess.Popen(
+                [binaries.NAME, "-"],
+                executable=self._program,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C and the end of a terminal are not for the server
+                **process_options(processes.variables(self._home, processes.SERVER)),
+            )
+        assert process.stdin is not None  # noqa: S101 - it was asked for
+        with process.stdin as stdin:
+            stdin.write(self._configuration().encode())
+        self._await(
+            lambda: process.poll() is not None or self._answers(), _START_SECONDS, "no answer"
+        )
+        if process.poll() is None:
+            return True
+        self._process = None
+        if b"Address already in use" in self._log.read_bytes()[position:]:
+            return False
+        raise self._error("Redis did not start")
+
+    def _configuration(self) -> str:
+        lines = [
+            # a title would overwrite the environment, by which the process is found again
+            "set-proc-title no",
+            "bind 127.0.0.1",
+            "port 0",
+            f"tls-port {self.port}",
+            f"tls-cert-file {self.directory / 'server.crt'}",
+            f"tls-key-file {self.directory / 'server.key'}",
+            f"tls-ca-cert-file {self.directory / 'ca.crt'}",
+            "tls-auth-clients no",
+            "tls-replication yes",
+            'tls-protocols "TLSv1.2 TLSv1.3"',
+            f"unixsocket {self.directory / 'redis.sock'}",
+            "unixsocketperm 700",
+            f"dir {self.directory / 'data'}",
+            # nothing here may fail and lose data: a sandbox's data is worth a `make up`
+            'save ""',
+            "appendonly no",
+            "repl-diskless-sync yes",
+            "repl-diskless-sync-delay 0",
+            f"user {_DEFAULT} {_NOBODY}",
+            f"user {ADMINISTRATOR} on #{digest(self._password)} ~* &* +@all",
+            f"masteruser {ADMINISTRATOR}",
+            f"masterauth {self._password}",
+        ]
+        if self.source is not None:
+            lines.append(f"replicaof 127.0.0.1 {self.source.port}")
+        return "\n".join(lines) + "\n"
+
+    def _remember_defaults(self) -> None:
+        with self.administrator() as connection:
+            known = connection.config_get("*")
+        self._defaults = {name: known[name] for name in parameter_names()} | _OF_ELASTICACHE
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(redis.RedisError), self.administrator() as connection:
+            return bool(connection.ping())
+        return False
+
+    def _await(self, condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                raise self._error(f"{otherwise} within {seconds:.0f} s")
+            time.sleep(0.01)
+
+    @property
+    def _log(self) -> Path:
+        return self.directory / "server.log"
+
+    def _error(self, what: str) -> RedisServerError:
+        tail = ""
+        with contextlib.suppress(FileNotFoundError):
+            tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])
+        return RedisServerError(f"{self.identifier}: {what}.\n{tail}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,120 @@
+"""Lays out what the CLI works on: copies of the project files, plugin shims, the passphrase."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine.projects import IN_ORDER, Project, read_yaml
+from sandbox.paths import PROJECT_ROOT, Home
+
+PLUGINS: Mapping[str, str] = {
+    "aws": "sandbox.providers.aws",
+    "postgresql": "sandbox.providers.postgresql",
+    "random": "sandbox.providers.random",
+    "tls": "sandbox.providers.tls",
+    "pulumi-python": "pulumi.dynamic",  # dynamic resources; the SDK's own, as in a real run
+}
+"""Provider name -> the module that serves it."""
+
+ANALYZER = "policy-python"
+"""What the engine calls the plugin that runs policy packs written in Python."""
+
+NOT_COPIED_FROM_PROJECT = ("backend", "main")
+NOT_COPIED_FROM_STACK = ("secretsprovider", "encryptedkey", "encryptionsalt")
+
+
+def lay_out(home: Home, plugins: Mapping[str, str] = PLUGINS) -> None:
+    """Makes the environment's directory complete; safe to repeat, and fresh each time."""
+    for directory in (home.directory, home.state, home.pulumi_home, home.plugins):
+        directory.mkdir(parents=True, exist_ok=True)
+    home.directory.chmod(0o700)
+    ensure_passphrase(home)
+    for name, module in plugins.items():
+        write_shim(home, name, module)
+    # the runtime's options, which follow, are for another way of starting a pack
+    write_shim(home, ANALYZER, "pulumi.policy", kind="analyzer", arguments='"$1" "$2"')
+    for project in IN_ORDER:
+        copy_project(home, project, plugins)
+
+
+def copy_project(home: Home, project: Project, plugins: Mapping[str, str] = PLUGINS) -> None:
+    """Copies one project's Pulumi.yaml and stack file as the sandbox needs them."""
+    source, work = project.source(home.project_root), home.work(project.label)
+    work.mkdir(parents=True, exist_ok=True)
+    settings = sandboxed_project(read_yaml(source / "Pulumi.yaml"), home, plugins)
+    write_yaml(work / "Pulumi.yaml", settings)
+    stack_file = f"Pulumi.{home.environment}.yaml"
+    copy = work / stack_file
+    previous = read_yaml(copy) if copy.is_file() else {}
+    write_yaml(copy, sandboxed_stack(read_yaml(source / stack_file), previous))
+
+
+def sandboxed_project(
+    settings: Mapping[str, Any], home: Home, plugins: Mapping[str, str]
+) -> dict[str, Any]:
+    """The project's settings without its backend, with the sandbox's plugins by path."""
+    kept = {key: value for key, value in settings.items() if key not in NOT_COPIED_FROM_PROJECT}
+    providers = [{"name": name, "path": str(home.plugins / name)} for name in plugins]
+    analyzers = [{"name": ANALYZER, "path": str(home.plugins / ANALYZER)}]
+    # its options name a virtualenv relative to the original; the program runs in this process
+    own = {"providers": providers, "analyzers": analyzers}
+    return {**kept, "runtime": "python", "plugins": own}
+
+
+def sandboxed_stack(settings: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, Any]:
+    """The stack's settings without its secrets provider, with the salt of the copy before."""
+    kept = {key: value for key, value in settings.items() if key not in NOT_COPIED_FROM_STACK}
+    salt = previous.get("encryptionsalt")
+    return {**kept, "encryptionsalt": salt} if salt else kept
+
+
+def ensure_passphrase(home: Home) -> None:
+    """The passphrase of the sandbox's own state: random, readable by its owner only."""
+    if home.passphrase.exists():
+        return
+    scratch = home.passphrase.with_suffix(".new")
+    with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(32))
+    scratch.replace(home.passphrase)
+
+
+def write_shim(
+    home: Home, name: str, module: str, *, kind: str = "resource", arguments: str = '"$@"'
+) -> None:
+    """The executable that the engine starts as a plugin: this interpreter, that module."""
+    directory = home.plugins / name
+    directory.mkdir(parents=True, exist_ok=True)
+    shim = directory / f"pulumi-{kind}-{name}"
+    root, python = shlex.quote(str(PROJECT_ROOT)), shlex.quote(sys.executable)
+    path = f"PYTHONPATH={root}${{PYTHONPATH:+:$PYTHONPATH}}"
+    shim.write_text(
+        f"#!/bin/sh\n{path} exec {python} -u -m {module} {arguments}\n", encoding="utf-8"
+    )
+    shim.chmod(0o755)
+
+
+def write_yaml(file: Path, content: Mapping[str, Any]) -> None:
+    """Replaces a YAML file at once: a killed run leaves the old one or the new one."""
+    scratch = file.with_suffix(".new")
+    scratch.write_text(yaml.safe_dump(dict(content), sort_keys=False), encoding="utf-8")
+    scratch.replace(file)
+
+
+def has_state(home: Home) -> bool:
+    """Whether any stack of this environment was ever written."""
+    return any(home.state.glob(".pulumi/stacks/*/*.json"))
+
+
+def discard_state(home: Home) -> None:
+    """Forgets both stacks: of a cloud that is no more."""
+    for directory in (home.state, home.directory / "work"):
+        shutil.rmtree(directory, ignore_errors=True)

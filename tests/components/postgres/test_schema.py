@@ -1,0 +1,150 @@
+"""The database's bootstrap as the engine receives it: rights named, in order, secrets secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from components.postgres import dynamic as provider
+from components.postgres.dynamic import CatalogueProvider, MigrationsProvider, OwnersProvider
+from database import migrate
+from tests.components.recording import ROOT, Run, run_program
+
+GRANT = "postgresql:index/grant:Grant"
+DEFAULTS = "postgresql:index/defaultPrivileges:DefaultPrivileges"
+SCHEMA = "postgresql:index/schema:Schema"
+MIGRATIONS = "pulumi-python:dynamic/database:Migrations"
+OWNERS = "pulumi-python:dynamic/database:Owners"
+CATALOGUE = "pulumi-python:dynamic/database:Catalogue"
+CHAINED = (SCHEMA, "postgresql:index/extension:Extension", DEFAULTS, MIGRATIONS, GRANT, CATALOGUE)
+
+
+@pytest.fixture(scope="module")
+def main() -> Run:
+    return run_program(ROOT, "production")
+
+
+def test_each_step_waits_for_the_one_before_and_the_catalogue_comes_last(main: Run) -> None:
+    steps = [each for each in main.resources if each.token in CHAINED]
+    waits = {
+        (each.token, each.name): {
+            place for urn in each.request.dependencies if (place := _place(urn))[0] in CHAINED
+        }
+        for each in steps
+    }
+    ordered: list[str] = []
+    done: set[tuple[str, str]] = set()
+    while len(done) < len(steps):
+        ready = [place for place, before in waits.items() if place not in done and before <= done]
+        assert len(ready) == 1, "one at a time"
+        ordered.append(ready[0][0])
+        done.add(ready[0])
+    assert ordered[-1] == CATALOGUE
+    assert ordered.index(MIGRATIONS) < ordered.index(GRANT)
+    assert ordered.index(DEFAULTS) < ordered.index(MIGRATIONS)
+
+
+def _place(urn: str) -> tuple[str, str]:
+    _, _, types, name = urn.split("::")
+    return types.rpartition("$")[2], name
+
+
+def test_privileges_are_spelled_out_and_never_all_or_truncate(main: Run) -> None:
+    granted = [*main.all(GRANT), *main.all(DEFAULTS)]
+    assert len(granted) > 10
+    for each in granted:
+        assert each.inputs["privileges"]
+        assert not {"ALL", "TRUNCATE", "REFERENCES", "TRIGGER"} & set(each.inputs["privileges"])
+        assert each.inputs.get("withGrantOption") in (None, False)
+
+
+def test_tables_are_granted_by_name(main: Run) -> None:
+    tables = [each for each in main.all(GRANT) if each.inputs["objectType"] == "table"]
+    assert {each.inputs["role"] for each in tables} == {
+        "nexusflow_app",
+        "nexusflow_readonly",
+        "nexusflow_admin",
+    }
+    for each in tables:
+        assert each.inputs["objects"] == ["contacts", "organizations", "plans", "users"]
+
+
+def test_the_documented_rights_are_there(main: Run) -> None:
+    rights = {
+        (each.inputs["role"], each.inputs["objectType"], each.inputs.get("schema", "")): set(
+            each.inputs["privileges"]
+        )
+        for each in main.all(GRANT)
+    }
+    assert rights["nexusflow_app", "table", "public"] == {"SELECT", "INSERT", "UPDATE", "DELETE"}
+    assert rights["nexusflow_app", "sequence", "public"] == {"USAGE"}
+    assert rights["nexusflow_readonly", "table", "public"] == {"SELECT"}
+    assert rights["nexusflow_admin", "database", ""] == {"CREATE", "CONNECT", "TEMPORARY"}
+
+
+def test_the_owner_owns_the_database_and_its_schemas_and_does_not_log_in(main: Run) -> None:
+    owner = "nexusflow_migrator"
+    role = main.one("postgresql:index/role:Role", f"access-{owner}")
+    assert role.inputs.get("login") is False
+    assert "password" not in role.inputs
+    assert main.one("postgresql:index/database:Database").inputs["owner"] == owner
+    assert {each.inputs["owner"] for each in main.all(SCHEMA)} == {owner}
+    assert {each.inputs["name"] for each in main.all(SCHEMA)} == {"workflow", "analytics", "audit"}
+
+
+@pytest.mark.parametrize("token", [OWNERS, MIGRATIONS, CATALOGUE])
+def test_the_dynamic_resources_are_pickled_by_name_and_hold_no_clear_password(
+    main: Run, token: str
+) -> None:
+    resource = main.one(token)
+    assert resource.is_secret("password")
+    assert len(str(resource.inputs["__provider"])) < 200
+    assert "password" in resource.request.additionalSecretOutputs
+    if token == CATALOGUE:
+        assert resource.is_secret("passwords")
+        assert resource.is_secret("verifiers")
+        assert {"passwords", "verifiers"} <= set(resource.request.additionalSecretOutputs)
+
+
+INPUTS: Mapping[str, Any] = {
+    "host": "db",
+    "port": 5432,
+    "database": "nexusflow",
+    "user": "master",
+    "password": "x",
+}
+
+
+def test_migrations_change_when_a_file_is_added_and_when_history_differs() -> None:
+    news = {**INPUTS, "owner": "o", "migrations": {"a": "1"}}
+    olds = {**news, "applied": {"a": "1"}}
+    diff = MigrationsProvider().diff
+    assert diff("id", olds, news).changes is False
+    assert diff("id", olds, {**news, "migrations": {"a": "1", "b": "2"}}).changes is True
+    assert diff("id", {**olds, "applied": {}}, news).changes is True
+    assert not diff("id", olds, {**news, "host": "other"}).replaces
+
+
+def test_the_catalogue_changes_when_it_has_drifted_and_when_the_code_has_changed() -> None:
+    news = {**INPUTS, "access": "{}", "passwords": {}, "verifiers": {}, "after": {}}
+    olds = {**news, "drift": {}}
+    diff = CatalogueProvider().diff
+    assert diff("id", olds, news).changes is False
+    assert diff("id", {**olds, "drift": {"public.users": {}}}, news).changes is True
+    assert diff("id", olds, {**news, "access": "{1}"}).changes is True
+
+
+@pytest.mark.parametrize("kind", [MigrationsProvider, OwnersProvider, CatalogueProvider])
+def test_deleting_one_changes_nothing_in_the_database(kind: type[Any]) -> None:
+    # there is nothing at this address: a connection would fail
+    kind().delete("id", {**INPUTS, "host": "127.0.0.1", "port": 1})
+
+
+def test_the_program_states_the_migrations_of_the_repository(main: Run) -> None:
+    files = dict(migrate.checksums(migrate.load()))
+    assert main.one(MIGRATIONS).inputs["migrations"] == files
+    stated = provider.access_of(main.one(CATALOGUE).inputs)
+    assert json.loads(main.one(CATALOGUE).inputs["access"])["owner"] == stated.owner

@@ -1,0 +1,89 @@
+"""Two environments side by side, and one that goes and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.e2e.checkout import Checkout, Finished
+
+BOTH = ("production", "staging")
+STACK_FILE = "Pulumi.production.yaml"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    copy = Checkout.copy_to(tmp_path / "project")
+    yield copy
+    for environment in BOTH:
+        assert copy.sandbox("down", env=environment).code == 0
+
+
+def answers(checkout: Checkout, environment: str) -> bool:
+    with psycopg.connect(checkout.exports(environment)["APP_URL"]) as app:
+        return app.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_two_environments_run_side_by_side_and_one_goes_without_the_other(
+    checkout: Checkout,
+) -> None:
+    running = {name: checkout.popen("sandbox", "up", "--env", name, "--json") for name in BOTH}
+    for name, process in running.items():
+        stdout, stderr = process.communicate(timeout=300)
+        finished = Finished(process.returncode, stdout, stderr)
+        assert finished.code == 0, (name, stderr)
+        assert all(check["passed"] for check in finished.document["checks"])
+    assert checkout.exports("staging")["PGPORT"] != checkout.exports("production")["PGPORT"]
+
+    assert checkout.sandbox("down", env="staging").code == 0
+    assert not checkout.home("staging").directory.exists()
+    assert answers(checkout, "production")
+
+    checkout.up("staging")
+    assert answers(checkout, "staging")
+
+
+def test_staging_is_destroyed_by_the_engine_and_built_again_twice_in_the_same_cloud(
+    checkout: Checkout,
+) -> None:
+    """What a destroyed environment leaves reserved, secret names first, doesn't stop the next."""
+    for _ in range(2):
+        checkout.up("staging")
+        destroyed = checkout.destroy("staging").document
+        assert destroyed["result"] == "succeeded", destroyed["diagnostics"]
+        assert set(destroyed["changes"]) <= {"delete", "discard"}
+    checkout.up("staging")
+    assert checkout.sandbox("down", "--destroy", env="staging").code == 0
+    checkout.up("staging")
+    assert answers(checkout, "staging")
+
+
+def test_production_is_destroyed_only_after_its_protection_is_lifted_by_configuration(
+    checkout: Checkout,
+) -> None:
+    for _ in range(2):
+        checkout.up()
+        refused = checkout.sandbox("down", "--destroy")
+        assert refused.code != 0
+        assert "protect" in refused.stdout + refused.stderr
+        assert answers(checkout, "production")
+
+        lifted = {"enabled": False, "reason": "a test of the way out"}
+        sections = ("postgres", "redis", "clickhouse", "backups")
+        protected = checkout.edit(
+            STACK_FILE,
+            **{f"config/nexusflow:{section}/deletion_protection": lifted for section in sections},
+        )
+        images = checkout.edit(
+            f"foundation/{STACK_FILE}",
+            **{"config/nexusflow-foundation:images/deletion_protection": lifted},
+        )
+        checkout.up()
+        destroyed = checkout.sandbox("down", "--destroy")
+        assert destroyed.code == 0, destroyed.stderr
+        assert set(destroyed.document["changes"]) <= {"delete", "discard"}
+        (checkout.root / STACK_FILE).write_text(protected)
+        (checkout.root / "foundation" / STACK_FILE).write_text(images)

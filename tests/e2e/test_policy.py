@@ -1,0 +1,188 @@
+"""The rules on the real engine: a run that breaks one ends before anything is changed."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from acceptance import logins
+from engine.progress import Progress
+from engine.result import Operation, Outcome, Run
+from ops.sandbox import report
+from policy import waivers
+from sandbox import run, variables
+from sandbox.emulator import client
+from sandbox.paths import Home
+
+# An event loop of the SDK stays open when the engine goes away under a program (2026-11-24).
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+STACK = "trial"
+PLUGINS = {"aws": "sandbox.providers.aws"}
+FOUNDATION = 'import pulumi\npulumi.export("ground", 1)\n'
+MAIN = """
+import json
+import pulumi
+from pulumi_aws import cloudwatch, ec2, iam, kms
+
+config = pulumi.Config()
+key = kms.Key(
+    "key",
+    description="trial",
+    enable_key_rotation=config.get_bool("rotated", True),
+    multi_region=config.get_bool("multi_region", False),
+)
+if config.get_bool("spare", True):
+    kms.Key("spare", description="trial", enable_key_rotation=True)
+vpc = ec2.Vpc("vpc", cidr_block="10.9.0.0/16")
+ec2.DefaultSecurityGroup("vpc", vpc_id=vpc.id, ingress=[], egress=[])
+logs = cloudwatch.LogGroup(
+    "logs", name="/trial/flow", kms_key_id=key.arn, retention_in_days=config.get_int("kept", 365)
+)
+trust = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
+        }
+    ],
+}
+role = iam.Role("logs", name="trial-flow", assume_role_policy=json.dumps(trust))
+ec2.FlowLog(
+    "vpc",
+    vpc_id=vpc.id,
+    traffic_type="ALL",
+    log_destination_type="cloud-watch-logs",
+    log_destination=logs.arn,
+    iam_role_arn=role.arn,
+)
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    root = tmp_path_factory.mktemp("policy")
+    for directory, name, program in (
+        (root, "judged", MAIN),
+        (root / "foundation", "judged-foundation", FOUNDATION),
+    ):
+        directory.mkdir(exist_ok=True)
+        (directory / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+        (directory / "__main__.py").write_text(program)
+        (directory / f"Pulumi.{STACK}.yaml").write_text("config: {aws:region: us-east-1}\n")
+    home = Home(STACK, root)
+    yield home
+    run.down(home, Progress(Console(quiet=True)))
+    gc.collect()  # in this module, where what it finds is expected
+
+
+def operate(home: Home, operation: str = "up", *, with_pack: bool = False, **config: Any) -> Run:
+    values = {"aws:region": "us-east-1"} | {
+        f"judged:{key}": json.dumps(value) for key, value in config.items()
+    }
+    (home.project_root / f"Pulumi.{STACK}.yaml").write_text(json.dumps({"config": values}))
+    progress = Progress(Console(quiet=True))
+    return run.run(home, Operation(operation), progress, plugins=PLUGINS, with_pack=with_pack)
+
+
+def keys(home: Home) -> set[str]:
+    """The ids of the keys that the emulated AWS has and that nobody has deleted."""
+    emulator = client.running(home)
+    assert emulator is not None
+    kms = logins.aws_client("kms", variables.aws_variables(emulator.endpoint))
+    listed = [kms.describe_key(KeyId=key["KeyId"]) for key in kms.list_keys()["Keys"]]
+    return {
+        each["KeyMetadata"]["KeyId"]
+        for each in listed
+        if each["KeyMetadata"]["KeyState"] == "Enabled"
+    }
+
+
+def violated(result: Run) -> list[tuple[str, str]]:
+    return [
+        (each["rule"], each["urn"].rpartition("::")[2]) for each in result.document()["violations"]
+    ]
+
+
+def said(result: Run) -> str:
+    stream = io.StringIO()
+    report.show(result, Console(file=stream, width=200))
+    return stream.getvalue()
+
+
+def test_a_run_is_stopped_before_anything_changes_by_the_rules_or_by_the_engine(
+    home: Home,
+) -> None:
+    ruled = operate(home, rotated=False)
+    assert ruled.outcome is Outcome.FAILED
+    assert violated(ruled) == [("CKV_AWS_7", "key")]
+    assert ruled.projects[-1].resources == ()
+    assert "violation: CKV_AWS_7 (medium) key: the key is rotated every year" in said(ruled)
+    assert "main: stopped before anything was changed" in said(ruled)
+    assert keys(home) == set()
+
+    packed = operate(home, rotated=False, with_pack=True)
+    assert packed.outcome is Outcome.FAILED
+    errors = [each for each in packed.projects[-1].diagnostics if each.severity == "error"]
+    assert any(
+        each.message == "CKV_AWS_7: the key is rotated every year; set enable_key_rotation=True"
+        for each in errors
+    ), errors
+    assert keys(home) == set()
+
+
+def test_what_satisfies_every_rule_goes_through_with_the_pack_too(home: Home) -> None:
+    built = operate(home, with_pack=True)
+    assert built.outcome is Outcome.SUCCEEDED, said(built)
+    assert violated(built) == []
+    # now that every value is known, and ids are the engine's secret
+    again = operate(home, "preview", with_pack=True)
+    assert again.outcome is Outcome.SUCCEEDED, said(again)
+    assert not again.has_changes
+
+
+def test_advice_is_told_and_stops_nothing(home: Home) -> None:
+    operate(home)
+    previewed = operate(home, "preview", kept=30)
+    assert previewed.outcome is Outcome.SUCCEEDED
+    assert violated(previewed) == [("CKV_AWS_338", "logs")]
+    assert "advice: CKV_AWS_338 (low) logs: logs are kept for a year" in said(previewed)
+    assert [each["mandatory"] for each in previewed.document()["violations"]] == [False]
+
+
+def test_a_key_is_neither_replaced_nor_deleted_until_somebody_names_it_and_says_why(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operate(home)
+    before = keys(home)
+    assert violated(operate(home, "preview", multi_region=True)) == [("STATEFUL.1", "key")]
+    assert violated(operate(home, multi_region=True, spare=False)) == [
+        ("STATEFUL.1", "key"),
+        ("STATEFUL.2", "spare"),
+    ]
+    assert keys(home) == before
+
+    named = {
+        "rule": "STATEFUL.1",
+        "resource": "key",
+        "environments": [STACK],
+        "reason": "Nothing was ever encrypted with it.",
+    }
+    file = tmp_path / "waivers.yaml"
+    file.write_text(json.dumps({"waivers": [named]})[:-3] + ', "expires": 2999-01-01}]}')
+    monkeypatch.setattr(waivers, "load", functools.partial(waivers.load, file))
+    half = operate(home, multi_region=True, spare=False)
+    assert violated(half) == [("STATEFUL.2", "spare")]
+    assert keys(home) == before
+    whole = operate(home, multi_region=True)
+    assert whole.outcome is Outcome.SUCCEEDED, said(whole)
+    assert len(keys(home) - before) == 1

@@ -1,0 +1,115 @@
+"""Runs that are killed or interrupted at any moment: the next `up` takes up what they left."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.emulator import client
+from sandbox.providers.aws.__main__ import KINDS
+from tests.e2e.checkout import Checkout
+from tests.e2e.test_drift import resources_of
+from tests.estate.inventory.inventory import INVENTORY, NOT_LISTED
+
+CHAINS = (
+    (
+        "create:aws:ec2/vpc:Vpc",
+        "create:aws:ec2/routeTableAssociation:RouteTableAssociation",
+        "create:aws:kms/key:Key",
+        "create:aws:rds/instance:Instance",
+        "create:postgresql:index/role:Role",
+    ),
+    (
+        "create:aws:ec2/eip:Eip",
+        "create:aws:ec2/natGateway:NatGateway",
+        "create:aws:ec2/route:Route:network-private-a",
+        "create:random:index/randomPassword:RandomPassword",
+        "create:aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",
+        "create:aws:secretsmanager/secretVersion:SecretVersion:access-nexusflow_app",
+    ),
+    (
+        "create:aws:kms/key:Key:backups-recovery",
+        "create:aws:backup/vaultLockConfiguration:VaultLockConfiguration:backups-recovery-vault",
+        "create:aws:backup/selection:Selection:backups-daily-volumes",
+    ),
+)
+"""Kill points of one build each; every one depends on the one before, so none is ever past."""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    copy = Checkout.copy_to(tmp_path / "project")
+    yield copy
+    assert copy.sandbox("down").code == 0
+
+
+def use_aws(checkout: Checkout, patch: pytest.MonkeyPatch) -> None:
+    for name, value in checkout.exports().items():
+        if name.startswith("AWS_"):
+            patch.setenv(name, value)
+
+
+def assert_nothing_is_orphaned_or_lost(checkout: Checkout) -> None:
+    """boto3's lists over all types equal the state."""
+    recorded: dict[str, set[str]] = {token: set() for token in INVENTORY}
+    for resource in resources_of(checkout):
+        if resource["type"] in INVENTORY:
+            recorded[resource["type"]].add(resource["id"])
+    assert {token: ids() for token, ids in INVENTORY.items()} == recorded
+
+
+def test_every_type_of_the_plugin_is_listed() -> None:
+    assert set(INVENTORY) | NOT_LISTED == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    "chain", CHAINS, ids=["first chain", "second chain", "chain into another region"]
+)
+def test_a_run_killed_before_the_engine_recorded_is_taken_up_by_the_next(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, chain: tuple[str, ...]
+) -> None:
+    for point in chain:
+        killed = checkout.run("sandbox", "up", NEXUSDB_KILL_AT=point)
+        assert killed.code == -signal.SIGKILL, (point, killed.stderr)
+    checkout.up()
+    use_aws(checkout, monkeypatch)
+    assert_nothing_is_orphaned_or_lost(checkout)
+    assert checkout.sandbox("preview").changed == {}
+    assert checkout.sandbox("refresh").changed == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_a_run_ended_from_outside_at_any_moment_is_taken_up_by_the_next(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """Each run is ended as soon as it has made one thing more; the moments differ by themselves."""
+    for _ in range(5):
+        process = checkout.popen("sandbox", "up")
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.strip().startswith("create"):
+                process.send_signal(number)
+                break
+        process.communicate(timeout=120)
+        assert process.returncode != 0
+    checkout.up()
+    use_aws(checkout, monkeypatch)
+    assert_nothing_is_orphaned_or_lost(checkout)
+    assert checkout.sandbox("refresh").changed == {}
+
+
+def test_a_killed_emulator_is_a_lost_cloud_that_up_builds_anew(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout.up()
+    running = client.running(checkout.home())
+    assert running is not None
+    os.kill(running.pid, signal.SIGKILL)
+    again = checkout.up()
+    assert again.document["changes"]["create"] > 30
+    use_aws(checkout, monkeypatch)
+    assert_nothing_is_orphaned_or_lost(checkout)

@@ -1,0 +1,119 @@
+"""Changes by plain boto3 of alarms, dashboards and subscriptions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+
+from sandbox.providers.wire import Properties
+
+Change = Callable[[Properties], Any]
+BY_HAND = "changed by hand"
+PUT_ARGUMENTS = frozenset(
+    """AlarmName AlarmDescription ActionsEnabled OKActions AlarmActions InsufficientDataActions
+    MetricName Namespace Statistic Dimensions Period Unit EvaluationPeriods DatapointsToAlarm
+    Threshold ComparisonOperator TreatMissingData Metrics AlarmRule""".split()  # noqa: SIM905 - a table of words
+)
+
+
+def _client(service: str) -> Any:
+    return boto3.client(service, region_name="us-east-1")
+
+
+def _put(kind: str, call: str, name: str, **to: Any) -> Change:
+    """CloudWatch replaces an alarm as a whole: what is there, with this put otherwise."""
+
+    def change(state: Properties) -> None:
+        cloudwatch = _client("cloudwatch")
+        answer = cloudwatch.describe_alarms(AlarmNames=[state[name]], AlarmTypes=[kind])
+        (now,) = answer[f"{kind}s"]
+        kept = {key: value for key, value in now.items() if key in PUT_ARGUMENTS}
+        wanted = {key: value(kept) if callable(value) else value for key, value in to.items()}
+        getattr(cloudwatch, call)(**{**kept, **wanted})
+
+    return change
+
+
+def _metric(**to: Any) -> Change:
+    return _put("MetricAlarm", "put_metric_alarm", "name", **to)
+
+
+def _composite(**to: Any) -> Change:
+    return _put("CompositeAlarm", "put_composite_alarm", "alarmName", **to)
+
+
+def _other_actions(kind: str) -> Callable[[dict[str, Any]], list[str]]:
+    """None where there are some, and one where there is none."""
+    return lambda now: [] if now.get(kind) else ["arn:aws:sns:us-east-1:123456789012:by-hand"]
+
+
+def _other_expression(now: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {**query, **({"Expression": "reads * 2 + writes"} if "Expression" in query else {})}
+        for query in now["Metrics"]
+    ]
+
+
+def _tagged(state: Properties) -> None:
+    _client("cloudwatch").tag_resource(
+        ResourceARN=state["arn"], Tags=[{"Key": "Project", "Value": BY_HAND}]
+    )
+
+
+def _another_widget(state: Properties) -> None:
+    body = json.loads(state["dashboardBody"])
+    body["widgets"].append({"type": "text", "properties": {"markdown": BY_HAND}})
+    _client("cloudwatch").put_dashboard(
+        DashboardName=state["dashboardName"], DashboardBody=json.dumps(body)
+    )
+
+
+def _raw(state: Properties) -> None:
+    _client("sns").set_subscription_attributes(
+        SubscriptionArn=state["arn"], AttributeName="RawMessageDelivery", AttributeValue="true"
+    )
+
+
+BY_TOKEN: dict[str, dict[str, Change]] = {
+    "aws:cloudwatch/metricAlarm:MetricAlarm": {
+        "comparisonOperator": _metric(ComparisonOperator="LessThanThreshold"),
+        "evaluationPeriods": _metric(EvaluationPeriods=6),
+        "datapointsToAlarm": _metric(DatapointsToAlarm=1),
+        "metricName": _metric(MetricName="FreeableMemory"),
+        "namespace": _metric(Namespace="AWS/EC2"),
+        "dimensions": _metric(Dimensions=[{"Name": "DBInstanceIdentifier", "Value": "another"}]),
+        "period": _metric(Period=lambda now: 60 if now["Period"] == 300 else 300),
+        "statistic": _metric(
+            Statistic=lambda now: "Minimum" if now["Statistic"] == "Maximum" else "Maximum"
+        ),
+        "threshold": _metric(Threshold=99.5),
+        "metricQueries": _metric(Metrics=_other_expression),
+        "treatMissingData": _metric(TreatMissingData="ignore"),
+        "unit": _metric(Unit="Bytes"),
+        "actionsEnabled": lambda state: _client("cloudwatch").disable_alarm_actions(
+            AlarmNames=[state["name"]]
+        ),
+        "alarmActions": _metric(AlarmActions=_other_actions("AlarmActions")),
+        "okActions": _metric(OKActions=_other_actions("OKActions")),
+        "insufficientDataActions": _metric(
+            InsufficientDataActions=_other_actions("InsufficientDataActions")
+        ),
+        "alarmDescription": _metric(AlarmDescription=BY_HAND),
+        "tags": _tagged,
+    },
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
+        "alarmRule": _composite(AlarmRule="FALSE"),
+        "alarmActions": _composite(AlarmActions=_other_actions("AlarmActions")),
+        "okActions": _composite(OKActions=_other_actions("OKActions")),
+        "insufficientDataActions": _composite(
+            InsufficientDataActions=_other_actions("InsufficientDataActions")
+        ),
+        "alarmDescription": _composite(AlarmDescription=BY_HAND),
+        "tags": _tagged,
+    },
+    "aws:cloudwatch/dashboard:Dashboard": {"dashboardBody": _another_widget},
+    "aws:sns/topicSubscription:TopicSubscription": {"rawMessageDelivery": _raw},
+}

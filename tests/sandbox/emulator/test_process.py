@@ -1,0 +1,201 @@
+"""The emulator's process: found again, alone, its ledger, its end, and what a kill leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psutil
+import pytest
+
+from sandbox.emulator import client
+from sandbox.paths import Home
+from sandbox.servers import processes
+
+PASSWORD = "Canary-Password-7"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """For the tests that leave their emulator alive."""
+    home = Home("shared", tmp_path_factory.mktemp("project"))
+    yield home
+    client.stop(home)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home("life", tmp_path)
+    yield home
+    client.stop(home)
+
+
+def call(emulator: client.Emulator, method: str, path: str, body: object = None) -> tuple[int, Any]:
+    request = urllib.request.Request(  # noqa: S310 - the emulator's own endpoint
+        f"{emulator.endpoint}{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            text = answer.read()
+            return answer.status, json.loads(text) if text else None
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read() or b"null")
+
+
+def aws(emulator: client.Emulator, service: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=emulator.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def create_instance(emulator: client.Emulator, name: str = "db") -> None:
+    aws(emulator, "rds").create_db_instance(
+        DBInstanceIdentifier=name,
+        DBInstanceClass="db.r6g.large",
+        Engine="postgres",
+        EngineVersion="15",
+        AllocatedStorage=20,
+        MasterUsername="master",
+        MasterUserPassword=PASSWORD,
+    )
+
+
+def wait_until_gone(pid: int) -> None:
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, f"process {pid} lives on"
+        time.sleep(0.02)
+
+
+def test_it_starts_within_two_seconds_and_is_found_again(shared: Home) -> None:
+    before = time.monotonic()
+    first = client.ensure(shared)
+    assert time.monotonic() - before < 2 * 2  # twice the promise: CI's two cores are shared
+    assert first.started
+    again = client.ensure(shared)
+    assert (again.endpoint, again.pid, again.started) == (first.endpoint, first.pid, False)
+    assert client.running(shared) == again
+    status, health = call(first, "GET", "/_sandbox/health")
+    assert (status, health) == (200, {"environment": "shared", "pid": first.pid})
+
+
+def test_the_ledger_keeps_objects_by_region_token_and_id(shared: Home) -> None:
+    emulator = client.ensure(shared)
+    key = "/_sandbox/ledger?region=us-east-1&token=aws:ec2/vpc:Vpc&id=vpc-1"
+    assert call(emulator, "GET", key)[0] == 404
+    assert call(emulator, "PUT", key, {"tags": {"Name": "x"}}) == (204, None)
+    assert call(emulator, "GET", key) == (200, {"tags": {"Name": "x"}})
+    assert call(emulator, "GET", "/_sandbox/ledger")[1] == [
+        {"region": "us-east-1", "token": "aws:ec2/vpc:Vpc", "id": "vpc-1"}
+    ]
+    assert call(emulator, "PUT", key, ["no object"])[0] == 400
+    assert call(emulator, "GET", "/_sandbox/ledger?region=us-east-1")[0] == 400
+    assert call(emulator, "DELETE", key)[0] == 204
+    assert call(emulator, "DELETE", key)[0] == 404
+
+
+def test_two_environments_run_side_by_side(shared: Home, tmp_path: Path) -> None:
+    other = Home("other", tmp_path)
+    try:
+        one, two = client.ensure(shared), client.ensure(other)
+        assert one.endpoint != two.endpoint
+        create_instance(one)
+        create_instance(two)
+        client.stop(other)
+        assert [s["identifier"] for s in call(one, "GET", "/_sandbox/servers")[1]] == ["db"]
+        assert not processes.find(other, processes.SERVER)
+    finally:
+        client.stop(other)
+
+
+def test_stopping_ends_the_servers_and_removes_their_directories(home: Home) -> None:
+    create_instance(client.ensure(home))
+    (server,) = processes.find(home, processes.SERVER)
+    assert list(processes.directories(home))
+    client.stop(home)
+    wait_until_gone(server.pid)
+    assert not list(processes.directories(home))
+    assert client.running(home) is None
+    client.stop(home)
+
+
+def test_sigterm_alone_ends_the_servers_too(home: Home) -> None:
+    emulator = client.ensure(home)
+    create_instance(emulator)
+    (server,) = processes.find(home, processes.SERVER)
+    os.kill(emulator.pid, signal.SIGTERM)
+    wait_until_gone(emulator.pid)
+    wait_until_gone(server.pid)
+    assert not list(processes.directories(home))
+    assert not home.emulator_record.exists()
+
+
+def test_after_kill_9_the_next_start_leaves_no_orphan_and_an_empty_cloud(home: Home) -> None:
+    emulator = client.ensure(home)
+    create_instance(emulator)
+    (orphan,) = processes.find(home, processes.SERVER)
+    os.kill(emulator.pid, signal.SIGKILL)
+    wait_until_gone(emulator.pid)
+    assert orphan.is_running()
+    assert client.running(home) is None
+    fresh = client.ensure(home)
+    assert fresh.started
+    wait_until_gone(orphan.pid)
+    assert not list(processes.directories(home))
+    assert aws(fresh, "rds").describe_db_instances()["DBInstances"] == []
+
+
+def test_a_record_whose_pid_went_to_another_program_is_stale(home: Home) -> None:
+    home.directory.mkdir(parents=True)
+    home.emulator_record.write_text(
+        json.dumps({"pid": os.getpid(), "endpoint": "http://127.0.0.1:9"})
+    )
+    assert client.running(home) is None
+    assert client.ensure(home).started
+
+
+def test_the_log_tells_calls_but_no_secret(shared: Home) -> None:
+    emulator = client.ensure(shared)
+    create_instance(emulator, "logged")
+    aws(emulator, "secretsmanager").create_secret(Name="s", SecretString=PASSWORD)
+    call(emulator, "GET", "/_sandbox/ledger?region=canary-query&token=a&id=b")
+    with pytest.raises(aws(emulator, "rds").exceptions.ClientError, match="NotImplemented"):
+        aws(emulator, "rds").describe_certificates()
+    log = shared.emulator_log.read_text()
+    assert "secretsmanager.CreateSecret" in log
+    assert "GET /_sandbox/ledger" in log
+    for secret in (PASSWORD, "canary-query"):
+        assert secret not in log
+
+
+def test_resetting_moto_ends_the_servers_and_empties_the_ledger(shared: Home) -> None:
+    emulator = client.ensure(shared)
+    create_instance(emulator, "reset")
+    call(emulator, "PUT", "/_sandbox/ledger?region=r&token=t&id=i", {})
+    assert call(emulator, "POST", "/moto-api/reset")[0] == 200
+    assert call(emulator, "GET", "/_sandbox/servers")[1] == []
+    assert call(emulator, "GET", "/_sandbox/ledger")[1] == []
+
+
+def test_an_emulator_that_cannot_start_says_why(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(client.EmulatorError, match="The emulator of life did not start"):
+        client.ensure(home)

@@ -1,0 +1,405 @@
+"""Emulated read replicas with a real standby behind each: made, described, promoted, refused."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import psycopg
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.emulator import client
+from sandbox.paths import Home
+
+PASSWORD = "Correct-Horse-1"
+SOURCE = "nexusflow-test"
+REPLICA = "nexusflow-test-replica-1"
+GROUP = "primary-postgres15"
+REPLICA_GROUP = "replica-postgres15"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    home = Home("replicas", tmp_path_factory.mktemp("project"))
+    client.ensure(home)
+    yield home
+    client.stop(home)
+
+
+@pytest.fixture(scope="module")
+def connect(home: Home) -> Callable[..., Any]:
+    emulator = client.running(home)
+    assert emulator is not None
+    endpoint = emulator.endpoint
+
+    def make(service: str, region: str = "us-east-1") -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=endpoint,
+            region_name=region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def key(connect: Callable[..., Any]) -> str:
+    return str(connect("kms").create_key()["KeyMetadata"]["Arn"])
+
+
+@pytest.fixture(scope="module")
+def rds(connect: Callable[..., Any], key: str) -> Any:
+    """RDS with a source and one replica of it, each with a parameter group."""
+    rds, ec2 = connect("rds"), connect("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.30.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(
+            VpcId=vpc, CidrBlock=f"10.30.{i}.0/24", AvailabilityZone=f"us-east-1{zone}"
+        )["Subnet"]["SubnetId"]
+        for i, zone in enumerate("ab")
+    ]
+    for name in ("data", "other"):
+        rds.create_db_subnet_group(
+            DBSubnetGroupName=name, DBSubnetGroupDescription="d", SubnetIds=subnets
+        )
+    for name, connections in ((GROUP, "50"), (REPLICA_GROUP, "60")):
+        rds.create_db_parameter_group(
+            DBParameterGroupName=name, DBParameterGroupFamily="postgres15", Description="d"
+        )
+        set_parameter(rds, name, "max_connections", connections, "pending-reboot")
+    create_source(
+        rds,
+        SOURCE,
+        DBSubnetGroupName="data",
+        DBParameterGroupName=GROUP,
+        DBName="given",
+        AllocatedStorage=500,
+        Iops=13000,
+        StorageEncrypted=True,
+        KmsKeyId=key,
+        MultiAZ=True,
+        EnableCloudwatchLogsExports=["postgresql"],
+    )
+    rds.create_db_instance_read_replica(
+        DBInstanceIdentifier=REPLICA,
+        SourceDBInstanceIdentifier=SOURCE,
+        Tags=[{"Key": "Role", "Value": "reader"}],
+    )
+    return rds
+
+
+def create_source(rds: Any, name: str, **changed: Any) -> None:
+    rds.create_db_instance(
+        **{
+            "DBInstanceIdentifier": name,
+            "DBInstanceClass": "db.r6g.xlarge",
+            "Engine": "postgres",
+            "EngineVersion": "15",
+            "AllocatedStorage": 20,
+            "StorageType": "gp3",
+            "MasterUsername": "nexusflow_master",
+            "MasterUserPassword": PASSWORD,
+            "BackupRetentionPeriod": 7,
+            **changed,
+        }
+    )
+
+
+def set_parameter(rds: Any, group: str, name: str, value: str, method: str) -> None:
+    parameter = {"ParameterName": name, "ParameterValue": value, "ApplyMethod": method}
+    rds.modify_db_parameter_group(DBParameterGroupName=group, Parameters=[parameter])
+
+
+def described(rds: Any, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
+    return found
+
+
+def login(rds: Any, home: Home, name: str, password: str = PASSWORD) -> psycopg.Connection:
+    endpoint = described(rds, name)["Endpoint"]
+    return psycopg.connect(
+        host=endpoint["Address"],
+        port=endpoint["Port"],
+        user="nexusflow_master",
+        password=password,
+        dbname="postgres",
+        sslmode="verify-full",
+        sslrootcert=str(home.ca_certificate),
+        autocommit=True,
+    )
+
+
+def ask(rds: Any, home: Home, name: str, query: str) -> Any:
+    with login(rds, home, name) as connection:
+        row = connection.execute(query.encode()).fetchone()
+        return row[0] if row else None
+
+
+def arrives(rds: Any, home: Home, source: str, replica: str) -> bool:
+    """Whether a change of the source is seen on the replica before long."""
+    name = f"t{time.monotonic_ns()}"
+    with login(rds, home, source) as connection:
+        connection.execute(f"CREATE TABLE {name} ()".encode())
+    deadline = time.monotonic() + 10
+    while ask(rds, home, replica, f"SELECT to_regclass('{name}')::text") is None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_a_replica_is_described_with_what_it_has_of_its_source(rds: Any, key: str) -> None:
+    source, replica = described(rds, SOURCE), described(rds, REPLICA)
+    assert source["ReadReplicaDBInstanceIdentifiers"] == [REPLICA]
+    assert "ReadReplicaSourceDBInstanceIdentifier" not in source
+    assert not source.get("StatusInfos")
+    assert replica["ReadReplicaSourceDBInstanceIdentifier"] == SOURCE
+    assert not replica["ReadReplicaDBInstanceIdentifiers"]
+    assert replica["StatusInfos"] == [
+        {"StatusType": "read replication", "Normal": True, "Status": "replicating"}
+    ]
+    for name in (
+        *("Engine", "EngineVersion", "DBInstanceClass", "MasterUsername", "KmsKeyId"),
+        *("StorageEncrypted", "AllocatedStorage", "StorageType", "Iops", "StorageThroughput"),
+    ):
+        assert replica[name] == source[name], name
+    assert replica["KmsKeyId"] == key
+    assert replica["DBSubnetGroup"]["DBSubnetGroupName"] == "data"
+    assert replica["DBParameterGroups"][0]["DBParameterGroupName"] == GROUP
+    assert (replica["MultiAZ"], replica["BackupRetentionPeriod"]) == (False, 0)
+    assert not replica.get("EnabledCloudwatchLogsExports")
+    assert replica["TagList"] == [{"Key": "Role", "Value": "reader"}]
+    assert replica["DbiResourceId"] != source["DbiResourceId"]
+    assert replica["Endpoint"]["Port"] != source["Endpoint"]["Port"]
+
+
+def test_a_replica_streams_and_refuses_writes(rds: Any, home: Home) -> None:
+    assert arrives(rds, home, SOURCE, REPLICA)
+    assert ask(rds, home, REPLICA, "SELECT pg_is_in_recovery()")
+    with (
+        login(rds, home, REPLICA) as connection,
+        pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
+    ):
+        connection.execute("CREATE TABLE refused ()")
+    emulator = client.running(home)
+    assert emulator is not None
+    with urllib.request.urlopen(f"{emulator.endpoint}/_sandbox/servers") as answer:  # noqa: S310
+        servers = {s["identifier"]: s["replicates"] for s in json.loads(answer.read())}
+    assert servers == {SOURCE: None, REPLICA: SOURCE}
+
+
+def test_a_replica_has_a_group_of_its_own_after_a_reboot(rds: Any, home: Home) -> None:
+    rds.modify_db_instance(
+        DBInstanceIdentifier=REPLICA, DBParameterGroupName=REPLICA_GROUP, ApplyImmediately=True
+    )
+    assert described(rds, REPLICA)["DBParameterGroups"][0]["ParameterApplyStatus"] != "in-sync"
+    rds.reboot_db_instance(DBInstanceIdentifier=REPLICA)
+    assert ask(rds, home, REPLICA, "SHOW max_connections") == "60"
+    set_parameter(rds, REPLICA_GROUP, "work_mem", "8192", "immediate")
+    assert ask(rds, home, REPLICA, "SHOW work_mem") == "8MB"
+    assert ask(rds, home, SOURCE, "SHOW work_mem") != "8MB"
+
+
+def test_log_exports_of_a_replica_are_its_own(rds: Any) -> None:
+    rds.modify_db_instance(
+        DBInstanceIdentifier=REPLICA,
+        CloudwatchLogsExportConfiguration={"EnableLogTypes": ["upgrade"]},
+    )
+    assert described(rds, REPLICA)["EnabledCloudwatchLogsExports"] == ["upgrade"]
+    assert described(rds, SOURCE)["EnabledCloudwatchLogsExports"] == ["postgresql"]
+
+
+def test_a_replica_with_less_than_its_source_has_does_not_come_up_until_it_is_corrected(
+    rds: Any, home: Home
+) -> None:
+    set_parameter(rds, REPLICA_GROUP, "max_connections", "40", "pending-reboot")
+    rds.reboot_db_instance(DBInstanceIdentifier=REPLICA)
+    broken = described(rds, REPLICA)
+    assert broken["DBInstanceStatus"] == "incompatible-parameters"
+    assert (broken["StatusInfos"][0]["Normal"], broken["StatusInfos"][0]["Status"]) == (
+        False,
+        "error",
+    )
+    set_parameter(rds, REPLICA_GROUP, "max_connections", "60", "pending-reboot")
+    rds.reboot_db_instance(DBInstanceIdentifier=REPLICA)
+    assert described(rds, REPLICA)["DBInstanceStatus"] == "available"
+    assert arrives(rds, home, SOURCE, REPLICA)
+
+
+def test_a_reboot_of_the_source_leaves_its_replica_following(rds: Any, home: Home) -> None:
+    rds.reboot_db_instance(DBInstanceIdentifier=SOURCE)
+    assert arrives(rds, home, SOURCE, REPLICA)
+
+
+def test_a_new_master_password_of_the_source_reaches_its_replica(rds: Any, home: Home) -> None:
+    rds.modify_db_instance(DBInstanceIdentifier=SOURCE, MasterUserPassword="Battery-Staple-2")
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            login(rds, home, REPLICA, "Battery-Staple-2").close()
+            break
+        except psycopg.OperationalError:
+            assert time.monotonic() < deadline
+    rds.modify_db_instance(DBInstanceIdentifier=SOURCE, MasterUserPassword=PASSWORD)
+    assert arrives(rds, home, SOURCE, SOURCE)
+
+
+def test_renaming_keeps_replica_and_source_together(rds: Any, home: Home) -> None:
+    def rename(old: str, new: str) -> None:
+        rds.modify_db_instance(
+            DBInstanceIdentifier=old, NewDBInstanceIdentifier=new, ApplyImmediately=True
+        )
+
+    rename(SOURCE, "renamed")
+    rename(REPLICA, "renamed-replica")
+    assert described(rds, "renamed")["ReadReplicaDBInstanceIdentifiers"] == ["renamed-replica"]
+    assert described(rds, "renamed-replica")["ReadReplicaSourceDBInstanceIdentifier"] == "renamed"
+    rename("renamed", SOURCE)
+    rename("renamed-replica", REPLICA)
+    assert arrives(rds, home, SOURCE, REPLICA)
+
+
+CREATE = "create_db_instance_read_replica"
+MODIFY = "modify_db_instance"
+COMBINATION = "InvalidParameterCombination"
+STATE = "InvalidDBInstanceState"
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "code", "message"),
+    [
+        (CREATE, {"DBInstanceIdentifier": REPLICA}, "DBInstanceAlreadyExists", "already exists"),
+        (CREATE, {"SourceDBInstanceIdentifier": "nope"}, "DBInstanceNotFound", "nope not found"),
+        (CREATE, {"SourceDBInstanceIdentifier": REPLICA}, STATE, "backups are not enabled"),
+        (CREATE, {"DBParameterGroupName": REPLICA_GROUP}, COMBINATION, "can't be specified"),
+        (CREATE, {"DBSubnetGroupName": "other"}, "DBSubnetGroupNotAllowedFault", "same region"),
+        (CREATE, {"DBInstanceClass": "db.r6g.huge"}, COMBINATION, "db.r6g.huge"),
+        (CREATE, {"AllocatedStorage": 400}, COMBINATION, "Its source has 500"),
+        (CREATE, {"Iops": 3000}, COMBINATION, "from 12000 to 64000"),
+        (
+            CREATE,
+            {"VpcSecurityGroupIds": ["sg-00000000000000000"]},
+            "InvalidParameterValue",
+            "Invalid security group",
+        ),
+        (
+            CREATE,
+            {"SourceDBInstanceIdentifier": "arn:aws:rds:us-west-2:123456789012:db:far"},
+            "NotImplemented",
+            "other regions",
+        ),
+        (
+            MODIFY,
+            {"DBInstanceIdentifier": REPLICA, "MasterUserPassword": "Another-One-3"},
+            COMBINATION,
+            "change it there",
+        ),
+        (
+            MODIFY,
+            {"DBInstanceIdentifier": SOURCE, "BackupRetentionPeriod": 0},
+            COMBINATION,
+            f"source of read replicas: {REPLICA}",
+        ),
+        ("promote_read_replica", {"DBInstanceIdentifier": SOURCE}, STATE, "not a read replica"),
+        ("stop_db_instance", {"DBInstanceIdentifier": SOURCE}, STATE, "has read replicas"),
+        ("stop_db_instance", {"DBInstanceIdentifier": REPLICA}, STATE, "is a read replica"),
+        (
+            "delete_db_instance",
+            {"DBInstanceIdentifier": REPLICA, "FinalDBSnapshotIdentifier": "final"},
+            COMBINATION,
+            "when deleting a replica",
+        ),
+        ("delete_db_instance", {"DBInstanceIdentifier": REPLICA}, COMBINATION, "is required"),
+    ],
+)
+def test_what_aws_refuses_of_replicas_is_refused(
+    rds: Any, call: str, arguments: dict[str, Any], code: str, message: str
+) -> None:
+    if call == CREATE:
+        made = {"DBInstanceIdentifier": "refused", "SourceDBInstanceIdentifier": SOURCE}
+        arguments = {**made, **arguments}
+    with pytest.raises(ClientError, match=message) as refused:
+        getattr(rds, call)(**arguments)
+    assert refused.value.response["Error"]["Code"] == code
+    assert {i["DBInstanceIdentifier"] for i in rds.describe_db_instances()["DBInstances"]} == {
+        SOURCE,
+        REPLICA,
+    }
+
+
+def test_the_key_of_a_replica_is_its_sources(
+    rds: Any, connect: Callable[..., Any], key: str
+) -> None:
+    other = connect("kms").create_key()["KeyMetadata"]["Arn"]
+    with pytest.raises(ClientError, match="leave KmsKeyId out"):
+        rds.create_db_instance_read_replica(
+            DBInstanceIdentifier="keyed", SourceDBInstanceIdentifier=SOURCE, KmsKeyId=other
+        )
+    with pytest.raises(ClientError, match="other regions"):
+        connect("rds", "us-west-2").create_db_instance_read_replica(
+            DBInstanceIdentifier="keyed",
+            SourceDBInstanceIdentifier=described(rds, SOURCE)["DBInstanceArn"],
+        )
+
+
+def test_a_source_named_by_arn_lets_its_replica_have_another_subnet_group(
+    rds: Any, home: Home
+) -> None:
+    rds.create_db_instance_read_replica(
+        DBInstanceIdentifier="elsewhere",
+        SourceDBInstanceIdentifier=described(rds, SOURCE)["DBInstanceArn"],
+        DBSubnetGroupName="other",
+        DBInstanceClass="db.r6g.large",
+        MultiAZ=True,
+        EnablePerformanceInsights=True,
+    )
+    replica = described(rds, "elsewhere")
+    assert replica["ReadReplicaSourceDBInstanceIdentifier"] == SOURCE
+    assert replica["DBSubnetGroup"]["DBSubnetGroupName"] == "other"
+    assert (replica["DBInstanceClass"], replica["MultiAZ"]) == ("db.r6g.large", True)
+    assert replica["PerformanceInsightsEnabled"]
+    rds.delete_db_instance(DBInstanceIdentifier="elsewhere", SkipFinalSnapshot=True)
+    assert described(rds, SOURCE)["ReadReplicaDBInstanceIdentifiers"] == [REPLICA]
+    assert arrives(rds, home, SOURCE, REPLICA)
+
+
+def test_a_promoted_replica_is_an_instance_of_its_own(rds: Any, home: Home) -> None:
+    rds.promote_read_replica(DBInstanceIdentifier=REPLICA, BackupRetentionPeriod=5)
+    promoted = described(rds, REPLICA)
+    assert "ReadReplicaSourceDBInstanceIdentifier" not in promoted
+    assert (promoted["BackupRetentionPeriod"], promoted.get("StatusInfos", [])) == (5, [])
+    assert not described(rds, SOURCE)["ReadReplicaDBInstanceIdentifiers"]
+    with login(rds, home, REPLICA) as connection:
+        connection.execute("CREATE TABLE its_own ()")
+    assert ask(rds, home, SOURCE, "SELECT to_regclass('its_own')") is None
+    rds.delete_db_instance(
+        DBInstanceIdentifier=REPLICA, FinalDBSnapshotIdentifier=f"{REPLICA}-final"
+    )
+    with pytest.raises(ClientError, match="DBSnapshotAlreadyExists"):
+        rds.delete_db_instance(
+            DBInstanceIdentifier=SOURCE, FinalDBSnapshotIdentifier=f"{REPLICA}-final"
+        )
+    assert described(rds, SOURCE)["DBInstanceStatus"] == "available"
+
+
+def test_replicas_of_a_deleted_source_stand_alone_with_its_data(rds: Any, home: Home) -> None:
+    for number in (1, 2):
+        rds.create_db_instance_read_replica(
+            DBInstanceIdentifier=f"orphan-{number}", SourceDBInstanceIdentifier=SOURCE
+        )
+    with login(rds, home, SOURCE) as connection:
+        connection.execute("CREATE TABLE left_behind ()")
+    rds.delete_db_instance(DBInstanceIdentifier=SOURCE, SkipFinalSnapshot=True)
+    for number in (1, 2):
+        orphan = described(rds, f"orphan-{number}")
+        assert "ReadReplicaSourceDBInstanceIdentifier" not in orphan
+        assert orphan["DBInstanceStatus"] == "available"
+        assert ask(rds, home, f"orphan-{number}", "SELECT to_regclass('left_behind')::text")
+        assert not ask(rds, home, f"orphan-{number}", "SELECT pg_is_in_recovery()")

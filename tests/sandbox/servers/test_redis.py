@@ -1,0 +1,213 @@
+"""The real Redis server behind a node: TLS, users, parameters, replication."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from redis.exceptions import NoPermissionError
+
+from config.aws import catalog
+from sandbox.emulator.elasticache.servers import RedisPlane
+from sandbox.paths import Home
+from sandbox.servers import processes
+from sandbox.servers.certificates import CertificateAuthority
+from sandbox.servers.redis.server import (
+    MAJOR,
+    RESERVED_MEMORY,
+    AclUser,
+    RedisServer,
+    RedisServerError,
+    Settings,
+    digest,
+)
+
+PASSWORD, OLDER = "a-password-that-is-long-enough", "an-older-password-that-still-works"
+LIMITER = AclUser(
+    "limiter",
+    "on ~rl:* resetchannels -@all +get +set +incr +incrby +ping +hello +auth +info",
+    (digest(PASSWORD), digest(OLDER)),
+)
+SETTINGS = Settings({"maxmemory-policy": "noeviction", "timeout": "0"}, 64 * 1024**2, (LIMITER,))
+PLACE = ("us-east-1", "group")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    made = Home("redis", Path(tmp_path_factory.mktemp("project")))
+    made.directory.mkdir(parents=True)
+    return made
+
+
+@pytest.fixture(scope="module")
+def plane(home: Home) -> Iterator[RedisPlane]:
+    authority = CertificateAuthority("test")
+    authority.write(home.ca_certificate)
+    made = RedisPlane(home, authority)
+    made.converge(PLACE, ["group-001", "group-002"], SETTINGS)
+    yield made
+    made.destroy_all()
+    assert processes.find(home, processes.SERVER) == []
+    assert list(processes.directories(home)) == []
+
+
+@pytest.fixture(autouse=True)
+def settings(plane: RedisPlane) -> None:
+    plane.converge(PLACE, ["group-001", "group-002"], SETTINGS)
+
+
+def primary(plane: RedisPlane) -> RedisServer:
+    return plane.servers(PLACE)[0]
+
+
+def client(home: Home, server: RedisServer, password: str | None = PASSWORD, **options: Any) -> Any:
+    assert server.port is not None
+    tls = {"ssl": True, "ssl_ca_certs": str(home.ca_certificate)}
+    return redis.Redis(
+        host="127.0.0.1",
+        port=server.port,
+        username="limiter" if password else None,
+        password=password,
+        decode_responses=True,
+        **{**tls, **options},
+    )
+
+
+def test_a_user_logs_in_over_tls_and_does_what_it_may(home: Home, plane: RedisPlane) -> None:
+    with client(home, primary(plane)) as limiter:
+        limiter.set("rl:one", 1)
+        assert limiter.incr("rl:one") == 2
+
+
+def test_the_certificate_is_of_the_sandboxs_own_authority(home: Home, plane: RedisPlane) -> None:
+    stranger = home.directory / "stranger.pem"
+    CertificateAuthority("stranger").write(stranger)
+    with (
+        client(home, primary(plane), ssl_ca_certs=str(stranger)) as limiter,
+        pytest.raises(redis.ConnectionError) as refused,
+    ):
+        limiter.ping()
+    assert isinstance(refused.value.__cause__ or refused.value.__context__, ssl.SSLError)
+
+
+def test_nothing_is_said_without_tls(home: Home, plane: RedisPlane) -> None:
+    with client(home, primary(plane), ssl=False) as plain, pytest.raises(redis.ConnectionError):
+        plain.ping()
+
+
+def test_both_passwords_of_a_user_work_and_no_other(home: Home, plane: RedisPlane) -> None:
+    for password in (PASSWORD, OLDER):
+        with client(home, primary(plane), password) as limiter:
+            assert limiter.ping()
+    with (
+        client(home, primary(plane), "another-password-altogether") as limiter,
+        pytest.raises(redis.AuthenticationError),
+    ):
+        limiter.ping()
+
+
+@pytest.mark.parametrize("command", ["FLUSHALL", "CONFIG GET *", "GET session:1", "ACL WHOAMI"])
+def test_what_a_user_may_not_is_refused(home: Home, plane: RedisPlane, command: str) -> None:
+    with client(home, primary(plane)) as limiter, pytest.raises(NoPermissionError):
+        limiter.execute_command(*command.split())
+
+
+def test_nobody_is_somebody_before_logging_in(home: Home, plane: RedisPlane) -> None:
+    server = primary(plane)
+    with (
+        client(home, server, None) as anonymous,
+        pytest.raises(redis.AuthenticationError),
+    ):
+        anonymous.ping()
+
+
+def test_a_replica_gets_what_is_written_and_takes_no_writes(home: Home, plane: RedisPlane) -> None:
+    first, second = plane.servers(PLACE)
+    assert second.streams()
+    with client(home, first) as writer, client(home, second) as reader:
+        writer.set("rl:copied", "yes")
+        with first.administrator() as administrator:
+            assert administrator.wait(1, 10_000) == 1
+        assert reader.get("rl:copied") == "yes"
+        with pytest.raises(redis.ReadOnlyError):
+            reader.set("rl:copied", "no")
+
+
+def test_changed_parameters_come_in_force_on_every_node_and_go_back(plane: RedisPlane) -> None:
+    changed = replace(SETTINGS, parameters={"maxmemory-policy": "allkeys-lru", "timeout": "60"})
+    plane.converge(PLACE, ["group-001", "group-002"], changed)
+    for server in plane.servers(PLACE):
+        assert server.configured("maxmemory-policy") == "allkeys-lru"
+        assert server.configured("timeout") == "60"
+        assert server.configured("maxmemory") == str(64 * 1024**2)
+    plane.converge(PLACE, ["group-001", "group-002"], replace(SETTINGS, parameters={}))
+    for server in plane.servers(PLACE):
+        assert server.configured("timeout") == "0"
+        assert server.configured("maxmemory-policy") == "volatile-lru"  # ElastiCache's default
+
+
+def test_a_user_that_goes_can_log_in_no_more(home: Home, plane: RedisPlane) -> None:
+    plane.converge(PLACE, ["group-001", "group-002"], replace(SETTINGS, users=()))
+    for server in plane.servers(PLACE):
+        with client(home, server) as limiter, pytest.raises(redis.AuthenticationError):
+            limiter.ping()
+
+
+def test_a_group_grows_and_shrinks_without_losing_its_primary(plane: RedisPlane) -> None:
+    before = primary(plane).port
+    plane.converge(PLACE, ["group-001", "group-002", "group-003"], SETTINGS)
+    assert [server.streams() for server in plane.servers(PLACE)] == [False, True, True]
+    plane.converge(PLACE, ["group-001"], SETTINGS)
+    assert [server.port for server in plane.servers(PLACE)] == [before]
+
+
+def test_an_access_string_that_redis_does_not_know_is_refused(plane: RedisPlane) -> None:
+    wrong = replace(LIMITER, access="on ~* -@all +nothing")
+    with pytest.raises(RedisServerError, match="nothing"):
+        plane.converge(PLACE, ["group-001", "group-002"], replace(SETTINGS, users=(wrong,)))
+
+
+def test_a_group_that_can_not_be_made_leaves_no_server_behind(
+    home: Home, plane: RedisPlane
+) -> None:
+    running = len(processes.find(home, processes.SERVER))
+    wrong = replace(SETTINGS, parameters={"maxmemory-policy": "never"})
+    with pytest.raises(RedisServerError):
+        plane.converge(("us-east-1", "other"), ["other-001"], wrong)
+    assert len(processes.find(home, processes.SERVER)) == running
+    assert plane.servers(("us-east-1", "other")) == []
+
+
+def test_the_catalogue_holds_parameters_that_the_server_has_with_values_that_it_takes(
+    plane: RedisPlane,
+) -> None:
+    server = primary(plane)
+    for name, kind in catalog.redis_parameter_kinds(MAJOR).items():
+        if name == RESERVED_MEMORY:
+            continue
+        values = kind.values or [f"{bound:.0f}" for bound in kind.range or ()]
+        # a limit that only holds together with another parameter's is not this one's
+        for value in (
+            [each for each in values if abs(float(each)) < 2**53] if kind.range else values
+        ):
+            if name.startswith("active-defrag-"):
+                assert kind.admits(server.configured(name))
+                continue
+            server.apply(replace(SETTINGS, parameters={name: value}))
+            assert server.configured(name) == value
+
+
+def test_no_password_is_in_a_file_or_in_the_process_list(home: Home, plane: RedisPlane) -> None:
+    server = primary(plane)
+    secret = server._password
+    commands = [" ".join(p.cmdline()) for p in processes.find(home, processes.SERVER)]
+    assert len(commands) == 2
+    assert not [command for command in commands if secret in command]
+    files = [path for path in server.directory.rglob("*") if path.is_file()]
+    assert len(files) >= 4
+    assert not [path for path in files if secret.encode() in path.read_bytes()]

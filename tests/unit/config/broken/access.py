@@ -1,0 +1,289 @@
+"""Broken lines of roles, certificates, and who may reach or read what."""
+
+from __future__ import annotations
+
+from tests.unit.config.broken import ACCESS, CLIENTS, PRODUCTION, ZONE, Broken
+
+TLS = "nexusflow:certificates"
+NETWORK_IDS = """  nexusflow:network:
+    {vpc_id: vpc-0a, vpc_cidr: 10.99.0.0/16, data_subnet_ids: [subnet-1, subnet-2],
+     private_subnet_ids: [subnet-5, subnet-6],
+     repository_url: 123456789012.dkr.ecr.us-east-1.amazonaws.com/pgbouncer,
+     availability_zones: [us-east-1a, us-east-1b], packages_bucket: our-packages}
+"""
+
+FAULTS = [
+    # access
+    Broken(
+        ACCESS,
+        "master: {name: nexusflow_master",
+        "master: {name: admin",
+        "master.name: admin is a name of PostgreSQL's, of RDS's, or the first that is guessed; "
+        "choose another, such as nexusflow_admin",
+    ),
+    Broken(
+        ACCESS,
+        "schemas: [workflow",
+        "schemas: [pg_flow, workflow",
+        "schemas.0: pg_flow is a name of PostgreSQL's, of RDS's, or the first that is guessed; "
+        "choose another, such as nexusflow_pg_flow",
+    ),
+    Broken(
+        ACCESS,
+        "connection_limit: 140",
+        "connection_limit: 180",
+        "roles: connection limits of 220 in all, of max_connections 200 less 15 reserved; "
+        "lower connection_limit or raise postgres.parameters.max_connections",
+    ),
+    Broken(
+        ACCESS,
+        "master: {name: nexusflow_master",
+        "master: {name: nexusflow_app",
+        "roles.nexusflow_app: nexusflow_app is the master user; give the role a name of its own",
+    ),
+    Broken(
+        ACCESS,
+        "owner: nexusflow_migrator",
+        "owner: nexusflow_app",
+        "owner: nexusflow_app logs in, and the owner of the tables must not; "
+        "name a role of its own, such as nexusflow_migrator",
+    ),
+    Broken(
+        ACCESS,
+        "connection_limit: 140",
+        "connection_limit: 140\n    member_of: [pg_monitr]",
+        "roles.nexusflow_app.member_of.0: pg_monitr is no role of the stack, nor one that an RDS "
+        "master may grant; did you mean pg_monitor?",
+    ),
+    Broken(
+        ACCESS,
+        "connection_limit: 140",
+        "connection_limit: 140\n    member_of: [nexusflow_app]",
+        "roles.nexusflow_app.member_of: the memberships lead back to nexusflow_app; "
+        "take the role out of the circle",
+    ),
+    Broken(
+        ACCESS,
+        "default_transaction_read_only:",
+        "default_transaction_readonly:",
+        "roles.nexusflow_readonly.settings.default_transaction_readonly: PostgreSQL has no such "
+        "setting; did you mean default_transaction_read_only?",
+    ),
+    Broken(
+        ACCESS,
+        "default_privileges: [public]",
+        "default_privileges: [publik]",
+        "default_privileges.0: publik is not one of the schemas; did you mean public?",
+    ),
+    Broken(
+        ACCESS,
+        "tables: {public: [SELECT]}",
+        "tables: {publik: [SELECT]}",
+        "roles.nexusflow_readonly.grants.tables.publik: publik is not one of the schemas; "
+        "did you mean public?",
+    ),
+    Broken(
+        ACCESS,
+        "extensions: [pg_trgm",
+        "extensions: [pg_trmg",
+        "extensions.0: RDS for PostgreSQL has no extension pg_trmg that its master may create; "
+        "did you mean pg_trgm?",
+    ),
+    Broken(
+        ACCESS,
+        "extensions: [pg_trgm",
+        "extensions: [pg_cron",
+        "extensions.0: shared_preload_libraries lacks pg_cron, without which the extension "
+        "does nothing; add it to postgres.parameters.shared_preload_libraries",
+    ),
+    Broken(
+        ACCESS,
+        "schemas: [workflow, analytics, audit]",
+        "schemas: [workflow, analytics, audit, audit]",
+        "schemas: audit is listed twice; list each once",
+    ),
+    Broken(
+        ACCESS,
+        "tables: {public: [SELECT]}",
+        "tables: {public: [SELECT, SELECT]}",
+        "roles.nexusflow_readonly.grants.tables.public: SELECT is listed twice; list each once",
+    ),
+    Broken(
+        ACCESS,
+        "writers: [nexusflow_admin]",
+        "writers: [nexusflow_admn]",
+        "tables.public.plans.writers.0: nexusflow_admn is not one of the roles; "
+        "did you mean nexusflow_admin?",
+    ),
+    Broken(
+        ACCESS,
+        "public.users: {tenant: organization_id}",
+        "public.users: {tenant: organization_id, writers: [nexusflow_app]}",
+        "tables.public.users.writers: stated for a table whose rows belong to a tenant by "
+        "organization_id; leave it out: grants say who writes there, and each its own rows",
+    ),
+    # who may reach the data
+    Broken(
+        PRODUCTION,
+        CLIENTS,
+        "nexusflow:clients: {cidrs: [0.0.0.0/0]",
+        "nexusflow:clients.cidrs.0: 0.0.0.0/0 is not a private range; "
+        "write a private network address with its prefix, such as 10.40.0.0/16",
+    ),
+    Broken(
+        PRODUCTION,
+        CLIENTS,
+        "nexusflow:clients: {cidrs: [10.40.0.1/16]",
+        "nexusflow:clients.cidrs.0: 10.40.0.1/16 is no IPv4 network; "
+        "write a private network address with its prefix, such as 10.40.0.0/16",
+    ),
+    Broken(
+        PRODUCTION,
+        CLIENTS,
+        "nexusflow:clients: {cidrs: [10.40.0.0/16, 10.40.8.0/24]",
+        "nexusflow:clients.cidrs.0: 10.40.0.0/16 overlaps 10.40.8.0/24; list each address once",
+    ),
+    Broken(
+        PRODUCTION,
+        f"  {CLIENTS}",
+        f"{NETWORK_IDS}  nexusflow:clients: {{cidrs: [10.99.0.0/16]",
+        "nexusflow:clients.cidrs.0: 10.99.0.0/16 lets in the whole VPC 10.99.0.0/16; "
+        "list the ranges or the security groups of those who connect to a store directly",
+    ),
+    Broken(
+        PRODUCTION,
+        "security_groups: []",
+        "security_groups: [sg-0a, sg-0a]",
+        "nexusflow:clients.security_groups: sg-0a is listed twice; list each group once",
+    ),
+    Broken(
+        PRODUCTION,
+        ZONE,
+        f"nexusflow:zone: {{name: {'n' * 64}.internal}}",
+        f"nexusflow:zone.name: the label {'n' * 64} has more than 63 characters; shorten it",
+    ),
+    Broken(
+        PRODUCTION,
+        f"  {ZONE}",
+        f"{NETWORK_IDS}  nexusflow:foundation: acme/other/production\n  {ZONE}",
+        "nexusflow:network: stated beside nexusflow:foundation; "
+        "keep one of the two: values, or the stack that has them",
+    ),
+    Broken(
+        PRODUCTION,
+        f"  {ZONE}",
+        f"{NETWORK_IDS.replace('10.99.0.0/16', '10.99.0.1/16')}  {ZONE}",
+        "nexusflow:network.vpc_cidr: 10.99.0.1/16 is no IPv4 network; "
+        "write the VPC's range, such as 10.20.0.0/16",
+    ),
+    Broken(
+        PRODUCTION,
+        f"  {ZONE}",
+        f"{NETWORK_IDS.replace('subnet-2', 'subnet-1')}  {ZONE}",
+        "nexusflow:network.data_subnet_ids: subnet-1 is listed twice; list each subnet once",
+    ),
+    Broken(
+        PRODUCTION,
+        f"  {ZONE}",
+        f"{NETWORK_IDS.replace('subnet-6', 'subnet-5')}  {ZONE}",
+        "nexusflow:network.private_subnet_ids: subnet-5 is listed twice; list each subnet once",
+    ),
+    # certificates
+    Broken(
+        PRODUCTION,
+        "authority: {generation: 1",
+        "authority: {generation: 2",
+        f"{TLS}.authority.trusted: generation 2, which signs, is not trusted; "
+        "list it too: what it signs would be refused everywhere",
+    ),
+    Broken(
+        PRODUCTION,
+        "trusted: [1]",
+        "trusted: [1, 1]",
+        f"{TLS}.authority.trusted: 1 is listed twice; list each generation once",
+    ),
+    Broken(
+        PRODUCTION,
+        "validity_days: 365, renewal_days: 60",
+        "validity_days: 365, renewal_days: 365",
+        f"{TLS}.issued.renewal_days: 365 days before the end of 365: every `up` would renew; "
+        "write fewer days than validity_days",
+    ),
+    Broken(
+        PRODUCTION,
+        "renewal_days: 730",
+        "renewal_days: 90",
+        f"{TLS}.authority.renewal_days: issued certificates hold 365 days and would outlive the "
+        "authority, renewed 90 days before its end; write 365 or more",
+    ),
+    Broken(
+        PRODUCTION,
+        "renewal_days: 60",
+        "renewal_days: 30",
+        f"{TLS}.issued.renewal_days: renewal 30 days before the end comes after the alarm, which "
+        "rings at 30; write 31 or more, such as 60",
+    ),
+    Broken(
+        PRODUCTION,
+        "validity_days: 365,",
+        "validity_days: 10000,",
+        f"{TLS}.issued.validity_days: 10000: should be less than or equal to 825; give days that "
+        "an issued certificate holds, 60 to 825",
+    ),
+    Broken(
+        PRODUCTION,
+        "nexusflow:certificates:\n",
+        "nexusflow:certificates:\n    clients: [api, api]\n",
+        f"{TLS}.clients: api is listed twice; list each client once",
+    ),
+    Broken(
+        PRODUCTION,
+        "nexusflow:certificates:\n",
+        "nexusflow:certificates:\n    clients: [pgbouncer]\n",
+        f"{TLS}.clients: pgbouncer is a server's own name; name the application that connects, "
+        "such as nexusflow-api",
+    ),
+    # who may read secrets, and the way in for people
+    Broken(
+        PRODUCTION,
+        "- role/nexusflow-production-deploy",
+        '- "role/*"',
+        "nexusflow:secrets.administrators: role/* is everyone of the account; "
+        "name the roles, or a part of their names",
+    ),
+    Broken(
+        PRODUCTION,
+        "- role/nexusflow-production-deploy",
+        "- role/deploy\n      - role/deploy",
+        "nexusflow:secrets.administrators: role/deploy is listed twice; list each once",
+    ),
+    Broken(
+        PRODUCTION,
+        "nexusflow:secrets:\n",
+        "nexusflow:secrets:\n    readers: {nexusflow_ap: [role/nexusflow-api]}\n",
+        "nexusflow:secrets.readers.nexusflow_ap: nexusflow_ap is neither a role of "
+        "config/defaults/roles.yaml nor tls- and a client; "
+        "did you mean nexusflow_app?",
+    ),
+    Broken(
+        PRODUCTION,
+        "- role/nexusflow-production-deploy",
+        "- nexusflow-production-deploy",
+        'nexusflow:secrets.administrators.0: "nexusflow-production-deploy": not of the right form; '
+        "give a role or user of this account, such as role/nexusflow-api",
+    ),
+    Broken(
+        PRODUCTION,
+        "{hours: 8, log_retention_days: 365}",
+        "{hours: 8, log_retention_days: 300}",
+        "nexusflow:access_task.log_retention_days: CloudWatch Logs has no retention of 300 days; "
+        "write 180 or 365",
+    ),
+    Broken(
+        PRODUCTION,
+        "{hours: 8,",
+        "{hours: 48,",
+        "nexusflow:access_task.hours: 48: should be less than or equal to 24; give hours after "
+        "which a task that was forgotten ends, 1 to 24",
+    ),
+]

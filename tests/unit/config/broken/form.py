@@ -1,0 +1,196 @@
+"""Broken lines: files and values that aren't of the form asked for."""
+
+from __future__ import annotations
+
+from tests.unit.config.broken import (
+    ACCESS,
+    CLASSES,
+    FOUNDATION,
+    NET,
+    PARAMETERS,
+    PG,
+    PRODUCTION,
+    ZONE,
+    Broken,
+)
+
+FAULTS = [
+    # files
+    Broken(PRODUCTION, "config:\n", "confg:\n", "confg: unknown key; did you mean config?"),
+    Broken(
+        PRODUCTION,
+        "aws:region: us-east-1",
+        "aws:region: us-east-1\n  aws:region: us-west-1",
+        "line 2: not valid YAML: the key aws:region is stated twice; correct it as YAML",
+    ),
+    Broken(
+        PRODUCTION,
+        ZONE,
+        "nexusflow:zone: {name: nexusflow.internal",
+        "line 28: not valid YAML: expected ',' or '}', but got '?'; correct it as YAML",
+    ),
+    Broken(
+        PRODUCTION,
+        ZONE,
+        "nexusflow:zone: {secure: AAABAA==}",
+        "nexusflow:zone: an encrypted value; leave it out: secrets are generated",
+    ),
+    Broken(
+        PRODUCTION,
+        "aws:region",
+        "aws:regin",
+        "aws:regin: unknown key; did you mean region?",
+    ),
+    Broken(
+        PRODUCTION,
+        "nexusflow:zone",
+        "nexusflow:zones",
+        "nexusflow:zones: unknown key; did you mean zone?",
+    ),
+    Broken(
+        FOUNDATION,
+        "flow_logs",
+        "flowlogs",
+        f"{NET}.flowlogs: unknown key; did you mean flow_logs?",
+    ),
+    # values
+    Broken(
+        PRODUCTION,
+        "recovery_region: us-west-2",
+        "recovery_region: oregon",
+        'nexusflow:recovery_region: "oregon": not of the right form; give the AWS region that '
+        "backups are copied to, such as us-west-2",
+    ),
+    Broken(
+        PRODUCTION,
+        "interval_s: 60",
+        "interval_s: 20",
+        f"{PG}.monitoring.interval_s: 20 is not allowed; use 1, 5, 10, 15, 30 or 60",
+    ),
+    Broken(
+        PRODUCTION,
+        "[postgresql, upgrade]",
+        "[postgresql, audit]",
+        f"{PG}.log_exports.1: \"audit\" is not allowed; use 'postgresql' or 'upgrade'",
+    ),
+    Broken(
+        PRODUCTION,
+        "replicas: {count: 2}",
+        "replicas: {count: 16}",
+        f"{PG}.replicas.count: 16: should be less than or equal to 15; give how many read "
+        "replicas the primary has, 0 to 15",
+    ),
+    Broken(
+        PRODUCTION,
+        "backup_retention_days: 7",
+        "backup_retention_days: 0",
+        f"{PG}.backup_retention_days: 0: should be greater than or equal to 1; give days of "
+        "automated backups and point-in-time recovery, 1 to 35: replicas need them too",
+    ),
+    Broken(
+        PRODUCTION,
+        "secret_recovery_days: 30",
+        "secret_recovery_days: 31",
+        "nexusflow:access.secret_recovery_days: 31: should be less than or equal to 30; give days "
+        "in which a deleted secret can be restored, 7 to 30",
+    ),
+    Broken(
+        PRODUCTION,
+        ZONE,
+        "nexusflow:zone: {name: nexusflow}",
+        'nexusflow:zone.name: "nexusflow": not of the right form; give a private domain name, such '
+        "as nexusflow.internal",
+    ),
+    Broken(
+        PRODUCTION,
+        "security_groups: []",
+        "security_groups: [web]",
+        'nexusflow:clients.security_groups.0: "web": not of the right form; give the id of a '
+        "security group: sg-…",
+    ),
+    Broken(
+        FOUNDATION,
+        "gateway: [s3]",
+        "gateway: [s4]",
+        f"{NET}.endpoints.gateway.0: \"s4\" is not allowed; use 's3' or 'dynamodb'",
+    ),
+    Broken(
+        FOUNDATION,
+        "secretsmanager",
+        "secretmanager",
+        f'{NET}.endpoints.interface.0: "secretmanager" is not allowed; did you mean '
+        "secretsmanager?",
+    ),
+    Broken(
+        FOUNDATION,
+        "peering: []",
+        "peering: [{name: office, cidr: 10.40.0.0/16, vpc_id: vpc-0a, region: us-east-1}]",
+        f"{NET}.peering.0.account_id: missing; give a quoted 12-digit account number",
+    ),
+    Broken(
+        FOUNDATION,
+        "us-east-1c]",
+        "us-east-1C]",
+        f'{NET}.availability_zones.2: "us-east-1C": not of the right form; give an availability '
+        "zone, such as us-east-1a",
+    ),
+    Broken(
+        FOUNDATION,
+        "peering: []",
+        "peering: []\n    subnets: {web: {us-east-1a: 10.20.64.0/22}}",
+        f"{NET}.subnets.web: \"web\" is not allowed; use 'private', 'data' or 'public'",
+    ),
+    Broken(
+        ACCESS,
+        "nexusflow_readonly:",
+        "nexusflow-readonly:",
+        'roles.nexusflow-readonly: "nexusflow-readonly": not of the right form; give a lower-case '
+        "name of at most 63 characters",
+    ),
+    Broken(
+        ACCESS,
+        "database: nexusflow\n",
+        f"database: {'n' * 64}\n",
+        f'database: "{"n" * 64}": not of the right form; give a lower-case name of at most 63 '
+        "characters",
+    ),
+    Broken(
+        ACCESS,
+        "connection_limit: 140",
+        "connection_limits: 140",
+        "roles.nexusflow_app.connection_limits: unknown key; did you mean connection_limit?",
+    ),
+    Broken(
+        ACCESS,
+        "tables: {public: [SELECT]}",
+        "tables: {public: [TRUNCATE]}",
+        'roles.nexusflow_readonly.grants.tables.public.0: "TRUNCATE" is not allowed; use '
+        "'SELECT', 'INSERT', 'UPDATE' or 'DELETE'",
+    ),
+    Broken(
+        ACCESS,
+        "  public.users:",
+        "  users:",
+        'tables.users: "users": not of the right form; give schema and table, such as '
+        "public.contacts",
+    ),
+    Broken(
+        ACCESS,
+        "comes with every database",
+        "why not",
+        'ignored.extension:plpgsql: "why not": too short; give '
+        "the reason in words, of at least 10 characters",
+    ),
+    Broken(
+        PARAMETERS,
+        "random_page_cost: {value: ",
+        "random_page_cost: {valu: ",
+        "random_page_cost.valu: unknown key; did you mean value?",
+    ),
+    Broken(
+        CLASSES,
+        "db.r6g.large: {vcpu: 2, memory_gib: 16",
+        "db.r6g.large: {vcpu: 2, memory_gib: 0",
+        "db.r6g.large.memory_gib: 0: should be greater than 0; give the memory in GiB",
+    ),
+]

@@ -1,0 +1,72 @@
+"""Broken lines of what every stack states, and of what two files say of each other."""
+
+from __future__ import annotations
+
+from tests.unit.config.broken import CLIENTS, FOUNDATION, PRODUCTION, Broken
+
+FAULTS = [
+    # every stack
+    Broken(
+        PRODUCTION,
+        "Environment: production",
+        "Environment: prod",
+        "aws:defaultTags.tags.Environment: the tag is not this stack's name; "
+        "write Environment: production",
+    ),
+    Broken(
+        FOUNDATION,
+        "Stack: nexusflow-foundation",
+        "Stack: nexusflow",
+        "aws:defaultTags.tags.Stack: the tag is not this project's name; "
+        "write Stack: nexusflow-foundation",
+    ),
+    Broken(
+        PRODUCTION,
+        "ManagedBy: pulumi",
+        "aws:by: pulumi",
+        "aws:defaultTags.tags.aws:by: aws: is AWS's own prefix; drop the prefix",
+    ),
+    Broken(
+        PRODUCTION,
+        "ManagedBy: pulumi",
+        f"ManagedBy: {'p' * 257}",
+        "aws:defaultTags.tags.ManagedBy: 9 and 257 characters; "
+        "write at most 128 for the name and 256 for the value",
+    ),
+    Broken(
+        FOUNDATION,
+        "ManagedBy: pulumi",
+        f"{'m' * 129}: pulumi",
+        f"aws:defaultTags.tags.{'m' * 129}: 129 and 6 characters; "
+        "write at most 128 for the name and 256 for the value",
+    ),
+    Broken(
+        PRODUCTION,
+        "recovery_region: us-west-2",
+        "recovery_region: us-east-1",
+        "nexusflow:recovery_region: us-east-1 is the stack's own region; "
+        "name another: what is lost with a region must not be in it twice",
+    ),
+    # both files of an environment
+    Broken(
+        PRODUCTION,
+        "aws:region: us-east-1",
+        "aws:region: eu-west-1",
+        "aws:region: eu-west-1, but the foundation's is us-east-1; "
+        "write the same in both files: databases live in the foundation's network",
+    ),
+    Broken(
+        PRODUCTION,
+        '["123456789012"]',
+        '["210987654321"]',
+        "aws:allowedAccountIds: 210987654321, but the foundation's is 123456789012; "
+        "write the same in both files: databases live in the foundation's network",
+    ),
+    Broken(
+        PRODUCTION,
+        CLIENTS,
+        "nexusflow:clients: {cidrs: [10.0.0.0/8]",
+        "nexusflow:clients.cidrs.0: 10.0.0.0/8 lets in the whole VPC 10.20.0.0/16; "
+        "list the ranges or the security groups of those who connect to a store directly",
+    ),
+]

@@ -1,0 +1,280 @@
+"""The catalogue of alarms: order and scale of thresholds, and the conditions that are corrected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.monitoring import alarm_inputs
+from components.monitoring.alarm_target import (
+    BackupVaults,
+    ClickHouseHost,
+    ClickHouseHosts,
+    PgBouncerService,
+    RedisGroup,
+    RedisGroups,
+    Watched,
+    first_end,
+)
+from config import load
+from config.settings.alarms import Alarm, Figure, Kind, Watch
+from config.settings.stack import Settings
+from config.sizing.alarm_thresholds import ordered, threshold
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def catalogue(environment: str = "production") -> Mapping[Kind, Watch]:
+    settings = load.read(ROOT / f"Pulumi.{environment}.yaml")
+    assert isinstance(settings, Settings)
+    return settings.alarms.catalogue
+
+
+ROWS = [
+    pytest.param(alarm, id=f"{kind}.{name}")
+    for kind, watch in catalogue().items()
+    for name, alarm in watch.alarms.items()
+]
+
+
+def alarm(**changes: Any) -> Alarm:
+    stated: dict[str, Any] = {
+        "metric": "Metric",
+        "statistic": "Average",
+        "comparison": ">",
+        "warning": 10.0,
+        "critical": 20.0,
+        "unit": "count",
+        "period_s": 60,
+        "periods": 5,
+        "missing": "ignore",
+        "failure": "overload",
+        "meaning": "Something is wrong with it.",
+    }
+    return Alarm(**{**stated, **changes})
+
+
+figures = st.floats(min_value=0, max_value=1e9, allow_nan=False)
+scales = st.floats(min_value=0.01, max_value=1e4)
+
+
+@pytest.mark.parametrize("row", ROWS)
+@given(iops=scales, tasks=scales)
+def test_at_every_size_the_warning_comes_before_the_critical(
+    row: Alarm, iops: float, tasks: float
+) -> None:
+    sizes: dict[Figure, float] = {"iops": iops, "tasks": tasks}
+    warning, critical = (threshold(row, "warning", sizes), threshold(row, "critical", sizes))
+    assert warning is not None or critical is not None
+    if warning is not None and critical is not None:
+        assert warning < critical if row.comparison.startswith(">") else warning > critical
+
+
+@given(
+    st.sampled_from([">", ">=", "<", "<="]),
+    figures,
+    figures,
+    st.sampled_from(["count", "MB", "GB"]),
+)
+def test_what_is_called_ordered_rings_in_that_order(
+    comparison: Any, warning: float, critical: float, unit: Any
+) -> None:
+    """A value on its way from harmless to harmful meets the warning first."""
+    row = alarm(comparison=comparison, warning=warning, critical=critical, unit=unit)
+    low, high = (threshold(row, severity, {}) for severity in ("warning", "critical"))
+    assert low is not None
+    assert high is not None
+    if ordered(row):
+        assert (low < high) == comparison.startswith(">")
+
+
+@given(st.integers(3_000, 64_000))
+def test_a_scaled_threshold_keeps_its_share_of_the_size(iops: int) -> None:
+    row = catalogue()["postgres_server"].alarms["read-iops"]
+    assert threshold(row, "critical", {"iops": iops}) == pytest.approx(iops)
+    assert threshold(row, "warning", {"iops": iops}) == pytest.approx(iops * 10 / 12)
+
+
+def test_both_environments_share_one_catalogue() -> None:
+    assert catalogue("production") == catalogue("staging")
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_what_a_person_reads_fits_and_states_the_condition(row: Alarm) -> None:
+    for severity in ("warning", "critical"):
+        stated = row.figure(severity)
+        if stated is not None:
+            value = threshold(row, severity, {"iops": 12_000, "tasks": 1})
+            assert value is not None
+            text = alarm_inputs.description(row, severity, value)
+            assert len(text) <= 1024
+            assert f"{row.comparison} {stated:,.10g}" in text
+
+
+# --- the corrected lag ---
+
+
+def breaches(lag: Sequence[float], limit: float) -> list[bool]:
+    """The datapoints over the limit, by the catalogue's own expression on a figure a minute."""
+    expression = catalogue()["postgres_replica"].alarms["replica-lag"].expression or ""
+    python = re.sub(r"\bRATE\(lag\)", "rate", expression).replace("||", "or")
+    python = python.replace("IF(", "choose(")
+
+    def choose(condition: bool, then: float, otherwise: float) -> float:
+        return then if condition else otherwise
+
+    found = []
+    for before, now in pairwise(lag):
+        names = {"choose": choose, "lag": now, "rate": (now - before) / 60}
+        found.append(eval(python, {}, names) > limit)  # noqa: S307 - the catalogue's own
+    return found
+
+
+def rings(lag: Sequence[float], limit: float) -> bool:
+    row = catalogue()["postgres_replica"].alarms["replica-lag"]
+    over = breaches(lag, limit)
+    return any(all(over[i : i + row.periods]) for i in range(len(over) - row.periods + 1))
+
+
+@given(st.floats(0, 300), st.sampled_from([10, 60]), st.floats(0, 2))
+def test_an_idle_primary_never_rings(phase: float, limit: float, delay: float) -> None:
+    """The lag is the time since the last write, and RDS writes every five minutes."""
+    lag = [(phase + 60 * minute) % 300 + delay for minute in range(120)]
+    assert not rings(lag, limit)
+
+
+@given(st.floats(61, 3600), st.floats(-0.5, 0.5))
+def test_a_replica_that_stays_behind_rings(behind: float, drift: float) -> None:
+    lag = [max(61, behind + drift * 60 * minute) for minute in range(10)]
+    assert rings(lag, 60)
+    assert rings(lag, 10)
+
+
+@given(st.floats(0, 60))
+def test_a_replica_that_stands_still_rings_within_ten_minutes(phase: float) -> None:
+    lag = [phase + 60 * minute for minute in range(10)]
+    assert rings(lag, 60)
+
+
+# --- what the other stores give to be watched ---
+
+REDIS = RedisGroups(
+    [
+        RedisGroup("cache", ["cache-001"], keeps_state=False),
+        RedisGroup("state", ["state-001", "state-002"], keeps_state=True),
+    ]
+)
+CLICKHOUSE = ClickHouseHosts(
+    [
+        ClickHouseHost("1", "test-1", "i-1", "vol-1", backs_up=True),
+        ClickHouseHost("keeper", "test-keeper", "i-2", None, backs_up=False),
+    ]
+)
+PGBOUNCER = PgBouncerService("cluster", "service", "net/pooler/1", "targetgroup/pooler/1", 2)
+VAULTS = BackupVaults({"weekly": "nexusflow-weekly"})
+
+
+def made(watched: Sequence[Watched]) -> dict[str, dict[str, Any]]:
+    """The inputs of all alarms of these, by instance, alarm and severity."""
+    found = {}
+    for each in watched:
+        watch = catalogue()[each.kind]
+        for name, row in watch.alarms.items():
+            for severity in ("warning", "critical"):
+                inputs = alarm_inputs.metric_alarm(watch.namespace, row, severity, each)
+                if inputs is not None:
+                    found[f"{each.key}-{name}-{severity}"] = inputs
+    return found
+
+
+def test_the_first_certificate_to_end_counts_and_its_days_come_from_the_clock() -> None:
+    end = first_end(["2030-01-02T00:00:00Z", "2030-01-01T00:00:00Z"])
+    expression = catalogue()["certificates"].alarms["days-left"].expression or ""
+    python = expression.format(end=end).replace("EPOCH(clock)", "now")
+    for days in (29, 31):
+        now = datetime(2030, 1, 1, tzinfo=UTC) - timedelta(days=days)
+        assert eval(python, {"now": now.timestamp()}) == days  # noqa: S307 - the catalogue's own
+
+
+def test_evictions_page_where_state_is_kept_and_nowhere_else() -> None:
+    evictions = {name: a for name, a in made(REDIS.watched()).items() if "evictions" in name}
+    assert set(evictions) == {
+        "redis-state-1-evictions-critical",
+        "redis-state-2-evictions-critical",
+    }
+    assert all(
+        (a["comparison_operator"], a["threshold"]) == ("GreaterThanThreshold", 0)
+        for a in evictions.values()
+    )
+
+
+def test_replication_lag_is_watched_where_there_is_somebody_to_lag() -> None:
+    lag = {name for name in made(REDIS.watched()) if "replication-lag" in name}
+    assert {name.rpartition("-replication")[0] for name in lag} == {
+        "redis-state-1",
+        "redis-state-2",
+    }
+
+
+def test_redis_has_the_figures_of_the_reference() -> None:
+    alarms = made(REDIS.watched())
+    thresholds = {
+        name: alarms[f"redis-cache-1-{name}"]["threshold"]
+        for name in ("engine-cpu-critical", "cpu-warning", "memory-warning", "memory-critical")
+    }
+    assert thresholds == {
+        "engine-cpu-critical": 90,
+        "cpu-warning": 45,
+        "memory-warning": 75,
+        "memory-critical": 90,
+    }
+
+
+def test_a_host_is_watched_by_its_instance_and_its_volume_if_it_has_one() -> None:
+    alarms = made(CLICKHOUSE.watched())
+    assert alarms["clickhouse-1-status-critical"]["dimensions"] == {"InstanceId": "i-1"}
+    assert alarms["clickhouse-1-volume-stalled-critical"]["dimensions"] == {
+        "InstanceId": "i-1",
+        "VolumeId": "vol-1",
+    }
+    assert "clickhouse-keeper-status-critical" in alarms
+    assert not any(name.startswith("clickhouse-keeper-volume") for name in alarms)
+
+
+def test_the_pooler_warns_when_a_task_is_missing_and_pages_when_none_is_left() -> None:
+    alarms = made(PGBOUNCER.watched())
+    for name in ("tasks", "healthy-hosts"):
+        warning = alarms[f"pgbouncer-service-{name}-warning"]
+        assert (warning["comparison_operator"], warning["threshold"]) == ("LessThanThreshold", 2)
+        assert f"pgbouncer-service-{name}-critical" not in alarms
+    none_left = alarms["pgbouncer-service-no-healthy-hosts-critical"]
+    assert (none_left["statistic"], none_left["threshold"]) == ("Maximum", 1)
+    assert none_left["treat_missing_data"] == "breaching"
+
+
+def test_one_failed_backup_is_a_page_and_none_at_all_is_no_alarm() -> None:
+    alarms = made(VAULTS.watched())
+    assert set(alarms) == {
+        "backups-weekly-failed-backups-critical",
+        "backups-weekly-expired-backups-critical",
+        "backups-weekly-failed-copies-critical",
+    }
+    for each in alarms.values():
+        assert each["threshold"] == 0
+        assert each["treat_missing_data"] == "notBreaching"
+
+
+def test_every_kind_of_the_catalogue_is_what_some_store_can_give() -> None:
+    given_kinds = {
+        each.kind for store in (REDIS, CLICKHOUSE, PGBOUNCER, VAULTS) for each in store.watched()
+    }
+    others = {"postgres_server", "postgres_replica", "certificates"}
+    assert given_kinds | others == set(catalogue())

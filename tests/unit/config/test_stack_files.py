@@ -1,0 +1,391 @@
+"""Stack files: the documented figures, and one line of explanation for whatever is wrong."""
+
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from config import load
+from config.errors import ConfigurationError
+from config.settings.stack import FoundationSettings, Settings
+
+ROOT = Path(__file__).resolve().parents[3]
+STACK_FILES = sorted([*ROOT.glob("Pulumi.*.yaml"), *(ROOT / "foundation").glob("Pulumi.*.yaml")])
+DOCUMENTED = {
+    # environment: (class, GB, IOPS, Multi-AZ)
+    "production": ("db.r6g.xlarge", 500, 12_000, True),
+    "staging": ("db.r6g.large", 100, 3_000, False),
+}
+DOCUMENTED_PARAMETERS = {
+    "max_connections": "200",
+    "shared_buffers": "4GB",
+    "effective_cache_size": "12GB",
+    "work_mem": "64MB",
+    "maintenance_work_mem": "1GB",
+    "random_page_cost": "1.1",
+    "effective_io_concurrency": "200",
+}
+UNIT_KB = {"shared_buffers": 8, "effective_cache_size": 8, "work_mem": 1, "maintenance_work_mem": 1}
+
+
+def _main(environment: str) -> Settings:
+    settings = load.read(ROOT / f"Pulumi.{environment}.yaml")
+    assert isinstance(settings, Settings)
+    return settings
+
+
+@pytest.mark.parametrize("environment", DOCUMENTED)
+def test_a_stack_file_states_the_documented_figures(environment: str) -> None:
+    postgres = _main(environment).postgres
+    figures = (
+        postgres.instance_class,
+        postgres.storage.allocated_gb,
+        postgres.storage.iops,
+        postgres.multi_az,
+    )
+    assert figures == DOCUMENTED[environment]
+    assert postgres.engine_version == "15"
+    assert postgres.backup_retention_days == 7
+
+
+@pytest.mark.parametrize("environment", DOCUMENTED)
+def test_the_seven_documented_parameters_are_the_ones_of_the_documentation(
+    environment: str,
+) -> None:
+    stated = {
+        name: parameter.documented
+        for name, parameter in _main(environment).postgres.parameters.items()
+        if parameter.documented is not None
+    }
+    assert stated == DOCUMENTED_PARAMETERS
+
+
+@pytest.mark.parametrize(("name", "unit"), UNIT_KB.items())
+def test_a_parameter_in_rds_units_is_the_documented_size(name: str, unit: int) -> None:
+    parameter = _main("production").postgres.parameters[name]
+    assert parameter.documented is not None
+    size = {"MB": 1024, "GB": 1024**2}[parameter.documented[-2:]] * int(parameter.documented[:-2])
+    assert int(parameter.value) * unit == size
+
+
+def test_production_is_protected_and_staging_says_why_it_is_not() -> None:
+    assert _main("production").postgres.deletion_protection.enabled
+    staging = _main("staging").postgres.deletion_protection
+    assert not staging.enabled
+    assert staging.reason
+
+
+def _keys(value: Any, path: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _keys(item, f"{path}.{key}")
+    else:
+        yield path
+
+
+@pytest.mark.parametrize("directory", [ROOT, ROOT / "foundation"], ids=["main", "foundation"])
+def test_the_environments_differ_in_values_not_in_sections(directory: Path) -> None:
+    config = [
+        yaml.safe_load((directory / f"Pulumi.{environment}.yaml").read_text("utf-8"))["config"]
+        for environment in DOCUMENTED
+    ]
+    protected = (
+        "nexusflow:postgres",
+        "nexusflow:redis",
+        "nexusflow:clickhouse",
+        "nexusflow:backups",
+        "nexusflow-foundation:images",
+    )
+    optional = {f".{section}.deletion_protection.reason" for section in protected}
+    keys = [set(_keys(one)) - optional for one in config]
+    assert keys[0] == keys[1]
+
+
+@pytest.mark.parametrize("path", STACK_FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_stack_file_carries_a_ciphertext_or_a_backend(path: Path) -> None:
+    document = yaml.safe_load(path.read_text("utf-8"))
+    assert document.keys() == {"config"}
+    assert "secure:" not in path.read_text("utf-8")
+
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def _set(path: str, value: Any) -> Change:
+    """Sets section/key/… of the `config:` mapping, making mappings on the way."""
+    *parents, last = path.split("/")
+
+    def change(config: dict[str, Any]) -> None:
+        node = config
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[last] = value
+
+    return change
+
+
+def _drop(path: str) -> Change:
+    *parents, last = path.split("/")
+
+    def change(config: dict[str, Any]) -> None:
+        node = config
+        for parent in parents:
+            node = node[parent]
+        del node[last]
+
+    return change
+
+
+PG = "nexusflow:postgres"
+SUBNETS = ["subnet-1a", "subnet-1b"]
+NETWORK_IDS = {
+    "vpc_id": "vpc-1a",
+    "vpc_cidr": "10.20.0.0/16",
+    "data_subnet_ids": SUBNETS,
+    "private_subnet_ids": SUBNETS,
+    "repository_url": "123456789012.dkr.ecr.us-east-1.amazonaws.com/pgbouncer",
+    "availability_zones": ["us-east-1a", "us-east-1b"],
+    "packages_bucket": "our-packages",
+}
+NET = "nexusflow-foundation:network"
+MAIN_FAULTS: list[tuple[Change, str]] = [
+    # (change to the production file, the line that names it, after the file)
+    (_drop("aws:region"), "aws:region: missing; give an AWS region, such as us-east-1"),
+    (_set("aws:region", "virginia"), 'aws:region: "virginia": '),
+    (_set("aws:allowedAccountIds", []), "aws:allowedAccountIds: []: "),
+    (_set("aws:allowedAccountIds", [123456789012]), "aws:allowedAccountIds.0: 123456789012: "),
+    (
+        _set("aws:defaultTags/tags/Environment", "staging"),
+        "aws:defaultTags.tags.Environment: the tag is not this stack's name; "
+        "write Environment: production",
+    ),
+    (_drop(PG), "nexusflow:postgres: missing; give the PostgreSQL instance"),
+    (
+        _set("nexusflow:postgre", {}),
+        "nexusflow:postgre: unknown key; did you mean postgres?",
+    ),
+    (_set("nexusflo:access", {}), "nexusflo:access: unknown key; did you mean access?"),
+    (_set("nexusflow:environment", "x"), "nexusflow:environment: unknown key; known here: "),
+    (
+        _set(f"{PG}/instance_clas", "db.r6g.large"),
+        "nexusflow:postgres.instance_clas: unknown key; did you mean instance_class?",
+    ),
+    (_set(f"{PG}/instance_class", "r6g"), 'nexusflow:postgres.instance_class: "r6g": '),
+    (_set(f"{PG}/engine_version", "15.4"), 'nexusflow:postgres.engine_version: "15.4": '),
+    (_set(f"{PG}/engine_version", 15), "nexusflow:postgres.engine_version: 15: "),
+    (_set(f"{PG}/multi_az", "yes"), 'nexusflow:postgres.multi_az: "yes": '),
+    (
+        _set(f"{PG}/storage/allocated_gb", 10),
+        "nexusflow:postgres.storage.allocated_gb: 10: should be greater than or equal to 20; "
+        "give the size of the gp3 volume in GB, 20 to 65536",
+    ),
+    (
+        _set(f"{PG}/storage/allocated_gb", 399),
+        "nexusflow:postgres.storage.iops: 12000 IOPS on 399 GB: gp3 gives exactly 3000 below "
+        "400 GB; write 3000, or allocate 400 GB or more",
+    ),
+    (
+        _set(f"{PG}/storage/iops", 11999),
+        "nexusflow:postgres.storage.iops: 11999 IOPS on 500 GB: gp3 begins at 12000 from 400 GB; "
+        "write 12000 to 64000",
+    ),
+    (_set(f"{PG}/storage/iops", 64001), "nexusflow:postgres.storage.iops: 64001: "),
+    (
+        _set(f"{PG}/deletion_protection", {"enabled": False}),
+        "nexusflow:postgres.deletion_protection.reason: the protection is off without a reason; ",
+    ),
+    (
+        _set(f"{PG}/backup_retention_days", 0),
+        "nexusflow:postgres.backup_retention_days: 0: should be greater than or equal to 1; ",
+    ),
+    (_set(f"{PG}/backup_window", "3:00-4:00"), 'nexusflow:postgres.backup_window: "3:00-4:00": '),
+    (
+        _set(f"{PG}/backup_window", "03:00-03:10"),
+        "nexusflow:postgres.backup_window: 03:00-03:10 is shorter than 30 minutes; ",
+    ),
+    (
+        _set(f"{PG}/maintenance_window", "sun:05:00-sun:05:29"),
+        "nexusflow:postgres.maintenance_window: sun:05:00-sun:05:29 is shorter than 30 minutes; ",
+    ),
+    (
+        _set(f"{PG}/maintenance_window", "sun:03:30-sun:04:30"),
+        "nexusflow:postgres.maintenance_window: sun:03:30-sun:04:30 overlaps backup_window "
+        "03:00-04:00; ",
+    ),
+    (
+        _set(f"{PG}/parameters", {"jit": {"value": "0"}}),
+        "nexusflow:postgres.parameters.jit.apply_method: missing; give immediate",
+    ),
+    (
+        _set(f"{PG}/parameters", {"work_mem": {"apply_method": "now"}}),
+        'nexusflow:postgres.parameters.work_mem.apply_method: "now" is not allowed; '
+        "use 'immediate' or 'pending-reboot'",
+    ),
+    (
+        _set(f"{PG}/parameters", {"work_mem": {"valu": "1"}}),
+        "nexusflow:postgres.parameters.work_mem.valu: unknown key; did you mean value?",
+    ),
+    (
+        _set("nexusflow:access/roles", {"nexusflow_app": {"connection_limit": 190}}),
+        "nexusflow:access.roles: connection limits of 230 in all, of max_connections 200 less 15 ",
+    ),
+    (
+        _set(
+            "nexusflow:access/roles", {"nexusflow_master": {"connection_limit": 1, "generation": 1}}
+        ),
+        "nexusflow:access.roles.nexusflow_master: nexusflow_master is the master user; ",
+    ),
+    (
+        _set("nexusflow:access/roles", {"nexusflow_app": {"generation": 0}}),
+        "nexusflow:access.roles.nexusflow_app.generation: 0: ",
+    ),
+    (
+        _set("nexusflow:access/secret_recovery_days", 1),
+        "nexusflow:access.secret_recovery_days: 1: ",
+    ),
+    (_set("nexusflow:foundation", "production"), 'nexusflow:foundation: "production": '),
+    (
+        _set("nexusflow:network", {**NETWORK_IDS, "vpc_cidr": "x"}),
+        "nexusflow:network.vpc_cidr: x is no IPv4 network; ",
+    ),
+]
+FOUNDATION_FAULTS: list[tuple[Change, str]] = [
+    (
+        _set(f"{NET}/cidr", "10.20.0.0/24"),
+        "nexusflow-foundation:network.cidr: 10.20.0.0/24 is not a private IPv4 network of /16 to "
+        "/20; ",
+    ),
+    (_set(f"{NET}/cidr", "8.8.0.0/16"), "nexusflow-foundation:network.cidr: 8.8.0.0/16 is not"),
+    (_set(f"{NET}/cidr", "10.20.0.1/16"), "nexusflow-foundation:network.cidr: 10.20.0.1/16 is not"),
+    (
+        _set(f"{NET}/availability_zones", ["us-east-1a", "eu-west-1b"]),
+        "nexusflow-foundation:network.availability_zones: eu-west-1b lies outside us-east-1; ",
+    ),
+    (
+        _set(f"{NET}/availability_zones", ["us-east-1a", "us-east-1a"]),
+        "nexusflow-foundation:network.availability_zones: us-east-1a is listed twice; ",
+    ),
+    (
+        _set(f"{NET}/availability_zones", ["us-east-1a"]),
+        'nexusflow-foundation:network.availability_zones: ["us-east-1a"]: ',
+    ),
+    (
+        _set(f"{NET}/nat", "one"),
+        'nexusflow-foundation:network.nat: "one" is not allowed; '
+        "use 'none', 'single' or 'per_az'",
+    ),
+    (
+        _set(f"{NET}/nats", "single"),
+        "nexusflow-foundation:network.nats: unknown key; did you mean nat?",
+    ),
+]
+
+
+def _broken(directory: Path, tmp_path: Path, change: Change) -> ConfigurationError:
+    name = "Pulumi.production.yaml"
+    document = copy.deepcopy(yaml.safe_load((directory / name).read_text("utf-8")))
+    change(document["config"])
+    (tmp_path / name).write_text(yaml.safe_dump(document), "utf-8")
+    (tmp_path / "Pulumi.yaml").write_text((directory / "Pulumi.yaml").read_text("utf-8"), "utf-8")
+    with pytest.raises(ConfigurationError) as refused:
+        load.read(tmp_path / name)
+    return refused.value
+
+
+@pytest.mark.parametrize(("change", "line"), MAIN_FAULTS, ids=[line for _, line in MAIN_FAULTS])
+def test_a_fault_is_one_line_with_file_key_fault_and_remedy(
+    change: Change, line: str, tmp_path: Path
+) -> None:
+    error = _broken(ROOT, tmp_path, change)
+    assert len(error.faults) == 1, str(error)
+    assert str(error).startswith(f"{tmp_path / 'Pulumi.production.yaml'}: {line}")
+    assert "; " in str(error)
+    assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"), FOUNDATION_FAULTS, ids=[line for _, line in FOUNDATION_FAULTS]
+)
+def test_a_fault_of_the_foundation_is_one_line_too(
+    change: Change, line: str, tmp_path: Path
+) -> None:
+    error = _broken(ROOT / "foundation", tmp_path, change)
+    assert len(error.faults) == 1, str(error)
+    assert str(error).startswith(f"{tmp_path / 'Pulumi.production.yaml'}: {line}")
+
+
+def test_several_faults_are_all_named_at_once(tmp_path: Path) -> None:
+    def change(config: dict[str, Any]) -> None:
+        for one, _ in (MAIN_FAULTS[0], MAIN_FAULTS[6], MAIN_FAULTS[10]):
+            one(config)
+
+    assert len(_broken(ROOT, tmp_path, change).faults) == 3
+
+
+def test_values_and_a_foundation_stack_exclude_each_other(tmp_path: Path) -> None:
+    def change(config: dict[str, Any]) -> None:
+        config["nexusflow:foundation"] = "acme/nexusflow-foundation/production"
+        config["nexusflow:network"] = NETWORK_IDS
+
+    assert "stated beside nexusflow:foundation" in str(_broken(ROOT, tmp_path, change))
+
+
+def test_a_change_in_a_stack_file_merges_into_the_catalogue_row() -> None:
+    config = yaml.safe_load((ROOT / "Pulumi.staging.yaml").read_text("utf-8"))["config"]
+    config["nexusflow:postgres"]["parameters"] = {"work_mem": {"value": "32768"}}
+    settings = load.parse(Settings, "staging", config, "Pulumi.staging.yaml")
+    assert settings.postgres.parameters["work_mem"].value == "32768"
+    assert settings.postgres.parameters["work_mem"].apply_method == "immediate"
+    assert settings.postgres.parameters["max_connections"].value == "200"
+
+
+def test_an_unreadable_file_and_a_foreign_project_are_faults(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="unreadable"):
+        load.read(tmp_path / "Pulumi.production.yaml")
+    (tmp_path / "Pulumi.production.yaml").write_text("config: {}\n", "utf-8")
+    (tmp_path / "Pulumi.yaml").write_text("name: other\n", "utf-8")
+    with pytest.raises(ConfigurationError, match="other is not a project of this repository"):
+        load.read(tmp_path / "Pulumi.production.yaml")
+
+
+def test_a_stack_name_that_cannot_be_part_of_a_name_is_refused() -> None:
+    config = yaml.safe_load((ROOT / "Pulumi.staging.yaml").read_text("utf-8"))["config"]
+    with pytest.raises(ConfigurationError, match="a stack name of 2 to 20"):
+        load.parse(Settings, "Staging_1", config, "Pulumi.Staging_1.yaml")
+
+
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, str | None]]:
+    for name, field in model.model_fields.items():
+        yield f"{model.__name__}.{name}", field.description
+        yield from _fields_of(field.annotation)
+
+
+def _fields_of(annotation: Any) -> Iterator[tuple[str, str | None]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield from _fields(annotation)
+    elif get_origin(annotation) is not None or isinstance(annotation, (UnionType, type(Union))):
+        for argument in get_args(annotation):
+            yield from _fields_of(argument)
+
+
+@pytest.mark.parametrize("model", [Settings, FoundationSettings])
+def test_every_setting_says_what_would_be_right(model: type[BaseModel]) -> None:
+    assert [name for name, description in _fields(model) if not description] == []
+
+
+def test_checking_files_needs_no_pulumi() -> None:
+    program = (
+        "import sys; from pathlib import Path; from config import load; "
+        f"load.read(Path({str(ROOT / 'Pulumi.production.yaml')!r})); "
+        "assert not [name for name in sys.modules if name.startswith('pulumi')]"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
