@@ -3,39 +3,43 @@
 from __future__ import annotations
 
 from components.backups.backups import Backups, BackupsArgs
-from components.bastion.bastion import AccessTask, AccessTaskArgs
+from components.bastion.bastion import Bastion, BastionArgs
 from components.monitoring.alarms import Alarms, AlarmsArgs
 from components.monitoring.topics import AlarmTopics, AlarmTopicsArgs
-from components.network.foundation_ref import foundation
-from components.network.private_dns import PrivateZone, PrivateZoneArgs
+from components.network.foundation_ref import foundation_ref
+from components.network.private_dns import PrivateDns, PrivateDnsArgs
 from components.outputs import RoleOutputs, StackOutputs, export
-from components.pgbouncer.service import Pgbouncer, PgbouncerArgs, host
-from components.postgres.roles import Access, AccessArgs
-from components.scope import Place
-from components.security.kms_keys import PURPOSES, Keys, KeysArgs
-from components.security.secret_policies import SecretReaders, SecretReadersArgs
+from components.pgbouncer.service import PgbouncerService, PgbouncerServiceArgs, host
+from components.postgres.roles import PostgresRoles, PostgresRolesArgs
+from components.scope import StackScope
+from components.security.kms_keys import PURPOSES, KmsKeys, KmsKeysArgs
+from components.security.secret_policies import SecretPolicies, SecretPoliciesArgs
 from components.stores import stores
 from config import load
 
 settings = load.main()
-place, network = Place.of(settings), foundation(settings)
+place, network = StackScope.of(settings), foundation_ref(settings)
 protect = settings.postgres.deletion_protection.enabled
-keys = Keys("keys", KeysArgs(place, PURPOSES, protect)).arns
+keys = KmsKeys("keys", KmsKeysArgs(place, PURPOSES, protect)).arns
 people = AlarmTopicsArgs(place, settings.alarms.subscribers, keys["notifications"])
 topics = AlarmTopics("alarm-topics", people).arns
 data = stores(settings, network, keys, topics["warning"])
-names = PrivateZoneArgs(settings.zone.name, network.vpc_id, data.names, data.shared)
-zone = PrivateZone("zone", names)
-access = Access("access", AccessArgs(settings, data.postgres.primary, keys["secrets"], protect))
+names = PrivateDnsArgs(settings.zone.name, network.vpc_id, data.names, data.shared)
+zone = PrivateDns("zone", names)
+access = PostgresRoles(
+    "access", PostgresRolesArgs(settings, data.postgres.primary, keys["secrets"], protect)
+)
 issued, after = data.authority.issue("pgbouncer", [host(settings)]), [zone, access]
 servers, logins, callers = data.postgres.servers, access.logins, data.callers
-args = PgbouncerArgs(settings, network, keys, callers, servers, logins, issued, zone.zone_id, after)
-pgbouncer = Pgbouncer("pgbouncer", args)
+args = PgbouncerServiceArgs(
+    settings, network, keys, callers, servers, logins, issued, zone.zone_id, after
+)
+pgbouncer = PgbouncerService("pgbouncer", args)
 ways, group = {**data.ways, "pgbouncer": pgbouncer.entry.way}, callers["access-task"]
-access_task = AccessTask("access-task", AccessTaskArgs(settings, network, keys, group, ways))
+access_task = Bastion("access-task", BastionArgs(settings, network, keys, group, ways))
 held = [owner.secret_arns for owner in (data, access, data.authority, pgbouncer)]
 reads = [data.reads, pgbouncer.reads]
-SecretReaders("secrets", SecretReadersArgs(place, settings.secrets, held, reads))
+SecretPolicies("secrets", SecretPoliciesArgs(place, settings.secrets, held, reads))
 primary = data.postgres.instance
 backups = Backups("backups", BackupsArgs(place, settings, primary, keys, topics["warning"]))
 watched = [*data.watched, *pgbouncer.watched, *backups.watched]

@@ -108,7 +108,7 @@ class AuthorityOutputs:
 
 
 @dataclass(frozen=True)
-class IssuedOutputs:
+class IssuedCertificateOutputs:
     secret_arn: pulumi.Input[str]
     not_after: pulumi.Input[str]
 
@@ -116,11 +116,11 @@ class IssuedOutputs:
 @dataclass(frozen=True)
 class CertificateOutputs:
     authority: AuthorityOutputs
-    issued: Mapping[str, IssuedOutputs]
+    issued: Mapping[str, IssuedCertificateOutputs]
 
 
 @dataclass(frozen=True)
-class AccessTaskOutputs:
+class BastionOutputs:
     cluster: pulumi.Input[str]
     task_definition: pulumi.Input[str]
     subnet_ids: pulumi.Input[Sequence[str]]
@@ -169,7 +169,7 @@ class StackOutputs:
     backups: BackupsOutputs
     certificates: CertificateOutputs
     pgbouncer: PgbouncerOutputs
-    access_task: AccessTaskOutputs
+    access_task: BastionOutputs
     clients_security_group_id: pulumi.Input[str]
     clickhouse: ClickhouseOutputs
 

@@ -8,11 +8,11 @@ from config.settings.stack import StackSettings
 
 
 @dataclass(frozen=True)
-class Place:
+class StackScope:
     prefix: str
     account_id: str
     region: str
 
     @staticmethod
-    def of(settings: StackSettings) -> Place:
-        return Place(settings.prefix, settings.aws.account_id, settings.aws.region)
+    def of(settings: StackSettings) -> StackScope:
+        return StackScope(settings.prefix, settings.aws.account_id, settings.aws.region)

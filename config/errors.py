@@ -67,7 +67,7 @@ def unknown_key(file: str, key: str, known: Iterable[str], parent: str | None = 
     return Fault(file, key, "unknown key", nearest(own, names), meant)
 
 
-def told_once(faults: Iterable[Fault]) -> list[Fault]:
+def deduplicate(faults: Iterable[Fault]) -> list[Fault]:
     """A mistyped key is unknown, and what it was meant to be is missing: one fault, not two."""
     listed = list(faults)
     meant = {fault.meant for fault in listed if fault.meant}

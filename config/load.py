@@ -17,8 +17,8 @@ from config import yaml_files
 from config.errors import (
     ConfigurationError,
     Fault,
+    deduplicate,
     from_validation,
-    told_once,
     unknown_key,
     written_names,
 )
@@ -100,7 +100,7 @@ def parse(model: type[S], environment: str, config: Mapping[str, Any], file: str
         # JSON is what configuration is: lists become tuples while everything else stays strict.
         settings = model.model_validate_json(json.dumps(document, default=str))
     except ValidationError as error:
-        faults = told_once([*faults, *from_validation(file, model, error)])
+        faults = deduplicate([*faults, *from_validation(file, model, error)])
         raise ConfigurationError(attributed(faults, model, sections, baselines)) from None
     faults += rule.check(stack.EVERY_STACK, settings, file)
     if isinstance(settings, Settings):

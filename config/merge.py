@@ -11,7 +11,6 @@ from config import yaml_files
 from config.errors import Fault
 from config.settings.stack import StackSettings
 
-
 DIRECTORY = Path(__file__).resolve().parent / "defaults"
 
 

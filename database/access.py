@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from config.settings.roles import Access
-from config.settings.roles import Role as RoleSettings
+from config.settings.roles import DatabaseSettings, RoleSettings
 from database import migrations_schema, rls
-from database.catalogue import Catalogue, Entity, Kind, Privilege, Resource, role
+from database.catalogue import Catalogue, DatabaseObject, Entity, ObjectType, Privilege, role
 
 Grants = dict[Privilege, bool]
 Privileges = Callable[[RoleSettings], Iterable[str]]
@@ -22,16 +21,16 @@ PUBLIC_SCHEMA_OWNER = "pg_database_owner"
 """PostgreSQL 15 gives the schema public to whoever owns the database."""
 
 
-def desired(access: Access, found: Iterable[Resource] = ()) -> Catalogue:
+def desired(access: DatabaseSettings, found: Iterable[DatabaseObject] = ()) -> Catalogue:
     """Every entity that has to be, and what has to be true of those found beside them."""
     return {
         **_roles(access),
-        Resource(Kind.DATABASE, (access.database,)): Entity(
+        DatabaseObject(ObjectType.DATABASE, (access.database,)): Entity(
             owner=access.owner,
             grants=_grants(access, lambda settings: settings.grants.database),
         ),
         **_schemas(access),
-        **{Resource(Kind.EXTENSION, (name,)): Entity() for name in access.extensions},
+        **{DatabaseObject(ObjectType.EXTENSION, (name,)): Entity() for name in access.extensions},
         **{_table(name): _entity_of(name, access) for name in access.tables},
         migrations_schema.TABLE: Entity(owner=access.owner),
         **_defaults(access),
@@ -39,7 +38,7 @@ def desired(access: Access, found: Iterable[Resource] = ()) -> Catalogue:
     }
 
 
-def _roles(access: Access) -> dict[Resource, Entity]:
+def _roles(access: DatabaseSettings) -> dict[DatabaseObject, Entity]:
     return {
         role(access.owner): Entity(),
         role(access.master.name): Entity(
@@ -58,26 +57,26 @@ def _role(settings: RoleSettings) -> Entity:
     )
 
 
-def _schemas(access: Access) -> dict[Resource, Entity]:
+def _schemas(access: DatabaseSettings) -> dict[DatabaseObject, Entity]:
     owners = {
         "public": PUBLIC_SCHEMA_OWNER,
         migrations_schema.NAME: access.owner,
         **dict.fromkeys(access.schemas, access.owner),
     }
     return {
-        Resource(Kind.SCHEMA, (schema,)): Entity(
+        DatabaseObject(ObjectType.SCHEMA, (schema,)): Entity(
             owner=owner, grants=_in_schema(access, "schemas", schema)
         )
         for schema, owner in owners.items()
     }
 
 
-def _table(name: str) -> Resource:
+def _table(name: str) -> DatabaseObject:
     schema, _, table = name.partition(".")
-    return Resource(Kind.TABLE, (schema, table))
+    return DatabaseObject(ObjectType.TABLE, (schema, table))
 
 
-def _entity_of(name: str, access: Access) -> Entity:
+def _entity_of(name: str, access: DatabaseSettings) -> Entity:
     return Entity(
         owner=access.owner,
         attributes=FORCED,
@@ -86,31 +85,31 @@ def _entity_of(name: str, access: Access) -> Entity:
     )
 
 
-def _found(resource: Resource, access: Access) -> Entity | None:
+def _found(resource: DatabaseObject, access: DatabaseSettings) -> Entity | None:
     """What is right for an object that may be there: no role reaches a partition directly."""
     if resource.parts[0] not in ("public", *access.schemas):
         return None
-    if resource.kind is Kind.SEQUENCE:
+    if resource.kind is ObjectType.SEQUENCE:
         grants = _in_schema(access, "sequences", resource.parts[0])
         return Entity(owner=access.owner, grants=grants)
-    if resource.kind is Kind.PARTITION:
+    if resource.kind is ObjectType.PARTITION:
         return Entity(owner=access.owner, attributes=FORCED)
     return None
 
 
-def _defaults(access: Access) -> dict[Resource, Entity]:
+def _defaults(access: DatabaseSettings) -> dict[DatabaseObject, Entity]:
     """Future tables and sequences of the named schemas; future functions are nobody's."""
     named = {
-        Resource(Kind.DEFAULT, (access.owner, schema, kind)): Entity(
+        DatabaseObject(ObjectType.DEFAULT, (access.owner, schema, kind)): Entity(
             grants=_in_schema(access, kind, schema)
         )
         for schema in access.default_privileges
         for kind in ("tables", "sequences")
     }
-    return {**named, Resource(Kind.DEFAULT, (access.owner, "", "functions")): Entity()}
+    return {**named, DatabaseObject(ObjectType.DEFAULT, (access.owner, "", "functions")): Entity()}
 
 
-def _in_schema(access: Access, kind: str, schema: str) -> Grants:
+def _in_schema(access: DatabaseSettings, kind: str, schema: str) -> Grants:
     def privileges(settings: RoleSettings) -> Iterable[str]:
         by_schema: Mapping[str, Iterable[str]] = getattr(settings.grants, kind)
         return by_schema.get(schema, ())
@@ -118,7 +117,7 @@ def _in_schema(access: Access, kind: str, schema: str) -> Grants:
     return _grants(access, privileges)
 
 
-def _grants(access: Access, privileges: Privileges) -> Grants:
+def _grants(access: DatabaseSettings, privileges: Privileges) -> Grants:
     return {
         Privilege(name, privilege): False
         for name, settings in access.roles.items()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from config.settings.roles import Access
+from config.settings.roles import DatabaseSettings
 from database import facts
 from database.facts import Connection
 from database.plan import Difference, plan
@@ -28,14 +28,14 @@ class Applied:
     """What the server answered to repairs that it refused."""
 
 
-def observe(connection: Connection, access: Access) -> tuple[Difference, ...]:
+def observe(connection: Connection, access: DatabaseSettings) -> tuple[Difference, ...]:
     """The plan for the database as it is now."""
     return plan(access, facts.read(connection, access.owner))
 
 
 def apply(
     connection: Connection,
-    access: Access,
+    access: DatabaseSettings,
     which: Callable[[Difference], bool] = lambda _: True,
 ) -> Applied:
     """Takes back the differences that `which` accepts. The connection is an autocommit one."""

@@ -16,7 +16,7 @@ PUBLIC = "PUBLIC"
 """The grantee that everybody is."""
 
 
-class Kind(StrEnum):
+class ObjectType(StrEnum):
     ROLE = "role"
     DATABASE = "database"
     SCHEMA = "schema"
@@ -30,20 +30,22 @@ class Kind(StrEnum):
     """Default privileges: parts are the owner, the schema ('' = all) and the type of objects."""
 
 
-RELATIONS = frozenset({Kind.TABLE, Kind.PARTITION, Kind.VIEW, Kind.SEQUENCE})
+RELATIONS = frozenset(
+    {ObjectType.TABLE, ObjectType.PARTITION, ObjectType.VIEW, ObjectType.SEQUENCE}
+)
 
 
 @dataclass(frozen=True, order=True)
-class Resource:
+class DatabaseObject:
     """What a finding is about, as people name it."""
 
-    kind: Kind
+    kind: ObjectType
     parts: tuple[str, ...]
 
     def __str__(self) -> str:
         if self.kind in RELATIONS:
             return ".".join(self.parts)
-        if self.kind is Kind.FUNCTION:
+        if self.kind is ObjectType.FUNCTION:
             schema, name, arguments = self.parts
             return f"function:{schema}.{name}({arguments})"
         return f"{self.kind}:{'/'.join(self.parts)}"
@@ -51,14 +53,14 @@ class Resource:
     @property
     def sql(self) -> str:
         """The object as a statement names it."""
-        if self.kind is Kind.FUNCTION:
+        if self.kind is ObjectType.FUNCTION:
             schema, name, arguments = self.parts
             return f"{identifier(schema)}.{identifier(name)}({arguments})"
         return ".".join(identifier(part) for part in self.parts)
 
 
-def role(name: str) -> Resource:
-    return Resource(Kind.ROLE, (name,))
+def role(name: str) -> DatabaseObject:
+    return DatabaseObject(ObjectType.ROLE, (name,))
 
 
 @dataclass(frozen=True, order=True)
@@ -109,10 +111,10 @@ class Entity:
     policies: Mapping[str, Policy] = field(default_factory=dict)
 
 
-Catalogue = Mapping[Resource, Entity]
+Catalogue = Mapping[DatabaseObject, Entity]
 
-DEFAULTS: Mapping[Kind, Mapping[str, str]] = {
-    Kind.ROLE: {
+DEFAULTS: Mapping[ObjectType, Mapping[str, str]] = {
+    ObjectType.ROLE: {
         "login": "false",
         "superuser": "false",
         "createdb": "false",
@@ -123,9 +125,9 @@ DEFAULTS: Mapping[Kind, Mapping[str, str]] = {
         "connection_limit": "-1",
         "valid_until": "infinity",
     },
-    Kind.TABLE: {"row_level_security": "false", "force_row_level_security": "false"},
-    Kind.PARTITION: {"row_level_security": "false", "force_row_level_security": "false"},
-    Kind.VIEW: {"security_invoker": "false"},
-    Kind.FUNCTION: {"security_definer": "false"},
+    ObjectType.TABLE: {"row_level_security": "false", "force_row_level_security": "false"},
+    ObjectType.PARTITION: {"row_level_security": "false", "force_row_level_security": "false"},
+    ObjectType.VIEW: {"security_invoker": "false"},
+    ObjectType.FUNCTION: {"security_definer": "false"},
 }
 """The attributes that count and the value that each has unless somebody says otherwise."""

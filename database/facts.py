@@ -11,7 +11,16 @@ from typing import Any
 
 import psycopg
 
-from database.catalogue import DEFAULTS, Catalogue, Entity, Kind, Policy, Privilege, Resource, role
+from database.catalogue import (
+    DEFAULTS,
+    Catalogue,
+    DatabaseObject,
+    Entity,
+    ObjectType,
+    Policy,
+    Privilege,
+    role,
+)
 
 Row = tuple[Any, ...]
 Connection = psycopg.Connection[Row]
@@ -51,7 +60,7 @@ class _Gathering:
 
 def read(connection: Connection, owner: str) -> Facts:
     """The facts of the connection's database; the owner is whose default privileges count."""
-    found: defaultdict[Resource, _Gathering] = defaultdict(_Gathering)
+    found: defaultdict[DatabaseObject, _Gathering] = defaultdict(_Gathering)
     superusers: set[str] = set()
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -60,11 +69,11 @@ def read(connection: Connection, owner: str) -> Facts:
         # names in expressions are printed in full only when nothing can be left out
         connection.execute("SET LOCAL search_path TO pg_catalog")
         for name, attributes, memberships in _rows(connection, "roles"):
-            found[role(name)].attributes = _counting(Kind.ROLE, attributes)
+            found[role(name)].attributes = _counting(ObjectType.ROLE, attributes)
             found[role(name)].memberships = memberships
         for member, database, name, value, by_superuser in _rows(connection, "settings"):
             if member is None:
-                found[Resource(Kind.DATABASE, (database,))].settings[name] = value
+                found[DatabaseObject(ObjectType.DATABASE, (database,))].settings[name] = value
             else:
                 path = f"{database}/{name}" if database else name
                 found[role(member)].settings[path] = value
@@ -72,21 +81,21 @@ def read(connection: Connection, owner: str) -> Facts:
                 superusers.add(name)
         for kind, parts, owned_by, attributes in _rows(connection, "objects"):
             entity = found[_resource(kind, parts)]
-            entity.owner, entity.attributes = owned_by, _counting(Kind(kind), attributes)
+            entity.owner, entity.attributes = owned_by, _counting(ObjectType(kind), attributes)
         for kind, parts, grantee, privilege, column, option in _rows(connection, "grants"):
             key = Privilege(grantee, privilege, column)
             found[_resource(kind, parts)].grants[key] = option
         for row in _rows(connection, "policies"):
             schema, table, partition, name, *attributes = row
-            kind = Kind.PARTITION if partition else Kind.TABLE
-            found[Resource(kind, (schema, table))].policies[name] = _policy(attributes)
+            kind = ObjectType.PARTITION if partition else ObjectType.TABLE
+            found[DatabaseObject(kind, (schema, table))].policies[name] = _policy(attributes)
         for parts, name, value in _rows(connection, "functions"):
             found[_resource("function", parts)].settings[name] = value
         for owned_by, schema, kind, grantee, privilege, option in _rows(
             connection, "defaults", owner=owner
         ):
             key = Privilege(grantee, privilege)
-            found[Resource(Kind.DEFAULT, (owned_by, schema, kind))].grants[key] = option
+            found[DatabaseObject(ObjectType.DEFAULT, (owned_by, schema, kind))].grants[key] = option
     catalogue = {resource: Entity(**vars(entity)) for resource, entity in found.items()}
     return Facts(catalogue, frozenset(superusers))
 
@@ -100,11 +109,11 @@ def query(name: str) -> bytes:
     return (files("database") / "sql" / f"{name}.sql").read_bytes()
 
 
-def _resource(kind: str, parts: list[str]) -> Resource:
-    return Resource(Kind(kind), tuple(parts))
+def _resource(kind: str, parts: list[str]) -> DatabaseObject:
+    return DatabaseObject(ObjectType(kind), tuple(parts))
 
 
-def _counting(kind: Kind, attributes: dict[str, str]) -> dict[str, str]:
+def _counting(kind: ObjectType, attributes: dict[str, str]) -> dict[str, str]:
     """The attributes that have not their default."""
     defaults = DEFAULTS.get(kind, {})
     return {name: value for name, value in attributes.items() if value != defaults[name]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from database.catalogue import Kind, Resource
+from database.catalogue import DatabaseObject, ObjectType
 
 NAME = "migration"
-TABLE = Resource(Kind.TABLE, (NAME, "history"))
+TABLE = DatabaseObject(ObjectType.TABLE, (NAME, "history"))

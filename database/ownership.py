@@ -8,9 +8,9 @@ the catalogue's too, because a role resource that tried them would end the whole
 
 from __future__ import annotations
 
-from config.settings.roles import Access
+from config.settings.roles import DatabaseSettings
 from database import access as accesses
-from database.catalogue import Kind, Resource, role
+from database.catalogue import DatabaseObject, ObjectType, role
 from database.plan import GRANTED, MEMBER, Class, Difference
 from database.repairs import SUPERUSERS_ATTRIBUTES
 
@@ -19,20 +19,20 @@ SETTINGS_OF_ROLES = frozenset(
 )
 
 
-def provider_sees(difference: Difference, access: Access) -> bool:
+def provider_sees(difference: Difference, access: DatabaseSettings) -> bool:
     """Whether a resource of the provider owns this fact."""
     step, _, rest = difference.path.partition("/")
     resource = difference.resource
     if difference.class_ is Class.UNMANAGED or _has_option(difference):
         return False
-    if resource.kind is Kind.ROLE:
+    if resource.kind is ObjectType.ROLE:
         return _role(resource, step, rest, access)
     if step == "exists":
-        return resource.kind in (Kind.DATABASE, Kind.EXTENSION) or _declared_schema(
+        return resource.kind in (ObjectType.DATABASE, ObjectType.EXTENSION) or _declared_schema(
             resource, access
         )
     if step == "owner":
-        return resource.kind is Kind.DATABASE or _declared_schema(resource, access)
+        return resource.kind is ObjectType.DATABASE or _declared_schema(resource, access)
     return step == "grant" and "(" not in rest and _granted(resource, rest, access)
 
 
@@ -41,7 +41,7 @@ def _has_option(difference: Difference) -> bool:
     return bool({difference.expected, difference.actual} & options)
 
 
-def _role(resource: Resource, step: str, rest: str, access: Access) -> bool:
+def _role(resource: DatabaseObject, step: str, rest: str, access: DatabaseSettings) -> bool:
     if resource == role(access.master.name):
         return step == "membership" and rest == access.owner
     if step == "attribute":
@@ -49,11 +49,11 @@ def _role(resource: Resource, step: str, rest: str, access: Access) -> bool:
     return step != "setting" or rest in SETTINGS_OF_ROLES
 
 
-def _declared_schema(resource: Resource, access: Access) -> bool:
-    return resource.kind is Kind.SCHEMA and resource.parts[0] in access.schemas
+def _declared_schema(resource: DatabaseObject, access: DatabaseSettings) -> bool:
+    return resource.kind is ObjectType.SCHEMA and resource.parts[0] in access.schemas
 
 
-def _granted(resource: Resource, rest: str, access: Access) -> bool:
+def _granted(resource: DatabaseObject, rest: str, access: DatabaseSettings) -> bool:
     """Whether a resource states what this grantee may do there: it then sees more and less."""
     entity = accesses.desired(access, [resource]).get(resource)
     grantee = rest.rpartition("/")[0]

@@ -8,10 +8,10 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
-from config.settings.roles import Access
+from config.settings.roles import DatabaseSettings
 from database import access as accesses
 from database import repairs
-from database.catalogue import DEFAULTS, Catalogue, Entity, Kind, Policy, Resource
+from database.catalogue import DEFAULTS, Catalogue, DatabaseObject, Entity, ObjectType, Policy
 from database.facts import Facts
 from database.repairs import Repair
 
@@ -20,7 +20,9 @@ K = TypeVar("K")
 ABSENT = "absent"
 GRANTED = {False: "granted", True: "granted with grant option"}
 MEMBER = {False: "member", True: "member with admin option"}
-HARMLESS_WITHOUT_A_NAME = frozenset({Kind.ROLE, Kind.FUNCTION, Kind.DEFAULT, Kind.SEQUENCE})
+HARMLESS_WITHOUT_A_NAME = frozenset(
+    {ObjectType.ROLE, ObjectType.FUNCTION, ObjectType.DEFAULT, ObjectType.SEQUENCE}
+)
 """Kinds of which one that nobody declared is no difference as such: only what it may do is. It is
 disarmed, never dropped."""
 
@@ -35,7 +37,7 @@ class Class(StrEnum):
 class Difference:
     """One fact that is not as it should be."""
 
-    resource: Resource
+    resource: DatabaseObject
     path: str
     expected: str
     actual: str
@@ -46,7 +48,7 @@ class Difference:
         return f"{self.resource} {self.path}: expected {self.expected}, found {self.actual}"
 
 
-def plan(access: Access, facts: Facts) -> tuple[Difference, ...]:
+def plan(access: DatabaseSettings, facts: Facts) -> tuple[Difference, ...]:
     """All differences in the order in which they can be repaired."""
     found = {
         resource: entity
@@ -67,7 +69,7 @@ def compare(wanted: Catalogue, found: Catalogue, writer: repairs.Writer) -> Iter
     """The differences, resource by resource. The same catalogue twice gives none."""
     for resource in sorted({*wanted, *found}):
         expected, actual = wanted.get(resource), found.get(resource)
-        if actual is None and resource.kind is Kind.DEFAULT:
+        if actual is None and resource.kind is ObjectType.DEFAULT:
             actual = Entity()  # default privileges that nobody granted leave no trace
         if actual is None and expected is not None:
             repair = writer.missing(resource, expected)
@@ -78,14 +80,16 @@ def compare(wanted: Catalogue, found: Catalogue, writer: repairs.Writer) -> Iter
             yield from _declared(resource, expected, actual, writer)
 
 
-def _undeclared(resource: Resource, actual: Entity, writer: repairs.Writer) -> Iterator[Difference]:
+def _undeclared(
+    resource: DatabaseObject, actual: Entity, writer: repairs.Writer
+) -> Iterator[Difference]:
     if resource.kind not in HARMLESS_WITHOUT_A_NAME:
         repair = writer.unwanted(resource)
         yield Difference(resource, "exists", ABSENT, "present", repair, Class.UNMANAGED)
     # what it owns itself and, unless it is a role, how it is set is its own business
-    settings = {} if resource.kind is Kind.ROLE else actual.settings
+    settings = {} if resource.kind is ObjectType.ROLE else actual.settings
     bare = Entity(owner=actual.owner, settings=settings, policies=actual.policies)
-    if resource.kind in (Kind.TABLE, Kind.VIEW):
+    if resource.kind in (ObjectType.TABLE, ObjectType.VIEW):
         bare = Entity(actual.owner, actual.attributes, settings, policies=actual.policies)
     for each in _declared(resource, bare, actual, writer):
         yield Difference(
@@ -94,7 +98,7 @@ def _undeclared(resource: Resource, actual: Entity, writer: repairs.Writer) -> I
 
 
 def _declared(
-    resource: Resource, expected: Entity, actual: Entity, writer: repairs.Writer
+    resource: DatabaseObject, expected: Entity, actual: Entity, writer: repairs.Writer
 ) -> Iterator[Difference]:
     if expected.owner != actual.owner:
         yield Difference(
@@ -141,7 +145,7 @@ def _declared(
 
 
 def _policy(
-    resource: Resource, actual: Entity, name: str, expected: Entity, writer: repairs.Writer
+    resource: DatabaseObject, actual: Entity, name: str, expected: Entity, writer: repairs.Writer
 ) -> Iterator[Difference]:
     want, have = expected.policies.get(name), actual.policies.get(name)
     path = f"policy/{name}"
@@ -176,6 +180,6 @@ def _ignored(name: str, patterns: Iterable[str]) -> bool:
 _STEPS = ("exists", "owner", "attribute", "policy", "setting", "membership", "grant")
 
 
-def _order(difference: Difference) -> tuple[int, Resource, str]:
+def _order(difference: Difference) -> tuple[int, DatabaseObject, str]:
     step = difference.path.partition("/")[0]
     return _STEPS.index(step), difference.resource, difference.path

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from database.catalogue import PUBLIC, Entity, Kind, Policy, Privilege, Resource, role
+from database.catalogue import PUBLIC, DatabaseObject, Entity, ObjectType, Policy, Privilege, role
 from database.facts import Facts
 from database.quoting import grantee, identifier, literal
 
@@ -27,13 +27,13 @@ ROLE_KEYWORDS = {
 LISTS = frozenset({"search_path", "temp_tablespaces", "session_preload_libraries"})
 """Settings whose value is a list: one quoted text would be one element."""
 ON = {
-    Kind.TABLE: "TABLE",
-    Kind.PARTITION: "TABLE",
-    Kind.VIEW: "TABLE",
-    Kind.SEQUENCE: "SEQUENCE",
-    Kind.FUNCTION: "FUNCTION",
-    Kind.SCHEMA: "SCHEMA",
-    Kind.DATABASE: "DATABASE",
+    ObjectType.TABLE: "TABLE",
+    ObjectType.PARTITION: "TABLE",
+    ObjectType.VIEW: "TABLE",
+    ObjectType.SEQUENCE: "SEQUENCE",
+    ObjectType.FUNCTION: "FUNCTION",
+    ObjectType.SCHEMA: "SCHEMA",
+    ObjectType.DATABASE: "DATABASE",
 }
 """What GRANT … ON and ALTER … call a kind; ALTER TABLE takes views and sequences too."""
 
@@ -64,29 +64,29 @@ class Writer:
         self._facts = facts
         self._master = master
 
-    def missing(self, resource: Resource, wanted: Entity) -> Repair:
-        if resource.kind in (Kind.TABLE, Kind.DATABASE):
+    def missing(self, resource: DatabaseObject, wanted: Entity) -> Repair:
+        if resource.kind in (ObjectType.TABLE, ObjectType.DATABASE):
             return Repair(By.PERSON, (f"-- restore {resource} from a backup",))
-        if resource.kind is Kind.SCHEMA:
+        if resource.kind is ObjectType.SCHEMA:
             create = f"CREATE SCHEMA {resource.sql} AUTHORIZATION {identifier(wanted.owner)}"
             return Repair(By.STACK, (create,))
-        if resource.kind is Kind.EXTENSION:
+        if resource.kind is ObjectType.EXTENSION:
             return Repair(By.STACK, (f"CREATE EXTENSION {resource.sql}",))
         login = "LOGIN" if wanted.attributes.get("login") == "true" else "NOLOGIN"
         return Repair(By.STACK, (f"CREATE ROLE {resource.sql} {login}",))
 
-    def unwanted(self, resource: Resource) -> Repair:
+    def unwanted(self, resource: DatabaseObject) -> Repair:
         """Without CASCADE: what holds anything stays."""
-        kind = {Kind.VIEW: "VIEW", Kind.PARTITION: "TABLE"}.get(resource.kind)
+        kind = {ObjectType.VIEW: "VIEW", ObjectType.PARTITION: "TABLE"}.get(resource.kind)
         return Repair(By.PERSON, (f"DROP {kind or resource.kind.upper()} {resource.sql}",))
 
-    def owner(self, resource: Resource, wanted: str, found: str) -> Repair:
+    def owner(self, resource: DatabaseObject, wanted: str, found: str) -> Repair:
         kind = ON[resource.kind]
         statement = f"ALTER {kind} {resource.sql} OWNER TO {identifier(wanted)}"
         return self._as(found, (statement,), also=wanted)
 
-    def attribute(self, resource: Resource, found: Entity, name: str, wanted: str) -> Repair:
-        if resource.kind is Kind.ROLE:
+    def attribute(self, resource: DatabaseObject, found: Entity, name: str, wanted: str) -> Repair:
+        if resource.kind is ObjectType.ROLE:
             return self._role_attribute(resource, name, wanted)
         table = f"ALTER TABLE {resource.sql}"
         on = wanted == "true"
@@ -99,22 +99,24 @@ class Writer:
         }[name]
         return self._as(found.owner, (statement,))
 
-    def setting(self, resource: Resource, found: Entity, name: str, wanted: str | None) -> Repair:
+    def setting(
+        self, resource: DatabaseObject, found: Entity, name: str, wanted: str | None
+    ) -> Repair:
         database, _, setting = name.rpartition("/")
         where = f" IN DATABASE {identifier(database)}" if database else ""
         action = f"RESET {_setting(setting)}"
         if wanted is not None:
             action = f"SET {_setting(setting)} TO {_value(setting, wanted)}"
-        kind = "ROLE" if resource.kind is Kind.ROLE else ON[resource.kind]
+        kind = "ROLE" if resource.kind is ObjectType.ROLE else ON[resource.kind]
         statements = (f"ALTER {kind} {resource.sql}{where} {action}",)
         if setting in self._facts.superusers_settings:
             return Repair(By.SUPERUSER, statements)
-        if resource.kind is Kind.ROLE:
+        if resource.kind is ObjectType.ROLE:
             return self._of_role(resource, statements)
         return self._as(found.owner, statements)
 
     def membership(
-        self, resource: Resource, group: str, wanted: bool | None, found: bool | None
+        self, resource: DatabaseObject, group: str, wanted: bool | None, found: bool | None
     ) -> Repair:
         of, member = identifier(group), resource.sql
         if wanted is None:
@@ -129,7 +131,7 @@ class Writer:
 
     def grant(
         self,
-        resource: Resource,
+        resource: DatabaseObject,
         found: Entity,
         privilege: Privilege,
         wanted: bool | None,
@@ -137,7 +139,7 @@ class Writer:
     ) -> Repair:
         name = privilege.name + (f" ({identifier(privilege.column)})" if privilege.column else "")
         whom = grantee(privilege.grantee)
-        if resource.kind is Kind.DEFAULT:
+        if resource.kind is ObjectType.DEFAULT:
             owner, schema, objects = resource.parts
             begin = f"ALTER DEFAULT PRIVILEGES FOR ROLE {identifier(owner)} "
             begin += f"IN SCHEMA {identifier(schema)} " if schema else ""
@@ -154,7 +156,9 @@ class Writer:
             statement += " WITH GRANT OPTION" if wanted else ""
         return self._as(owner, (statement,))
 
-    def policy(self, resource: Resource, found: Entity, name: str, wanted: Policy | None) -> Repair:
+    def policy(
+        self, resource: DatabaseObject, found: Entity, name: str, wanted: Policy | None
+    ) -> Repair:
         """Made anew in one transaction: ALTER POLICY can't change the command or the kind."""
         policy = f"{identifier(name)} ON {resource.sql}"
         statements = [f"DROP POLICY IF EXISTS {policy}"]
@@ -167,7 +171,7 @@ class Writer:
             statements.append(create)
         return self._as(found.owner, tuple(statements))
 
-    def _role_attribute(self, resource: Resource, name: str, wanted: str) -> Repair:
+    def _role_attribute(self, resource: DatabaseObject, name: str, wanted: str) -> Repair:
         if name == "connection_limit":
             option = f"CONNECTION LIMIT {wanted}"
         elif name == "valid_until":
@@ -179,7 +183,7 @@ class Writer:
             return Repair(By.SUPERUSER, statements)
         return self._of_role(resource, statements)
 
-    def _of_role(self, resource: Resource, statements: tuple[str, ...]) -> Repair:
+    def _of_role(self, resource: DatabaseObject, statements: tuple[str, ...]) -> Repair:
         superuser = self._facts.is_superuser(resource.parts[0])
         return Repair(By.SUPERUSER if superuser else By.MASTER, statements)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from config.settings.roles import Table
+from config.settings.roles import TableSettings
 from database.catalogue import Policy
 from database.quoting import identifier
 
@@ -29,7 +29,7 @@ def isolation(column: str) -> str:
     return f"({column if plain else identifier(column)} = {current_organization()})"
 
 
-def policies(table: str, settings: Table, owner: str) -> Mapping[str, Policy]:
+def policies(table: str, settings: TableSettings, owner: str) -> Mapping[str, Policy]:
     """Policies by name. The owner's lets migrations fill in data although RLS is forced."""
     name = table.partition(".")[2]
     owners = {f"{name}_owner": _everything(owner)}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from components.network.network import Network, NetworkArgs
 from components.outputs import FoundationOutputs, export
-from components.scope import Place
+from components.scope import StackScope
 from components.storage.bucket import Bucket, BucketArgs
-from components.storage.ecr_repository import Images, ImagesArgs
+from components.storage.ecr_repository import EcrRepository, EcrRepositoryArgs
 from config import load
 
 settings = load.foundation()
-place = Place.of(settings)
+place = StackScope.of(settings)
 network = Network("network", NetworkArgs(place, settings.network))
-images = Images("images", ImagesArgs(place, settings.images, "pgbouncer"))
+images = EcrRepository("images", EcrRepositoryArgs(place, settings.images, "pgbouncer"))
 # Copies of packages that are published elsewhere: what hosts install, whatever happens there.
 packages = Bucket("packages", BucketArgs(place, "packages", old_versions_days=90, disposable=True))
 export(

@@ -25,7 +25,7 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UnknownValueError
 
 from policy import waivers
-from policy.model import Resource, Rule, Violation
+from policy.model import PolicyResource, PolicyRule, Violation
 from policy.rules import RULES
 
 Told = tuple[Violation, ...]
@@ -40,10 +40,10 @@ def main() -> None:
     PolicyPack("nexusflow", [policy_of(rule, verdict) for rule in RULES])
 
 
-def policy_of(rule: Rule, verdict: Callable[[Iterable[Violation]], Told]) -> Policy:
+def policy_of(rule: PolicyRule, verdict: Callable[[Iterable[Violation]], Told]) -> Policy:
     def of_resource(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.resource_type in rule.types:
-            resource = Resource(args.resource_type, args.urn, plain(args.props))
+            resource = PolicyResource(args.resource_type, args.urn, plain(args.props))
             tell(rule, verdict(rule.violations([resource])), report)
 
     def of_stack(args: StackValidationArgs, report: ReportViolation) -> None:
@@ -62,17 +62,17 @@ def policy_of(rule: Rule, verdict: Callable[[Iterable[Violation]], Told]) -> Pol
     return ResourceValidationPolicy(validate=of_resource, **words)
 
 
-def tell(rule: Rule, violations: Told, report: ReportViolation) -> None:
+def tell(rule: PolicyRule, violations: Told, report: ReportViolation) -> None:
     """The SDK puts the policy's description, our title, before what is reported."""
     for violation in violations:
         own = violation.rule == rule.id
         report(violation.remedy if own else f"{violation.title}; {violation.remedy}", violation.urn)
 
 
-def resources_of(listed: Sequence[PolicyResource]) -> list[Resource]:
+def resources_of(listed: Sequence[PolicyResource]) -> list[PolicyResource]:
     """The engine keeps ids to itself, but tells where a property's value comes from."""
     return [
-        Resource(
+        PolicyResource(
             each.resource_type,
             each.urn,
             plain(each.props),

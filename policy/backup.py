@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from policy.model import Resource, Rule, Severity, known
+from policy.model import PolicyResource, PolicyRule, Severity, known
 
 VAULT = "aws:backup/vault:Vault"
 PLAN = "aws:backup/plan:Plan"
@@ -13,7 +13,7 @@ DEFAULT_VAULT = "Default"
 """Every account has it; its key is AWS's own and can't be shared with another region."""
 
 
-def vaults(plan: Resource) -> Iterator[Any]:
+def vaults(plan: PolicyResource) -> Iterator[Any]:
     """Where a plan's recovery points go, by name or ARN."""
     for rule in plan.items("rules"):
         yield rule.get("targetVaultName")
@@ -21,7 +21,7 @@ def vaults(plan: Resource) -> Iterator[Any]:
 
 
 RULES = (
-    Rule(
+    PolicyRule(
         "Backup.1",
         "no recovery point goes to the account's default vault, whose key isn't ours",
         Severity.MEDIUM,
@@ -34,7 +34,7 @@ RULES = (
             )
         ),
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_166",
         "the vault has a key of ours",
         Severity.MEDIUM,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from policy import backup, ec2, ecs, elasticache, keys, rds, s3
-from policy.model import Resource, Rule, Severity
+from policy.model import PolicyResource, PolicyRule, Severity
 
 AUDIT_LOG = "access-task"
 """The log group of what people did in the access task's shells."""
@@ -25,13 +25,13 @@ record: the others are for finding faults, and their events expire anyway."""
 REMEDY = "name it in policy/waivers.yaml with the reason, or take the change back"
 
 
-def _keeps_no_data_of_its_own(resource: Resource) -> bool:
+def _keeps_no_data_of_its_own(resource: PolicyResource) -> bool:
     if resource.type == keys.LOG_GROUP:
         return resource.name != AUDIT_LOG
     return resource.type == rds.INSTANCE and rds.is_replica(resource)
 
 
-REPLACED = Rule(
+REPLACED = PolicyRule(
     "STATEFUL.1",
     "what holds data isn't replaced",
     Severity.CRITICAL,
@@ -39,7 +39,7 @@ REPLACED = Rule(
     REMEDY,
     alone=_keeps_no_data_of_its_own,
 )
-DELETED = Rule(
+DELETED = PolicyRule(
     "STATEFUL.2",
     "what holds data isn't deleted",
     Severity.CRITICAL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from policy.changes import RULES as CHANGES
-from policy.model import Rule
+from policy.model import PolicyRule
 from policy.rules import SECTIONS
 from policy.waivers import Waiver
 
@@ -24,7 +24,7 @@ WAIVER_HEADINGS = ("Rule", "Resource", "Environments", "Until", "Why")
 ALL = {"Changes": CHANGES, **SECTIONS}
 
 
-def rule_cells(rule: Rule) -> tuple[str, ...]:
+def rule_cells(rule: PolicyRule) -> tuple[str, ...]:
     types = ", ".join(short(type_) for type_ in rule.types)
     return rule.id, rule.severity.value, rule.title, types, rule.remedy
 

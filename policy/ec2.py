@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from policy.model import Resource, Rule, Severity, at, known, of_type
+from policy.model import PolicyResource, PolicyRule, Severity, at, known, of_type
 
 VPC = "aws:ec2/vpc:Vpc"
 DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
@@ -29,7 +29,7 @@ GUARDED_PORTS = (
 RANGES = ("cidrIpv4", "cidrIpv6", "cidrBlocks", "ipv6CidrBlocks")
 
 
-def ingress(resource: Resource) -> Iterator[Any]:
+def ingress(resource: PolicyResource) -> Iterator[Any]:
     """What a group or a rule lets in, one entry a rule."""
     if resource.type == GROUP:
         yield from resource.items("ingress")
@@ -55,7 +55,7 @@ def _reaches_a_guarded_port(rule: Any) -> bool:
     return any(int(first) <= port <= int(first if last is None else last) for port in GUARDED_PORTS)
 
 
-def is_closed(vpc: Resource, everything: Sequence[Resource]) -> bool:
+def is_closed(vpc: PolicyResource, everything: Sequence[PolicyResource]) -> bool:
     """The program has to own the group for that: AWS makes it open."""
     return any(
         vpc.is_named_in(group, "vpcId") and not group.items("ingress") and not group.items("egress")
@@ -63,7 +63,7 @@ def is_closed(vpc: Resource, everything: Sequence[Resource]) -> bool:
     )
 
 
-def disks(host: Resource) -> list[Any]:
+def disks(host: PolicyResource) -> list[Any]:
     """A root disk that isn't described is as the image and the account have it: not known."""
     root = host.get("rootBlockDevice")
     return [root if root is not None else {}, *host.items("ebsBlockDevices")]
@@ -74,14 +74,14 @@ def is_encrypted(disk: Any) -> bool:
     return encrypted is True or not known(encrypted)
 
 
-def asks_for_tokens(host: Resource) -> bool:
+def asks_for_tokens(host: PolicyResource) -> bool:
     return host.is_one_of("metadataOptions.httpTokens", "required") or (
         host.get("metadataOptions.httpEndpoint") == "disabled"
     )
 
 
 RULES = (
-    Rule(
+    PolicyRule(
         "EC2.2",
         "the VPC's default security group lets nothing in or out",
         Severity.HIGH,
@@ -89,7 +89,7 @@ RULES = (
         "add a DefaultSecurityGroup with ingress=[] and egress=[]",
         among=is_closed,
     ),
-    Rule(
+    PolicyRule(
         "EC2.3",
         "volumes and disks are encrypted",
         Severity.MEDIUM,
@@ -97,7 +97,7 @@ RULES = (
         "set encrypted=True on the volume, root_block_device and every ebs_block_device",
         alone=lambda r: r.on("encrypted") if r.type == VOLUME else all(map(is_encrypted, disks(r))),
     ),
-    Rule(
+    PolicyRule(
         "EC2.6",
         "the VPC's traffic is recorded",
         Severity.MEDIUM,
@@ -105,7 +105,7 @@ RULES = (
         "add a FlowLog of the VPC",
         among=lambda r, all_: any(r.is_named_in(log, "vpcId") for log in of_type(all_, FLOW_LOG)),
     ),
-    Rule(
+    PolicyRule(
         "EC2.8",
         "hosts answer for metadata only with a token (IMDSv2)",
         Severity.HIGH,
@@ -113,7 +113,7 @@ RULES = (
         'set metadata_options.http_tokens to "required"',
         alone=asks_for_tokens,
     ),
-    Rule(
+    PolicyRule(
         "EC2.9",
         "hosts have no public address",
         Severity.HIGH,
@@ -121,7 +121,7 @@ RULES = (
         "set associate_public_ip_address=False; unset leaves it to the subnet",
         alone=lambda r: r.is_one_of("associatePublicIpAddress", False),
     ),
-    Rule(
+    PolicyRule(
         "EC2.19",
         "no port that matters is open to everybody",
         Severity.CRITICAL,
@@ -129,7 +129,7 @@ RULES = (
         "name the security groups or ranges that may connect",
         alone=lambda r: not any(map(lets_anybody_in, ingress(r))),
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_23",
         "every security group and rule says what it is for",
         Severity.LOW,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from policy.model import Resource, Rule, Severity, at, known, of_type
+from policy.model import PolicyResource, PolicyRule, Severity, at, known, of_type
 
 REPOSITORY = "aws:ecr/repository:Repository"
 CLUSTER = "aws:ecs/cluster:Cluster"
@@ -27,11 +27,11 @@ LOGS = ("cloudWatchLogGroupName", "s3BucketName")
 LOG_ENCRYPTION = ("cloudWatchEncryptionEnabled", "s3BucketEncryptionEnabled")
 
 
-def every_container(holds: Callable[[Container], bool]) -> Callable[[Resource], bool]:
+def every_container(holds: Callable[[Container], bool]) -> Callable[[PolicyResource], bool]:
     return lambda task: all(holds(container) for container in task.items("containerDefinitions"))
 
 
-def has_insights(cluster: Resource) -> bool:
+def has_insights(cluster: PolicyResource) -> bool:
     settings = cluster.get("settings")
     return not known(settings) or any(
         setting.get("name") == "containerInsights" and setting.get("value") in INSIGHTS
@@ -39,7 +39,7 @@ def has_insights(cluster: Resource) -> bool:
     )
 
 
-def records_execution(cluster: Resource) -> bool:
+def records_execution(cluster: PolicyResource) -> bool:
     """DEFAULT, which unset means, writes to the container's own log, OVERRIDE to where it says."""
     destination = f"{EXECUTION}.logConfiguration"
     named = map(cluster.given, (f"{destination}.{key}" for key in LOGS))
@@ -48,7 +48,7 @@ def records_execution(cluster: Resource) -> bool:
     )
 
 
-def encrypts_execution(cluster: Resource, everything: Sequence[Resource]) -> bool:
+def encrypts_execution(cluster: PolicyResource, everything: Sequence[PolicyResource]) -> bool:
     """A cluster whose services all forbid it has none; one without services is for lone tasks."""
     services = [
         each for each in of_type(everything, SERVICE) if cluster.is_named_in(each, "cluster")
@@ -61,14 +61,14 @@ def encrypts_execution(cluster: Resource, everything: Sequence[Resource]) -> boo
     return cluster.given(f"{EXECUTION}.kmsKeyId") and (not elsewhere or any(encrypted))
 
 
-def has_distinct_roles(task: Resource) -> bool:
+def has_distinct_roles(task: PolicyResource) -> bool:
     """A task may have no role of its own; it must not have the one that starts it."""
     started_by, its_own = task.get("executionRoleArn"), task.get("taskRoleArn")
     return started_by is None or not known(its_own) or started_by != its_own
 
 
 RULES = (
-    Rule(
+    PolicyRule(
         "ECS.2",
         "tasks have no public address",
         Severity.HIGH,
@@ -76,7 +76,7 @@ RULES = (
         "set network_configuration.assign_public_ip=False",
         alone=lambda r: r.off("networkConfiguration.assignPublicIp"),
     ),
-    Rule(
+    PolicyRule(
         "ECS.3",
         "tasks don't share the host's processes",
         Severity.HIGH,
@@ -84,7 +84,7 @@ RULES = (
         'leave pid_mode out, or set it to "task"',
         alone=lambda r: r.get("pidMode") != "host",
     ),
-    Rule(
+    PolicyRule(
         "ECS.4",
         "no container is privileged",
         Severity.HIGH,
@@ -92,7 +92,7 @@ RULES = (
         "leave privileged out of container_definitions",
         alone=every_container(lambda c: c.get("privileged") in (None, False)),
     ),
-    Rule(
+    PolicyRule(
         "ECS.5",
         "the root file system of every container is read-only",
         Severity.HIGH,
@@ -100,7 +100,7 @@ RULES = (
         "set readonlyRootFilesystem in container_definitions, with a volume for what is written",
         alone=every_container(lambda c: c.get("readonlyRootFilesystem") is True),
     ),
-    Rule(
+    PolicyRule(
         "ECS.8",
         "no secret is a plain environment variable",
         Severity.HIGH,
@@ -115,7 +115,7 @@ RULES = (
             )
         ),
     ),
-    Rule(
+    PolicyRule(
         "ECS.9",
         "every container's log goes somewhere",
         Severity.HIGH,
@@ -123,7 +123,7 @@ RULES = (
         "give logConfiguration in container_definitions",
         alone=every_container(lambda c: bool(at(c, "logConfiguration.logDriver"))),
     ),
-    Rule(
+    PolicyRule(
         "ECS.10",
         "the service runs on the newest Fargate platform",
         Severity.MEDIUM,
@@ -131,7 +131,7 @@ RULES = (
         f"leave platform_version out, or set it to LATEST or {PLATFORM}",
         alone=lambda r: r.is_one_of("platformVersion", None, "LATEST", PLATFORM),
     ),
-    Rule(
+    PolicyRule(
         "ECS.12",
         "Container Insights is on",
         Severity.MEDIUM,
@@ -139,7 +139,7 @@ RULES = (
         "put containerInsights into settings: enabled or enhanced",
         alone=has_insights,
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_223",
         "what people do through ECS Exec is recorded",
         Severity.MEDIUM,
@@ -147,7 +147,7 @@ RULES = (
         "give configuration.execute_command_configuration a log_configuration",
         alone=records_execution,
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_224",
         "ECS Exec and its record are encrypted with a key of ours",
         Severity.MEDIUM,
@@ -155,7 +155,7 @@ RULES = (
         "give execute_command_configuration.kms_key_id and switch on its log's encryption",
         among=encrypts_execution,
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_249",
         "a task's own role isn't the one that starts it",
         Severity.MEDIUM,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from policy.model import Rule, Severity
+from policy.model import PolicyRule, Severity
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 
 RULES = (
-    Rule(
+    PolicyRule(
         "ElastiCache.1",
         "the group is backed up automatically",
         Severity.HIGH,
@@ -15,7 +15,7 @@ RULES = (
         "set snapshot_retention_limit to 1 or more",
         alone=lambda r: r.at_least("snapshotRetentionLimit", 1),
     ),
-    Rule(
+    PolicyRule(
         "ElastiCache.3",
         "a replica takes over by itself when the primary fails",
         Severity.MEDIUM,
@@ -23,7 +23,7 @@ RULES = (
         "set automatic_failover_enabled=True, with a replica",
         alone=lambda r: r.on("automaticFailoverEnabled"),
     ),
-    Rule(
+    PolicyRule(
         "ElastiCache.4",
         "data is encrypted at rest",
         Severity.MEDIUM,
@@ -31,7 +31,7 @@ RULES = (
         "set at_rest_encryption_enabled=True",
         alone=lambda r: r.on("atRestEncryptionEnabled"),
     ),
-    Rule(
+    PolicyRule(
         "ElastiCache.5",
         "data is encrypted in transit",
         Severity.MEDIUM,
@@ -41,7 +41,7 @@ RULES = (
             r.on("transitEncryptionEnabled") and r.get("transitEncryptionMode") != "preferred"
         ),
     ),
-    Rule(
+    PolicyRule(
         "ElastiCache.7",
         "the group is in subnets of ours",
         Severity.HIGH,
@@ -49,7 +49,7 @@ RULES = (
         "give subnet_group_name, other than default",
         alone=lambda r: r.given("subnetGroupName") and r.get("subnetGroupName") != "default",
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_31",
         "clients prove who they are",
         Severity.HIGH,
@@ -57,7 +57,7 @@ RULES = (
         "give user_group_ids (or an auth_token)",
         alone=lambda r: any(map(r.given, ("userGroupIds", "authToken", "authTokenWo"))),
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_191",
         "data is encrypted with a key of ours",
         Severity.MEDIUM,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from policy.model import Rule, Severity, document, of_type
+from policy.model import PolicyRule, Severity, document, of_type
 
 KEY = "aws:kms/key:Key"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -32,7 +32,7 @@ def admits_everybody(statement: Any) -> bool:
 
 
 RULES = (
-    Rule(
+    PolicyRule(
         "KMS.5",
         "the key's policy lets in nobody unnamed",
         Severity.CRITICAL,
@@ -40,7 +40,7 @@ RULES = (
         'name the principals of every Allow statement instead of "*"',
         alone=lambda r: not any(map(admits_everybody, statements(r.get("policy")))),
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_7",
         "the key is rotated every year",
         Severity.MEDIUM,
@@ -52,7 +52,7 @@ RULES = (
             or r.on("enableKeyRotation")
         ),
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_158",
         "the log group is encrypted with a key of ours",
         Severity.MEDIUM,
@@ -60,7 +60,7 @@ RULES = (
         "give kms_key_id",
         alone=lambda r: r.given("kmsKeyId"),
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_338",
         "logs are kept for a year",
         Severity.LOW,
@@ -71,7 +71,7 @@ RULES = (
             r.get("retentionInDays") in (None, 0) or r.at_least("retentionInDays", YEAR_D)
         ),
     ),
-    Rule(
+    PolicyRule(
         "SecretsManager.1",
         "the secret is rotated by Secrets Manager",
         Severity.MEDIUM,

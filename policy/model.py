@@ -37,7 +37,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
-class Resource:
+class PolicyResource:
     """One resource as a program asks for it, or as the engine would leave it."""
 
     type: str
@@ -78,7 +78,7 @@ class Resource:
         value = document(self.get(path))
         return value if isinstance(value, list) else []
 
-    def is_named_in(self, other: Resource, path: str) -> bool:
+    def is_named_in(self, other: PolicyResource, path: str) -> bool:
         """Whether another's property, a name or a list, means this or may mean it once known."""
         value = other.get(path)
         named = value if isinstance(value, list) else [value]
@@ -145,12 +145,12 @@ class Violation:
         return f"{self.rule} ({self.severity.value}) {self.name}: {self.title}; {self.remedy}"
 
 
-Alone = Callable[[Resource], bool]
-Among = Callable[[Resource, Sequence[Resource]], bool]
+Alone = Callable[[PolicyResource], bool]
+Among = Callable[[PolicyResource, Sequence[PolicyResource]], bool]
 
 
 @dataclass(frozen=True)
-class Rule:
+class PolicyRule:
     """What must hold of every resource of its types: of itself alone, or among all of a stack."""
 
     id: str
@@ -166,21 +166,21 @@ class Rule:
         if (self.alone is None) is (self.among is None):
             raise ValueError(f"{self.id}: a rule looks at a resource alone or among others")
 
-    def holds(self, resource: Resource, everything: Sequence[Resource]) -> bool:
+    def holds(self, resource: PolicyResource, everything: Sequence[PolicyResource]) -> bool:
         if self.alone is not None:
             return self.alone(resource)
         return self.among is not None and self.among(resource, everything)
 
-    def violation(self, resource: Resource) -> Violation:
+    def violation(self, resource: PolicyResource) -> Violation:
         return Violation(
             self.id, self.severity, self.title, self.remedy, resource.urn, resource.type
         )
 
-    def violations(self, resources: Sequence[Resource]) -> Iterator[Violation]:
+    def violations(self, resources: Sequence[PolicyResource]) -> Iterator[Violation]:
         for resource in resources:
             if resource.type in self.types and not self.holds(resource, resources):
                 yield self.violation(resource)
 
 
-def of_type(resources: Sequence[Resource], type_: str) -> list[Resource]:
+def of_type(resources: Sequence[PolicyResource], type_: str) -> list[PolicyResource]:
     return [resource for resource in resources if resource.type == type_]

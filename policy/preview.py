@@ -9,7 +9,7 @@ from typing import Any
 from pulumi.automation import EngineEvent, StepEventStateMetadata
 
 from policy import rules
-from policy.model import Resource, Violation
+from policy.model import PolicyResource, Violation
 
 REPLACING = frozenset({"replace", "create-replacement", "delete-replaced", "import-replacement"})
 DELETING = frozenset({"delete", "delete-replaced", "discard"})
@@ -22,17 +22,17 @@ class Step:
     """What the engine does to one resource: as it is before, and after."""
 
     op: str
-    old: Resource | None
-    new: Resource | None
+    old: PolicyResource | None
+    new: PolicyResource | None
 
 
 @dataclass(frozen=True)
 class Outlook:
     """A run's resources: as they would be, and as they were where they don't survive it."""
 
-    resources: tuple[Resource, ...]
-    replaced: tuple[Resource, ...]
-    deleted: tuple[Resource, ...]
+    resources: tuple[PolicyResource, ...]
+    replaced: tuple[PolicyResource, ...]
+    deleted: tuple[PolicyResource, ...]
 
     def violations(self) -> list[Violation]:
         return rules.violations(self.resources, self.replaced, self.deleted)
@@ -43,9 +43,9 @@ class Outlook:
 
 def outlook(steps: Iterable[Step]) -> Outlook:
     """Folds a run's steps; the last word on a resource counts."""
-    resources: dict[str, Resource] = {}
-    replaced: dict[str, Resource] = {}
-    deleted: dict[str, Resource] = {}
+    resources: dict[str, PolicyResource] = {}
+    replaced: dict[str, PolicyResource] = {}
+    deleted: dict[str, PolicyResource] = {}
     for step in steps:
         if step.op in OTHER:
             continue
@@ -72,11 +72,11 @@ def of_document(document: Mapping[str, Any]) -> Iterator[Step]:
         yield Step(step["op"], _of_state(step.get("oldState")), _of_state(step.get("newState")))
 
 
-def _of_event(state: StepEventStateMetadata | None) -> Resource | None:
-    return Resource(state.type, state.urn, state.inputs or {}, state.id) if state else None
+def _of_event(state: StepEventStateMetadata | None) -> PolicyResource | None:
+    return PolicyResource(state.type, state.urn, state.inputs or {}, state.id) if state else None
 
 
-def _of_state(state: Mapping[str, Any] | None) -> Resource | None:
+def _of_state(state: Mapping[str, Any] | None) -> PolicyResource | None:
     if state is None:
         return None
-    return Resource(state["type"], state["urn"], state.get("inputs", {}), state.get("id", ""))
+    return PolicyResource(state["type"], state["urn"], state.get("inputs", {}), state.get("id", ""))

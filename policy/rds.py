@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from policy.model import Resource, Rule, Severity, known, of_type
+from policy.model import PolicyResource, PolicyRule, Severity, known, of_type
 
 INSTANCE = "aws:rds/instance:Instance"
 PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
@@ -23,18 +23,21 @@ OF_INSTANCES = {"maintenance", "configuration change", "failure"}
 OF_PARAMETERS = {"configuration change"}
 
 
-def is_replica(instance: Resource) -> bool:
+def is_replica(instance: PolicyResource) -> bool:
     """It takes its source's subnets, login and backups, and is itself the second copy."""
     return instance.given("replicateSourceDb")
 
 
-def parameter(group: Resource, name: str) -> str | None:
+def parameter(group: PolicyResource, name: str) -> str | None:
     rows = [row for row in group.items("parameters") if row.get("name") == name]
     return str(rows[0].get("value")) if rows else None
 
 
 def is_watched(
-    resource: Resource, everything: Sequence[Resource], source_type: str, events: set[str]
+    resource: PolicyResource,
+    everything: Sequence[PolicyResource],
+    source_type: str,
+    events: set[str],
 ) -> bool:
     """Whether some subscription tells of these events of the resource."""
     return any(
@@ -52,7 +55,7 @@ def _tells_of(categories: Any, events: set[str]) -> bool:
 
 
 RULES = (
-    Rule(
+    PolicyRule(
         "RDS.2",
         "the instance has no public address",
         Severity.CRITICAL,
@@ -60,7 +63,7 @@ RULES = (
         "set publicly_accessible=False",
         alone=lambda r: r.off("publiclyAccessible"),
     ),
-    Rule(
+    PolicyRule(
         "RDS.3",
         "storage is encrypted",
         Severity.MEDIUM,
@@ -68,7 +71,7 @@ RULES = (
         "set storage_encrypted=True with a kms_key_id",
         alone=lambda r: r.on("storageEncrypted"),
     ),
-    Rule(
+    PolicyRule(
         "RDS.4",
         "copies of snapshots and replicated backups are encrypted with a key of ours",
         Severity.MEDIUM,
@@ -76,7 +79,7 @@ RULES = (
         "give kms_key_id, a key of the region that receives the copy",
         alone=lambda r: r.given("kmsKeyId"),
     ),
-    Rule(
+    PolicyRule(
         "RDS.5",
         "the writer has a standby in another zone",
         Severity.MEDIUM,
@@ -84,7 +87,7 @@ RULES = (
         "set multi_az=True",
         alone=lambda r: is_replica(r) or r.on("multiAz"),
     ),
-    Rule(
+    PolicyRule(
         "RDS.6",
         "enhanced monitoring is on",
         Severity.LOW,
@@ -92,7 +95,7 @@ RULES = (
         "set monitoring_interval and monitoring_role_arn",
         alone=lambda r: r.at_least("monitoringInterval", 1) and r.given("monitoringRoleArn"),
     ),
-    Rule(
+    PolicyRule(
         "RDS.8",
         "the instance is protected from deletion",
         Severity.LOW,
@@ -100,7 +103,7 @@ RULES = (
         "set deletion_protection=True",
         alone=lambda r: r.on("deletionProtection"),
     ),
-    Rule(
+    PolicyRule(
         "RDS.10",
         "people can log in by IAM",
         Severity.MEDIUM,
@@ -108,7 +111,7 @@ RULES = (
         "set iam_database_authentication_enabled=True",
         alone=lambda r: r.on("iamDatabaseAuthenticationEnabled"),
     ),
-    Rule(
+    PolicyRule(
         "RDS.11",
         f"automated backups are kept for at least {LEAST_RETENTION_DAYS} days",
         Severity.MEDIUM,
@@ -116,7 +119,7 @@ RULES = (
         f"set backup_retention_period to {LEAST_RETENTION_DAYS} or more",
         alone=lambda r: is_replica(r) or r.at_least("backupRetentionPeriod", LEAST_RETENTION_DAYS),
     ),
-    Rule(
+    PolicyRule(
         "RDS.13",
         "minor versions are upgraded automatically",
         Severity.HIGH,
@@ -124,7 +127,7 @@ RULES = (
         "leave auto_minor_version_upgrade on",
         alone=lambda r: r.get("autoMinorVersionUpgrade") is not False,
     ),
-    Rule(
+    PolicyRule(
         "RDS.17",
         "snapshots carry the instance's tags",
         Severity.LOW,
@@ -132,7 +135,7 @@ RULES = (
         "set copy_tags_to_snapshot=True",
         alone=lambda r: r.on("copyTagsToSnapshot"),
     ),
-    Rule(
+    PolicyRule(
         "RDS.18",
         "the instance is in subnets of a VPC of ours",
         Severity.HIGH,
@@ -140,7 +143,7 @@ RULES = (
         "give db_subnet_group_name",
         alone=lambda r: is_replica(r) or r.given("dbSubnetGroupName"),
     ),
-    Rule(
+    PolicyRule(
         "RDS.20",
         "somebody is told of maintenance, configuration changes and failures of the instance",
         Severity.LOW,
@@ -148,7 +151,7 @@ RULES = (
         "name the instance in an EventSubscription of source_type db-instance",
         among=lambda r, all_: is_watched(r, all_, "db-instance", OF_INSTANCES),
     ),
-    Rule(
+    PolicyRule(
         "RDS.21",
         "somebody is told of configuration changes of the parameter group",
         Severity.LOW,
@@ -156,7 +159,7 @@ RULES = (
         "name the group in an EventSubscription of source_type db-parameter-group",
         among=lambda r, all_: is_watched(r, all_, "db-parameter-group", OF_PARAMETERS),
     ),
-    Rule(
+    PolicyRule(
         "RDS.23",
         "the port isn't the engine's default",
         Severity.LOW,
@@ -164,7 +167,7 @@ RULES = (
         "give another port than 5432",
         alone=lambda r: r.get("port") not in DEFAULT_PORTS,
     ),
-    Rule(
+    PolicyRule(
         "RDS.25",
         "the master has a name of its own",
         Severity.MEDIUM,
@@ -174,7 +177,7 @@ RULES = (
             is_replica(r) or (r.given("username") and r.get("username") not in DEFAULT_ADMINS)
         ),
     ),
-    Rule(
+    PolicyRule(
         "RDS.36",
         "the server's log goes to CloudWatch Logs",
         Severity.MEDIUM,
@@ -185,7 +188,7 @@ RULES = (
             or "postgresql" in r.items("enabledCloudwatchLogsExports")
         ),
     ),
-    Rule(
+    PolicyRule(
         "CKV2_AWS_30",
         "queries are logged: log_statement and log_min_duration_statement",
         Severity.LOW,
@@ -196,7 +199,7 @@ RULES = (
             and int(parameter(r, "log_min_duration_statement") or -1) >= 0
         ),
     ),
-    Rule(
+    PolicyRule(
         "CKV2_AWS_69",
         "the server refuses connections without TLS",
         Severity.HIGH,
@@ -204,7 +207,7 @@ RULES = (
         "set the parameter rds.force_ssl to 1",
         alone=lambda r: parameter(r, "rds.force_ssl") == "1",
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_211",
         "the server's certificate is of a current authority",
         Severity.MEDIUM,
@@ -212,7 +215,7 @@ RULES = (
         f"set ca_cert_identifier to {', '.join(CERTIFICATES[:-1])} or {CERTIFICATES[-1]}",
         alone=lambda r: r.is_one_of("caCertIdentifier", *CERTIFICATES),
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_353",
         "Performance Insights is on",
         Severity.LOW,
@@ -220,7 +223,7 @@ RULES = (
         "set performance_insights_enabled=True",
         alone=lambda r: r.on("performanceInsightsEnabled"),
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_354",
         "Performance Insights is encrypted with a key of ours",
         Severity.MEDIUM,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from policy import backup, changes, ec2, ecs, elasticache, keys, rds, s3
-from policy.model import Resource, Rule, Violation
+from policy.model import PolicyResource, PolicyRule, Violation
 
-SECTIONS: dict[str, tuple[Rule, ...]] = {
+SECTIONS: dict[str, tuple[PolicyRule, ...]] = {
     "PostgreSQL": rds.RULES,
     "Redis": elasticache.RULES,
     "ECS": ecs.RULES,
@@ -16,14 +16,14 @@ SECTIONS: dict[str, tuple[Rule, ...]] = {
     "Keys, logs and secrets": keys.RULES,
     "S3": s3.RULES,
 }
-RULES: tuple[Rule, ...] = tuple(rule for rules in SECTIONS.values() for rule in rules)
+RULES: tuple[PolicyRule, ...] = tuple(rule for rules in SECTIONS.values() for rule in rules)
 BY_ID = {rule.id: rule for rule in (*RULES, *changes.RULES)}
 
 
 def violations(
-    resources: Sequence[Resource],
-    replaced: Iterable[Resource] = (),
-    deleted: Iterable[Resource] = (),
+    resources: Sequence[PolicyResource],
+    replaced: Iterable[PolicyResource] = (),
+    deleted: Iterable[PolicyResource] = (),
 ) -> list[Violation]:
     """Everything that is wrong with resources as they would be, and with how they change."""
     found = [violation for rule in RULES for violation in rule.violations(resources)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from policy.keys import principals, statements
-from policy.model import Among, Resource, Rule, Severity, at, known, of_type
+from policy.model import Among, PolicyResource, PolicyRule, Severity, at, known, of_type
 
 BUCKET = "aws:s3/bucket:Bucket"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
@@ -20,10 +20,10 @@ BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictP
 KMS = ("aws:kms", "aws:kms:dsse")
 
 
-def beside(type_: str, says: Callable[[Resource], bool]) -> Among:
+def beside(type_: str, says: Callable[[PolicyResource], bool]) -> Among:
     """The bucket has a resource of the type that says so."""
 
-    def holds(bucket: Resource, everything: Sequence[Resource]) -> bool:
+    def holds(bucket: PolicyResource, everything: Sequence[PolicyResource]) -> bool:
         return any(
             bucket.is_named_in(each, "bucket") and says(each) for each in of_type(everything, type_)
         )
@@ -31,7 +31,7 @@ def beside(type_: str, says: Callable[[Resource], bool]) -> Among:
     return holds
 
 
-def refuses_plain_http(policy: Resource) -> bool:
+def refuses_plain_http(policy: PolicyResource) -> bool:
     content = policy.get("policy")
     return not known(content) or any(map(_denies_all_without_tls, statements(content)))
 
@@ -48,19 +48,19 @@ def _denies_all_without_tls(statement: Any) -> bool:
     )
 
 
-def encrypts_by_kms(configuration: Resource) -> bool:
+def encrypts_by_kms(configuration: PolicyResource) -> bool:
     algorithm = "applyServerSideEncryptionByDefault.sseAlgorithm"
     rules = configuration.get("rules")
     return not known(rules) or any(at(rule, algorithm) in KMS for rule in rules or ())
 
 
-def ends_something(lifecycle: Resource) -> bool:
+def ends_something(lifecycle: PolicyResource) -> bool:
     rules = lifecycle.get("rules")
     return not known(rules) or any(rule.get("status") == "Enabled" for rule in rules or ())
 
 
 RULES = (
-    Rule(
+    PolicyRule(
         "S3.5",
         "the bucket refuses requests without TLS",
         Severity.MEDIUM,
@@ -68,7 +68,7 @@ RULES = (
         "add a BucketPolicy that denies s3:* where aws:SecureTransport is false",
         among=beside(POLICY, refuses_plain_http),
     ),
-    Rule(
+    PolicyRule(
         "S3.8",
         "nothing can make the bucket public",
         Severity.HIGH,
@@ -76,7 +76,7 @@ RULES = (
         f"add a BucketPublicAccessBlock with all of {', '.join(BLOCKS)}",
         among=beside(PUBLIC_ACCESS, lambda block: all(map(block.on, BLOCKS))),
     ),
-    Rule(
+    PolicyRule(
         "S3.13",
         "the bucket's objects have a lifecycle",
         Severity.LOW,
@@ -84,7 +84,7 @@ RULES = (
         "add a BucketLifecycleConfiguration with an enabled rule",
         among=beside(LIFECYCLE, ends_something),
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_21",
         "overwritten and deleted objects are kept as versions",
         Severity.MEDIUM,
@@ -94,7 +94,7 @@ RULES = (
             VERSIONING, lambda each: each.is_one_of("versioningConfiguration.status", "Enabled")
         ),
     ),
-    Rule(
+    PolicyRule(
         "CKV_AWS_145",
         "objects are encrypted with a key of ours",
         Severity.MEDIUM,

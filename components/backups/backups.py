@@ -11,12 +11,12 @@ from pulumi_aws import backup, cloudwatch, iam, rds
 
 from components.backups import iam_policies as backup_policies
 from components.backups.vault import BackupVault, BackupVaultArgs
-from components.monitoring.alarm_target import BackupVaults, Watched
+from components.monitoring.alarm_target import AlarmTarget, BackupVaults
 from components.outputs import BackupsOutputs, VaultOutputs
-from components.scope import Place
+from components.scope import StackScope
 from components.security import iam_policies as policies
-from components.security.kms_keys import RECOVERY_PURPOSES, Keys, KeysArgs
-from config.settings.backups import CrossRegionCopy, Times, WeeklySnapshot
+from components.security.kms_keys import RECOVERY_PURPOSES, KmsKeys, KmsKeysArgs
+from config.settings.backups import BackupWindow, CrossRegionCopy, WeeklySnapshot
 from config.settings.stack import Settings
 
 STORES = ("postgres", "clickhouse")
@@ -26,7 +26,7 @@ FAILED = ("ABORTED", "EXPIRED", "FAILED", "PARTIAL")
 
 @dataclass(frozen=True)
 class BackupsArgs:
-    place: Place
+    place: StackScope
     settings: Settings
     instance: rds.Instance
     """The primary; replicas hold nothing that it doesn't."""
@@ -41,13 +41,13 @@ class Backups(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Backups", name, None, opts)
+        super().__init__("nexusflow:backups:Backups", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         settings, place = args.settings.backups, args.place
         recovery = replace(place, region=args.settings.recovery_region)
         keep = settings.deletion_protection.enabled
         keys = args.kms_key_arns
-        recovery_key = Keys(name, KeysArgs(recovery, RECOVERY_PURPOSES, keep), child).arns[
+        recovery_key = KmsKeys(name, KmsKeysArgs(recovery, RECOVERY_PURPOSES, keep), child).arns[
             "recovery"
         ]
         vaults = {
@@ -83,7 +83,7 @@ class Backups(pulumi.ComponentResource):
         self.register_outputs({"role_arn": role})
 
     @property
-    def watched(self) -> list[Watched]:
+    def watched(self) -> list[AlarmTarget]:
         """The vault of this region: alarms can't see another region's metrics."""
         return BackupVaults({"vault": self.outputs.vaults["primary"].name}).watched()
 
@@ -100,7 +100,7 @@ class Backups(pulumi.ComponentResource):
             name,
             name=f"{args.place.prefix}-backup",
             description="Backs up the database and the volumes",
-            assume_role_policy=policies.assumed_by(policies.BACKUP, args.place),
+            assume_role_policy=policies.assume_role_policy(policies.BACKUP, args.place),
             opts=child,
         )
         document = pulumi.Output.all(args.instance.arn, *vault_arns, *key_arns).apply(
@@ -220,7 +220,7 @@ class Backups(pulumi.ComponentResource):
         self,
         name: str,
         args: BackupsArgs,
-        recovery: Place,
+        recovery: StackScope,
         kms_key_arn: pulumi.Input[str],
     ) -> rds.InstanceAutomatedBackupsReplication:
         return rds.InstanceAutomatedBackupsReplication(
@@ -242,12 +242,12 @@ def weekly_cron(weekly: WeeklySnapshot) -> str:
     return f"cron({minute} {hour} ? * {weekly.day.upper()} *)"
 
 
-def daily_cron(times: Times) -> str:
+def daily_cron(times: BackupWindow) -> str:
     minute, hour = _clock(times)
     return f"cron({minute} {hour} * * ? *)"
 
 
-def _clock(times: Times) -> tuple[int, int]:
+def _clock(times: BackupWindow) -> tuple[int, int]:
     hour, minute = times.start.split(":")
     return int(minute), int(hour)
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from components.scope import Place
+from components.scope import StackScope
 from components.security import iam_policies as policies
 from components.security.iam_policies import Statement
 
 
-def volume_tags(place: Place) -> dict[str, str]:
+def volume_tags(place: StackScope) -> dict[str, str]:
     """A volume that carries them is backed up."""
     return {"BackedUpBy": place.prefix}
 
 
-def tagged(place: Place) -> dict[str, str]:
+def tagged(place: StackScope) -> dict[str, str]:
     """The same as a condition on a resource."""
     return {f"aws:ResourceTag/{tag}": value for tag, value in volume_tags(place).items()}
 
 
-def vault(place: Place) -> str:
+def vault(place: StackScope) -> str:
     """Nobody deletes a backup before its time, and no other account copies one in or out."""
     return policies.document(
         {
@@ -41,7 +41,7 @@ def vault(place: Place) -> str:
 
 
 def role(
-    place: Place,
+    place: StackScope,
     instance_arn: str,
     vault_arns: Iterable[str],
     key_arns: Iterable[str],

@@ -8,16 +8,16 @@ import pulumi
 from pulumi_aws import backup
 
 from components.backups import iam_policies as backup_policies
-from components.scope import Place
-from config.settings.backups import Lock
+from components.scope import StackScope
+from config.settings.backups import VaultLock
 
 
 @dataclass(frozen=True)
 class BackupVaultArgs:
-    place: Place
+    place: StackScope
     """With the vault's own region."""
     kms_key_arn: pulumi.Input[str]
-    lock: Lock
+    lock: VaultLock
     keep: bool
     """Whether it refuses to be deleted; else its backups go with it."""
     topic_arn: pulumi.Input[str] | None = None
@@ -33,7 +33,7 @@ class BackupVault(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: BackupVaultArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:BackupVault", name, None, opts)
+        super().__init__("nexusflow:backups:BackupVault", name, None, opts)
         region = args.place.region
         # The backups of the platform. Renaming it means an empty one beside it.
         vault = backup.Vault(

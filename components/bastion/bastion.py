@@ -32,13 +32,19 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudwatch, ecs, iam
 
-from components.network.foundation_ref import Foundation
-from components.network.security_group import ANYWHERE, Rule, members, network, own_rules
-from components.network.store_endpoint import Way
-from components.outputs import AccessTaskOutputs
+from components.network.foundation_ref import FoundationRef
+from components.network.security_group import (
+    ANYWHERE,
+    SecurityGroupRule,
+    exclusive_rules,
+    from_cidr,
+    from_security_group,
+)
+from components.network.store_endpoint import StoreEndpoint
+from components.outputs import BastionOutputs
 from components.pgbouncer.iam import TASKS
 from components.pgbouncer.task_definition import repository_arn
-from components.scope import Place
+from components.scope import StackScope
 from components.security import iam_policies as policies
 from config.settings.stack import Settings
 
@@ -48,28 +54,28 @@ CPU, MEMORY_MIB = "256", "512"
 
 
 @dataclass(frozen=True)
-class AccessTaskArgs:
+class BastionArgs:
     settings: Settings
-    network: Foundation
+    network: FoundationRef
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: sessions, logs."""
     security_group_id: pulumi.Input[str]
     """The one that a person starts the task in."""
-    ways: Mapping[str, Way]
+    ways: Mapping[str, StoreEndpoint]
     """To the stores that it may connect to."""
 
     @property
-    def place(self) -> Place:
-        return Place.of(self.settings)
+    def place(self) -> StackScope:
+        return StackScope.of(self.settings)
 
 
-class AccessTask(pulumi.ComponentResource):
+class Bastion(pulumi.ComponentResource):
     """`outputs` has what a person starts the task with."""
 
     def __init__(
-        self, name: str, args: AccessTaskArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: BastionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:AccessTask", name, None, opts)
+        super().__init__("nexusflow:bastion:Bastion", name, None, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
         self._audit = self._log_group()
@@ -78,8 +84,8 @@ class AccessTask(pulumi.ComponentResource):
         self._rules()
         self.register_outputs({"task_definition": self._definition.family})
 
-    def outputs(self) -> AccessTaskOutputs:
-        return AccessTaskOutputs(
+    def outputs(self) -> BastionOutputs:
+        return BastionOutputs(
             cluster=self._cluster.name,
             task_definition=self._definition.family,
             subnet_ids=self._args.network.private_subnet_ids,
@@ -166,7 +172,7 @@ class AccessTask(pulumi.ComponentResource):
             name,
             name=f"{self._args.place.prefix}-access-{key}",
             description=description,
-            assume_role_policy=policies.assumed_by(TASKS, self._args.place),
+            assume_role_policy=policies.assume_role_policy(TASKS, self._args.place),
             opts=self._child,
         )
         allowed = iam.RolePolicy(name, name=key, role=role.name, policy=policy, opts=self._child)
@@ -176,14 +182,19 @@ class AccessTask(pulumi.ComponentResource):
         """Nobody connects to the task: the agent in it calls Session Manager."""
         name, args = self._name, self._args
         # An image's layers come from S3, whose addresses are public on every way to it.
-        to_aws = Rule(
-            f"{name}-to-aws", HTTPS, "to AWS: image, sessions and logs", network(ANYWHERE)
+        to_aws = SecurityGroupRule(
+            f"{name}-to-aws", HTTPS, "to AWS: image, sessions and logs", from_cidr(ANYWHERE)
         )
         to_stores = [
-            Rule(f"{name}-to-{store}", way.port, f"to {store}", members(way.security_group_id))
+            SecurityGroupRule(
+                f"{name}-to-{store}",
+                way.port,
+                f"to {store}",
+                from_security_group(way.security_group_id),
+            )
             for store, way in args.ways.items()
         ]
-        own_rules(name, args.security_group_id, self._child, egress=[to_aws, *to_stores])
+        exclusive_rules(name, args.security_group_id, self._child, egress=[to_aws, *to_stores])
 
 
 def starting(repository_url: str, log_group_arn: str) -> str:

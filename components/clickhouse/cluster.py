@@ -8,18 +8,21 @@ from dataclasses import dataclass
 import pulumi
 
 from components.clickhouse.config import HTTPS, NATIVE, Cluster
-from components.clickhouse.host import ClickhouseHost, ClickhouseHostArgs, Surroundings
-from components.clickhouse.iam import ClickhouseRole, ClickhouseRoleArgs, Grants
+from components.clickhouse.host import ClickhouseHost, ClickhouseHostArgs, HostDependencies
+from components.clickhouse.iam import ClickhouseIam, ClickhouseIamArgs, ClickhousePermissions
 from components.clickhouse.secrets import ClickhouseSecrets, ClickhouseSecretsArgs
-from components.clickhouse.security_group import ClickhouseNetwork, ClickhouseNetworkArgs
-from components.monitoring.alarm_target import ClickHouseHost, ClickHouseHosts, Watched
-from components.network.foundation_ref import Foundation
-from components.network.ingress import Admitted
-from components.network.store_endpoint import Way
+from components.clickhouse.security_group import (
+    ClickhouseSecurityGroup,
+    ClickhouseSecurityGroupArgs,
+)
+from components.monitoring.alarm_target import AlarmTarget, ClickHouseHost, ClickHouseHosts
+from components.network.foundation_ref import FoundationRef
+from components.network.ingress import IngressSources
+from components.network.store_endpoint import StoreEndpoint
 from components.outputs import ClickhouseOutputs, HostOutputs
-from components.scope import Place
-from components.security.certificates import Issued
-from components.security.secret_policies import Readers
+from components.scope import StackScope
+from components.security.certificates import IssuedCertificate
+from components.security.secret_policies import SecretReaders
 from components.storage.bucket import Bucket, BucketArgs, Expiry
 from config.settings.clickhouse import LOGINS
 from config.settings.stack import Settings
@@ -38,42 +41,42 @@ def certificate_names(settings: Settings) -> list[str]:
 
 
 @dataclass(frozen=True)
-class ClickhouseArgs:
+class ClickhouseClusterArgs:
     settings: Settings
-    network: Foundation
+    network: FoundationRef
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: clickhouse, secrets."""
-    certificate: Issued
+    certificate: IssuedCertificate
     """For the `certificate_names`."""
-    admitted: Admitted
+    admitted: IngressSources
 
     @property
-    def place(self) -> Place:
-        return Place.of(self.settings)
+    def place(self) -> StackScope:
+        return StackScope.of(self.settings)
 
 
-class Clickhouse(pulumi.ComponentResource):
+class ClickhouseCluster(pulumi.ComponentResource):
     """`hosts` stand in the order of the nodes: those of the data first."""
 
     hosts: list[ClickhouseHost]
     outputs: ClickhouseOutputs
     secret_arns: dict[str, pulumi.Output[str]]
-    reads: Readers
+    reads: SecretReaders
     """What the hosts read as they start."""
-    ways: dict[str, Way]
+    ways: dict[str, StoreEndpoint]
 
     def __init__(
-        self, name: str, args: ClickhouseArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: ClickhouseClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Clickhouse", name, None, opts)
+        super().__init__("nexusflow:clickhouse:ClickhouseCluster", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         settings, prefix, keys = args.settings.clickhouse, args.place.prefix, args.kms_key_arns
         self._prefix = prefix
         address = f"{SHARED}.{args.settings.zone.name}"
         protect, days = settings.deletion_protection.enabled, settings.backups.retention_days
-        network = ClickhouseNetwork(
+        network = ClickhouseSecurityGroup(
             f"{name}-network",
-            ClickhouseNetworkArgs(prefix, args.network.vpc_id, args.admitted),
+            ClickhouseSecurityGroupArgs(prefix, args.network.vpc_id, args.admitted),
             child,
         )
         secrets = ClickhouseSecrets(
@@ -101,11 +104,11 @@ class Clickhouse(pulumi.ComponentResource):
             ),
             child,
         )
-        role = ClickhouseRole(
+        role = ClickhouseIam(
             f"{name}-role",
-            ClickhouseRoleArgs(
+            ClickhouseIamArgs(
                 args.place,
-                Grants(
+                ClickhousePermissions(
                     packages=args.network.packages_bucket,
                     secrets=[secrets.hosts_arn, args.certificate.secret_arn],
                     backups=backups.arn,
@@ -115,7 +118,7 @@ class Clickhouse(pulumi.ComponentResource):
             child,
         )
         self.hosts = self._hosts(
-            name, args, Surroundings.of(args.network, network, secrets, role, backups)
+            name, args, HostDependencies.of(args.network, network, secrets, role, backups)
         )
         self.secret_arns = {
             HOSTS_SECRET: secrets.hosts_arn,
@@ -123,8 +126,8 @@ class Clickhouse(pulumi.ComponentResource):
         }
         self.reads = {key: [role.arn] for key in (HOSTS_SECRET, CERTIFICATE_SECRET)}
         self.ways = {
-            "clickhouse": Way(network.hosts_group_id, HTTPS),
-            "clickhouse-native": Way(network.hosts_group_id, NATIVE),
+            "clickhouse": StoreEndpoint(network.hosts_group_id, HTTPS),
+            "clickhouse-native": StoreEndpoint(network.hosts_group_id, NATIVE),
         }
         self.outputs = ClickhouseOutputs(
             address=address,
@@ -139,7 +142,7 @@ class Clickhouse(pulumi.ComponentResource):
         self.register_outputs({"backups_bucket": backups.name})
 
     @property
-    def watched(self) -> list[Watched]:
+    def watched(self) -> list[AlarmTarget]:
         return ClickHouseHosts(
             [
                 ClickHouseHost(
@@ -164,7 +167,9 @@ class Clickhouse(pulumi.ComponentResource):
         of_data = [host for host in self.hosts if host.node.holds_data]
         return {SHARED: {host.node.name: host.instance.private_dns for host in of_data}}
 
-    def _hosts(self, name: str, args: ClickhouseArgs, around: Surroundings) -> list[ClickhouseHost]:
+    def _hosts(
+        self, name: str, args: ClickhouseClusterArgs, around: HostDependencies
+    ) -> list[ClickhouseHost]:
         settings = args.settings.clickhouse
         cluster = Cluster(nodes(settings), args.settings.zone.name)
         made: list[ClickhouseHost] = []

@@ -13,15 +13,15 @@ from pulumi_aws import ebs, ec2
 from components.clickhouse import config as clickhouse_config
 from components.clickhouse import user_data
 from components.clickhouse.config import Cluster, Limits
-from components.clickhouse.iam import ClickhouseRole
+from components.clickhouse.iam import ClickhouseIam
 from components.clickhouse.secrets import ClickhouseSecrets
-from components.clickhouse.security_group import ClickhouseNetwork
+from components.clickhouse.security_group import ClickhouseSecurityGroup
 from components.clickhouse.user_data import BackupPlan, Host
-from components.network.foundation_ref import Foundation
-from components.scope import Place
+from components.network.foundation_ref import FoundationRef
+from components.scope import StackScope
 from components.storage.bucket import Bucket
 from config.aws import catalog
-from config.settings.clickhouse import Clickhouse as ClickhouseSettings
+from config.settings.clickhouse import ClickhouseSettings
 from config.sizing import clickhouse
 from config.sizing.clickhouse_nodes import Node
 from database import events
@@ -31,10 +31,10 @@ ROOT_GB = 20
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class HostDependencies:
     """What exists before a host does."""
 
-    network: Foundation
+    network: FoundationRef
     hosts_group_id: pulumi.Input[str]
     nodes_group_id: pulumi.Input[str]
     profile: pulumi.Input[str]
@@ -44,13 +44,13 @@ class Surroundings:
 
     @staticmethod
     def of(
-        network: Foundation,
-        groups: ClickhouseNetwork,
+        network: FoundationRef,
+        groups: ClickhouseSecurityGroup,
         secrets: ClickhouseSecrets,
-        role: ClickhouseRole,
+        role: ClickhouseIam,
         backups: Bucket,
-    ) -> Surroundings:
-        return Surroundings(
+    ) -> HostDependencies:
+        return HostDependencies(
             network=network,
             hosts_group_id=groups.hosts_group_id,
             nodes_group_id=groups.nodes_group_id,
@@ -63,11 +63,11 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class ClickhouseHostArgs:
-    place: Place
+    place: StackScope
     settings: ClickhouseSettings
     cluster: Cluster
     node: Node
-    around: Surroundings
+    around: HostDependencies
     kms_key_arn: pulumi.Input[str]
     certificate_arn: pulumi.Input[str]
 
@@ -82,7 +82,7 @@ class ClickhouseHost(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ClickhouseHostArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:ClickhouseHost", name, None, opts)
+        super().__init__("nexusflow:clickhouse:ClickhouseHost", name, None, opts)
         self.node = args.node
         volume = self._volume(name, args) if args.node.holds_data else None
         self.volume_id = volume.id if volume is not None else None

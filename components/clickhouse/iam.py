@@ -8,14 +8,14 @@ import pulumi
 from pulumi_aws import iam
 
 from components.clickhouse.user_data import NAMESPACE
-from components.scope import Place
+from components.scope import StackScope
 from components.security import iam_policies as policies
 
 SESSION_MANAGER = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
 
 @dataclass(frozen=True)
-class Grants:
+class ClickhousePermissions:
     """What exists, by ARN."""
 
     packages: pulumi.Input[str]
@@ -26,27 +26,27 @@ class Grants:
 
 
 @dataclass(frozen=True)
-class ClickhouseRoleArgs:
-    place: Place
-    grants: Grants
+class ClickhouseIamArgs:
+    place: StackScope
+    grants: ClickhousePermissions
 
 
-class ClickhouseRole(pulumi.ComponentResource):
+class ClickhouseIam(pulumi.ComponentResource):
     """`profile` is known once the role, `arn`, may do all that a host does when it starts."""
 
     arn: pulumi.Output[str]
     profile: pulumi.Output[str]
 
     def __init__(
-        self, name: str, args: ClickhouseRoleArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: ClickhouseIamArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:ClickhouseRole", name, None, opts)
+        super().__init__("nexusflow:clickhouse:ClickhouseIam", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         role = iam.Role(
             name,
             name=f"{args.place.prefix}-clickhouse",
             description="ClickHouse hosts",
-            assume_role_policy=policies.assumed_by(policies.EC2, args.place),
+            assume_role_policy=policies.assume_role_policy(policies.EC2, args.place),
             opts=child,
         )
         self.arn = role.arn

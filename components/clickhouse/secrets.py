@@ -38,7 +38,7 @@ class ClickhouseSecrets(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ClickhouseSecretsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:ClickhouseSecrets", name, None, opts)
+        super().__init__("nexusflow:clickhouse:ClickhouseSecrets", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         # A deleted secret keeps its name for the days of its recovery.
         creation = RandomId(f"{name}-creation", byte_length=4, opts=child)

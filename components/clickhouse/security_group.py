@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import pulumi
 
 from components.clickhouse.config import HTTPS, INTERSERVER, KEEPER, NATIVE, RAFT
-from components.network.ingress import Admitted
+from components.network.ingress import IngressSources
 from components.network.security_group import (
     ANYWHERE,
-    Rule,
-    members,
-    network,
-    own_rules,
+    SecurityGroupRule,
+    exclusive_rules,
+    from_cidr,
+    from_security_group,
     security_group,
 )
 
@@ -23,22 +23,25 @@ TLS = 443
 
 
 @dataclass(frozen=True)
-class ClickhouseNetworkArgs:
+class ClickhouseSecurityGroupArgs:
     prefix: str
     vpc_id: pulumi.Input[str]
-    admitted: Admitted
+    admitted: IngressSources
 
 
-class ClickhouseNetwork(pulumi.ComponentResource):
+class ClickhouseSecurityGroup(pulumi.ComponentResource):
     """`hosts_group_id` lets clients in, `nodes_group_id` the nodes to each other."""
 
     hosts_group_id: pulumi.Output[str]
     nodes_group_id: pulumi.Output[str]
 
     def __init__(
-        self, name: str, args: ClickhouseNetworkArgs, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: ClickhouseSecurityGroupArgs,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("nexusflow:components:ClickhouseNetwork", name, None, opts)
+        super().__init__("nexusflow:clickhouse:ClickhouseSecurityGroup", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         hosts, nodes = (
             security_group(
@@ -49,7 +52,7 @@ class ClickhouseNetwork(pulumi.ComponentResource):
                 ("nodes", "clickhouse-nodes", "ClickHouse nodes among themselves"),
             )
         )
-        own_rules(
+        exclusive_rules(
             f"{name}-hosts",
             hosts.id,
             child,
@@ -61,14 +64,21 @@ class ClickhouseNetwork(pulumi.ComponentResource):
         )
         # S3 is reached at public addresses through the VPC's endpoint, everything else of AWS at
         # private ones: data subnets have no other way out.
-        out = Rule(f"{name}-https-out", TLS, "HTTPS to AWS", network(ANYWHERE))
+        out = SecurityGroupRule(f"{name}-https-out", TLS, "HTTPS to AWS", from_cidr(ANYWHERE))
         from_nodes, to_nodes = (
             [
-                Rule(f"{name}-{port}-{way}-nodes", number, f"ClickHouse {port}", members(nodes.id))
+                SecurityGroupRule(
+                    f"{name}-{port}-{way}-nodes",
+                    number,
+                    f"ClickHouse {port}",
+                    from_security_group(nodes.id),
+                )
                 for port, number in NODE_PORTS.items()
             ]
             for way in ("from", "to")
         )
-        own_rules(f"{name}-nodes", nodes.id, child, ingress=from_nodes, egress=[*to_nodes, out])
+        exclusive_rules(
+            f"{name}-nodes", nodes.id, child, ingress=from_nodes, egress=[*to_nodes, out]
+        )
         self.hosts_group_id, self.nodes_group_id = hosts.id, nodes.id
         self.register_outputs({"hosts_group_id": hosts.id, "nodes_group_id": nodes.id})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from components.monitoring.alarm_target import Watched
+from components.monitoring.alarm_target import AlarmTarget
 from config.settings.alarms import Alarm, Severity
 from config.sizing.alarm_thresholds import IN_BASE_UNITS, threshold
 
@@ -22,7 +22,7 @@ RESULT = "result"
 
 
 def metric_alarm(
-    namespace: str, alarm: Alarm, severity: Severity, watched: Watched
+    namespace: str, alarm: Alarm, severity: Severity, watched: AlarmTarget
 ) -> dict[str, Any] | None:
     """The inputs of the alarm but for its name; None where the severity has no threshold."""
     value = threshold(alarm, severity, watched.figures)
@@ -39,7 +39,7 @@ def metric_alarm(
     }
 
 
-def _source(namespace: str, alarm: Alarm, watched: Watched) -> dict[str, Any]:
+def _source(namespace: str, alarm: Alarm, watched: AlarmTarget) -> dict[str, Any]:
     # No unit: CloudWatch would then count figures of that unit only, and a metric that comes
     # with another one is an alarm that never rings.
     if alarm.expression is None:

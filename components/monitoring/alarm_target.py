@@ -11,13 +11,13 @@ from datetime import datetime
 
 import pulumi
 
-from config.settings.alarms import Figure, Kind
+from config.settings.alarms import Capacity, TargetType
 
 Dimensions = Mapping[str, pulumi.Input[str]]
 
 
 @dataclass(frozen=True)
-class Watched:
+class AlarmTarget:
     """One instance as one kind of thing.
 
     `behind` names the instance of the same store whose overload explains this one's failures of
@@ -26,9 +26,9 @@ class Watched:
 
     store: str
     instance: str
-    kind: Kind
+    kind: TargetType
     dimensions: Dimensions
-    figures: Mapping[Figure, float] = field(default_factory=dict)
+    figures: Mapping[Capacity, float] = field(default_factory=dict)
     behind: str | None = None
     constants: Mapping[str, pulumi.Input[int]] = field(default_factory=dict)
     """Numbers that expressions name in braces."""
@@ -49,16 +49,16 @@ class PostgresServers:
     iops: int
     """What each server's volume has."""
 
-    def watched(self) -> list[Watched]:
+    def watched(self) -> list[AlarmTarget]:
         servers = {PRIMARY: self.primary, **_numbered("replica", self.replicas)}
         found = []
         for name, identifier in servers.items():
             dimensions = {"DBInstanceIdentifier": identifier}
-            figures: dict[Figure, float] = {"iops": self.iops}
-            found.append(Watched("postgres", name, "postgres_server", dimensions, figures))
+            figures: dict[Capacity, float] = {"iops": self.iops}
+            found.append(AlarmTarget("postgres", name, "postgres_server", dimensions, figures))
             if name != PRIMARY:
                 found.append(
-                    Watched("postgres", name, "postgres_replica", dimensions, behind=PRIMARY)
+                    AlarmTarget("postgres", name, "postgres_replica", dimensions, behind=PRIMARY)
                 )
         return found
 
@@ -76,16 +76,16 @@ class RedisGroup:
 class RedisGroups:
     groups: Sequence[RedisGroup]
 
-    def watched(self) -> list[Watched]:
+    def watched(self) -> list[AlarmTarget]:
         found = []
         for group in self.groups:
-            kinds: list[Kind] = ["redis_node"]
+            kinds: list[TargetType] = ["redis_node"]
             kinds += ["redis_state_node"] if group.keeps_state else []
             # any node may come to be the replica
             kinds += ["redis_replica"] if len(group.nodes) > 1 else []
             for name, node in _numbered(group.name, group.nodes).items():
                 dimensions = {"CacheClusterId": node}
-                found += [Watched("redis", name, kind, dimensions) for kind in kinds]
+                found += [AlarmTarget("redis", name, kind, dimensions) for kind in kinds]
         return found
 
 
@@ -104,19 +104,19 @@ class ClickHouseHost:
 class ClickHouseHosts:
     hosts: Sequence[ClickHouseHost]
 
-    def watched(self) -> list[Watched]:
+    def watched(self) -> list[AlarmTarget]:
         found = []
         for host in self.hosts:
             dimensions = {"InstanceId": host.instance_id}
-            found.append(Watched("clickhouse", host.name, "clickhouse_host", dimensions))
+            found.append(AlarmTarget("clickhouse", host.name, "clickhouse_host", dimensions))
             if host.volume_id is not None:
                 # EBS tells of stalls and of reached limits by attachment, not by volume alone
                 volume = {"InstanceId": host.instance_id, "VolumeId": host.volume_id}
-                found.append(Watched("clickhouse", host.name, "clickhouse_volume", volume))
+                found.append(AlarmTarget("clickhouse", host.name, "clickhouse_volume", volume))
                 itself = {"Host": host.metrics_host}
-                found.append(Watched("clickhouse", host.name, "clickhouse_data", itself))
+                found.append(AlarmTarget("clickhouse", host.name, "clickhouse_data", itself))
                 if host.backs_up:
-                    found.append(Watched("clickhouse", host.name, "clickhouse_backup", itself))
+                    found.append(AlarmTarget("clickhouse", host.name, "clickhouse_backup", itself))
         return found
 
 
@@ -131,15 +131,15 @@ class PgBouncerService:
     tasks: int
     """How many the service wants at the least."""
 
-    def watched(self) -> list[Watched]:
+    def watched(self) -> list[AlarmTarget]:
         service = {"ClusterName": self.cluster, "ServiceName": self.service}
         targets = {"LoadBalancer": self.load_balancer, "TargetGroup": self.target_group}
-        figures: dict[Figure, float] = {"tasks": self.tasks}
+        figures: dict[Capacity, float] = {"tasks": self.tasks}
         store, name = "pgbouncer", "service"
         return [
-            Watched(store, name, "pgbouncer_service", service),
-            Watched(store, name, "pgbouncer_tasks", service, figures),
-            Watched(store, name, "pgbouncer_targets", targets, figures),
+            AlarmTarget(store, name, "pgbouncer_service", service),
+            AlarmTarget(store, name, "pgbouncer_tasks", service, figures),
+            AlarmTarget(store, name, "pgbouncer_targets", targets, figures),
         ]
 
 
@@ -148,9 +148,9 @@ class BackupVaults:
     vaults: Mapping[str, pulumi.Input[str]]
     """Names of vaults of this region by what they are called here."""
 
-    def watched(self) -> list[Watched]:
+    def watched(self) -> list[AlarmTarget]:
         return [
-            Watched("backups", name, "backup_vault", {"BackupVaultName": vault})
+            AlarmTarget("backups", name, "backup_vault", {"BackupVaultName": vault})
             for name, vault in self.vaults.items()
         ]
 
@@ -168,11 +168,11 @@ class Certificates:
     clock: pulumi.Input[str]
     """The identifier of an RDS instance."""
 
-    def watched(self) -> list[Watched]:
+    def watched(self) -> list[AlarmTarget]:
         first = pulumi.Output.all(*self.ends).apply(first_end)
         dimensions = {"DBInstanceIdentifier": self.clock}
         constants = {"end": first}
-        return [Watched("tls", "certificates", "certificates", dimensions, constants=constants)]
+        return [AlarmTarget("tls", "certificates", "certificates", dimensions, constants=constants)]
 
 
 def first_end(ends: Sequence[str]) -> int:

@@ -10,12 +10,11 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch
 
-from components.monitoring.alarm_target import Watched
+from components.monitoring.alarm_target import AlarmTarget
 from components.monitoring.dashboard import Shown, body
 from components.monitoring.instance_alarms import InstanceAlarms, InstanceAlarmsArgs
-from components.scope import Place
-from config.settings.alarms import SEVERITIES, Severity
-from config.settings.alarms import Alarms as AlarmSettings
+from components.scope import StackScope
+from config.settings.alarms import SEVERITIES, AlarmSettings, Severity
 
 EXPLAINS: tuple[str, Severity] = ("overload", "critical")
 """The page of an instance that explains failures behind it."""
@@ -23,10 +22,10 @@ EXPLAINS: tuple[str, Severity] = ("overload", "critical")
 
 @dataclass(frozen=True)
 class AlarmsArgs:
-    place: Place
+    place: StackScope
     settings: AlarmSettings
     topic_arns: Mapping[Severity, pulumi.Input[str]]
-    watched: Sequence[Watched]
+    watched: Sequence[AlarmTarget]
 
 
 class Alarms(pulumi.ComponentResource):
@@ -35,7 +34,7 @@ class Alarms(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Alarms", name, None, opts)
+        super().__init__("nexusflow:monitoring:Alarms", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         instances: dict[str, InstanceAlarms] = {}
         for key, watched in _by_instance(args.watched).items():
@@ -85,15 +84,15 @@ class Alarms(pulumi.ComponentResource):
         )
 
 
-def _by_instance(watched: Sequence[Watched]) -> dict[str, list[Watched]]:
-    found: dict[str, list[Watched]] = {}
+def _by_instance(watched: Sequence[AlarmTarget]) -> dict[str, list[AlarmTarget]]:
+    found: dict[str, list[AlarmTarget]] = {}
     for each in watched:
         found.setdefault(each.key, []).append(each)
     return found
 
 
 def _explanation(
-    watched: Sequence[Watched], instances: Mapping[str, InstanceAlarms]
+    watched: Sequence[AlarmTarget], instances: Mapping[str, InstanceAlarms]
 ) -> pulumi.Output[str] | None:
     """The alarm of the instance that this one lies behind; instances come in that order."""
     behind = [each for each in watched if each.behind is not None]

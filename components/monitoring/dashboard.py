@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from config.settings.alarms import SEVERITIES, Alarm, Figure, Kind, Severity, Watch
+from config.settings.alarms import SEVERITIES, Alarm, Capacity, Severity, TargetAlarms, TargetType
 from config.sizing.alarm_thresholds import threshold
 
 COLUMNS, WIDTH, HEIGHT = 24, 8, 6
@@ -29,9 +29,9 @@ class Shown:
 
     store: str
     instance: str
-    kind: Kind
+    kind: TargetType
     dimensions: Mapping[str, str]
-    figures: Mapping[Figure, float]
+    figures: Mapping[Capacity, float]
     constants: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -41,7 +41,7 @@ Widget = dict[str, Any]
 def body(
     title: str,
     region: str,
-    catalogue: Mapping[Kind, Watch],
+    catalogue: Mapping[TargetType, TargetAlarms],
     shown: Sequence[Shown],
     alarm_arns: Mapping[Severity, Sequence[str]],
 ) -> dict[str, Any]:

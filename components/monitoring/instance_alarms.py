@@ -9,8 +9,8 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 from components.monitoring import alarm_inputs
-from components.monitoring.alarm_target import Watched
-from config.settings.alarms import SEVERITIES, Kind, Severity, Watch
+from components.monitoring.alarm_target import AlarmTarget
+from config.settings.alarms import SEVERITIES, Severity, TargetAlarms, TargetType
 
 Pages = dict[tuple[str, Severity], cloudwatch.CompositeAlarm]
 
@@ -18,9 +18,9 @@ Pages = dict[tuple[str, Severity], cloudwatch.CompositeAlarm]
 @dataclass(frozen=True)
 class InstanceAlarmsArgs:
     prefix: str
-    watched: Sequence[Watched]
+    watched: Sequence[AlarmTarget]
     """One instance, as each of the kinds that it is of."""
-    catalogue: Mapping[Kind, Watch]
+    catalogue: Mapping[TargetType, TargetAlarms]
     topic_arns: Mapping[Severity, pulumi.Input[str]]
     explained_by: pulumi.Input[str] | None
     """The name of the alarm that explains failures which lie `behind` another instance."""
@@ -40,7 +40,7 @@ class InstanceAlarms(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: InstanceAlarmsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:InstanceAlarms", name, None, opts)
+        super().__init__("nexusflow:monitoring:InstanceAlarms", name, None, opts)
         self.pages = {}
         signs: dict[tuple[str, Severity], list[_Sign]] = {}
         for watched in args.watched:

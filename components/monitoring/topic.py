@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import sns
 
-from components.scope import Place
+from components.scope import StackScope
 from components.security import iam_policies as policies
 
 
 @dataclass(frozen=True)
 class TopicArgs:
-    place: Place
+    place: StackScope
     topic: str
     kms_key_arn: pulumi.Input[str]
 
@@ -26,7 +26,7 @@ class Topic(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: TopicArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Topic", name, None, opts)
+        super().__init__("nexusflow:monitoring:Topic", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         topic = sns.Topic(
             name,
@@ -38,7 +38,7 @@ class Topic(pulumi.ComponentResource):
             name,
             arn=topic.arn,
             policy=topic.arn.apply(
-                lambda arn: policies.publishing(args.place, arn, policies.NOTIFIERS)
+                lambda arn: policies.topic_policy(args.place, arn, policies.NOTIFIERS)
             ),
             opts=child,
         )

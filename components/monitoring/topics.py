@@ -8,13 +8,13 @@ import pulumi
 from pulumi_aws import sns
 
 from components.monitoring.topic import Topic, TopicArgs
-from components.scope import Place
+from components.scope import StackScope
 from config.settings.alarms import SEVERITIES, Severity, Subscribers
 
 
 @dataclass(frozen=True)
 class AlarmTopicsArgs:
-    place: Place
+    place: StackScope
     subscribers: Subscribers
     kms_key_arn: pulumi.Input[str]
 
@@ -27,7 +27,7 @@ class AlarmTopics(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: AlarmTopicsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:AlarmTopics", name, None, opts)
+        super().__init__("nexusflow:monitoring:AlarmTopics", name, None, opts)
         self.arns = {severity: self._topic(name, severity, args) for severity in SEVERITIES}
         self.register_outputs({"arns": self.arns})
 

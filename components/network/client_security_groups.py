@@ -11,11 +11,11 @@ from typing import Literal
 
 import pulumi
 
-from components.network.security_group import own_rules, security_group
+from components.network.security_group import exclusive_rules, security_group
 
-Caller = Literal["clients", "pooler", "access-task"]
+Client = Literal["clients", "pooler", "access-task"]
 
-GROUPS: Mapping[Caller, tuple[str, str, str]] = {
+GROUPS: Mapping[Client, tuple[str, str, str]] = {
     "clients": ("clients", "clients", "Put on by tasks of the application to be let in"),
     "pooler": ("pgbouncer-entry-task", "pgbouncer-task", "Connections of the tasks of PgBouncer"),
     "access-task": ("access-task", "access", "Connections of the access task"),
@@ -24,20 +24,20 @@ GROUPS: Mapping[Caller, tuple[str, str, str]] = {
 
 
 @dataclass(frozen=True)
-class CallersArgs:
+class ClientSecurityGroupsArgs:
     prefix: str
     vpc_id: pulumi.Input[str]
 
 
-class Callers(pulumi.ComponentResource):
+class ClientSecurityGroups(pulumi.ComponentResource):
     """`ids` holds the groups' ids; whoever is the caller makes the rules of its group."""
 
-    ids: Mapping[Caller, pulumi.Output[str]]
+    ids: Mapping[Client, pulumi.Output[str]]
 
     def __init__(
-        self, name: str, args: CallersArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: ClientSecurityGroupsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Callers", name, None, opts)
+        super().__init__("nexusflow:network:ClientSecurityGroups", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.ids = {
             caller: security_group(
@@ -50,5 +50,5 @@ class Callers(pulumi.ComponentResource):
             for caller, (logical, physical, description) in GROUPS.items()
         }
         # Membership is all that it gives: what the application may call stands in its own group.
-        own_rules("clients", self.ids["clients"], child)
+        exclusive_rules("clients", self.ids["clients"], child)
         self.register_outputs({"ids": self.ids})

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudwatch, ec2, iam
 
-from components.scope import Place
+from components.scope import StackScope
 from components.security import iam_policies as policies
-from components.security.kms_keys import NETWORK_PURPOSES, Keys, KeysArgs
+from components.security.kms_keys import NETWORK_PURPOSES, KmsKeys, KmsKeysArgs
 
 AGGREGATION_S = 60
 
 
 @dataclass(frozen=True)
 class FlowLogsArgs:
-    place: Place
+    place: StackScope
     vpc_id: pulumi.Input[str]
     retention_days: int
 
@@ -29,10 +29,10 @@ class FlowLogs(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: FlowLogsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:FlowLogs", name, None, opts)
+        super().__init__("nexusflow:network:FlowLogs", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         # Logs are kept as long as they are; the key may go with them.
-        keys = Keys(name, KeysArgs(args.place, NETWORK_PURPOSES, protect=False), child)
+        keys = KmsKeys(name, KmsKeysArgs(args.place, NETWORK_PURPOSES, protect=False), child)
         group = cloudwatch.LogGroup(
             name,
             name=f"/{args.place.prefix}/flow-logs",
@@ -44,7 +44,9 @@ class FlowLogs(pulumi.ComponentResource):
             name,
             name=f"{args.place.prefix}-flow-logs",
             description="Writes flow logs of the VPC",
-            assume_role_policy=policies.assumed_by("vpc-flow-logs.amazonaws.com", args.place),
+            assume_role_policy=policies.assume_role_policy(
+                "vpc-flow-logs.amazonaws.com", args.place
+            ),
             opts=child,
         )
         delivery = iam.RolePolicy(

@@ -12,7 +12,7 @@ from config.settings.stack import Settings
 
 
 @dataclass(frozen=True)
-class Foundation:
+class FoundationRef:
     vpc_id: pulumi.Input[str]
     data_subnet_ids: pulumi.Input[Sequence[str]]
     private_subnet_ids: pulumi.Input[Sequence[str]]
@@ -30,9 +30,9 @@ def _turn(number: int, zones: Sequence[str]) -> str:
     return zones[number % len(zones)]
 
 
-def foundation(settings: Settings) -> Foundation:
+def foundation_ref(settings: Settings) -> FoundationRef:
     if settings.network is not None:
-        return Foundation(
+        return FoundationRef(
             settings.network.vpc_id,
             list(settings.network.data_subnet_ids),
             list(settings.network.private_subnet_ids),
@@ -41,7 +41,7 @@ def foundation(settings: Settings) -> Foundation:
             settings.network.packages_bucket,
         )
     stack = pulumi.StackReference("foundation", stack_name=settings.foundation_stack)
-    return Foundation(
+    return FoundationRef(
         stack.require_output("vpc_id"),
         stack.require_output("subnet_ids").apply(lambda by_tier: by_tier["data"]),
         stack.require_output("subnet_ids").apply(lambda by_tier: by_tier["private"]),

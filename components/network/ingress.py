@@ -7,33 +7,36 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.network.client_security_groups import Caller
-from components.network.security_group import Rule, members, network
-from config.settings.network import Clients
+from components.network.client_security_groups import Client
+from components.network.security_group import SecurityGroupRule, from_cidr, from_security_group
+from config.settings.network import AllowedClients
 
 
 @dataclass(frozen=True)
-class Admitted:
-    callers: Mapping[Caller, pulumi.Input[str]]
+class IngressSources:
+    callers: Mapping[Client, pulumi.Input[str]]
     """Their security groups."""
-    clients: Clients
+    clients: AllowedClients
 
     @staticmethod
     def of(
-        clients: Clients, groups: Mapping[Caller, pulumi.Input[str]], *callers: Caller
-    ) -> Admitted:
+        clients: AllowedClients, groups: Mapping[Client, pulumi.Input[str]], *callers: Client
+    ) -> IngressSources:
         """Of all groups of callers, those of some."""
-        return Admitted({caller: groups[caller] for caller in callers}, clients)
+        return IngressSources({caller: groups[caller] for caller in callers}, clients)
 
-    def rules(self, name: str, port: int, service: str) -> list[Rule]:
+    def rules(self, name: str, port: int, service: str) -> list[SecurityGroupRule]:
         """`name` is what their names begin with."""
         configured = self.clients
         peers = [
-            *((caller, caller, members(group)) for caller, group in self.callers.items()),
-            *((cidr.replace("/", "-"), cidr, network(cidr)) for cidr in configured.cidrs),
-            *((group, group, members(group)) for group in configured.security_groups),
+            *(
+                (caller, caller, from_security_group(group))
+                for caller, group in self.callers.items()
+            ),
+            *((cidr.replace("/", "-"), cidr, from_cidr(cidr)) for cidr in configured.cidrs),
+            *((group, group, from_security_group(group)) for group in configured.security_groups),
         ]
         return [
-            Rule(f"{name}-from-{key}", port, f"{service} from {who}", peer)
+            SecurityGroupRule(f"{name}-from-{key}", port, f"{service} from {who}", peer)
             for key, who, peer in peers
         ]

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import pulumi
 
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
-from components.network.peering import Peerings, PeeringsArgs
+from components.network.peering import VpcPeerings, VpcPeeringsArgs
 from components.network.vpc import Vpc, VpcArgs
-from components.network.vpc_endpoints import Endpoints, EndpointsArgs
-from components.scope import Place
-from config.settings.network import Network as NetworkSettings
+from components.network.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
+from components.scope import StackScope
+from config.settings.network import NetworkSettings
 from config.sizing.subnets import Tier
 
 
 @dataclass(frozen=True)
 class NetworkArgs:
-    place: Place
+    place: StackScope
     settings: NetworkSettings
 
 
@@ -36,7 +36,7 @@ class Network(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Network", name, None, opts)
+        super().__init__("nexusflow:network:Network", name, None, opts)
         if args.settings.existing is not None:
             self.vpc_id = args.settings.existing.vpc_id
             self.vpc_cidr = args.settings.existing.vpc_cidr
@@ -49,9 +49,9 @@ class Network(pulumi.ComponentResource):
     def _build(self, name: str, args: NetworkArgs) -> None:
         place, settings, child = args.place, args.settings, pulumi.ResourceOptions(parent=self)
         vpc = Vpc(name, VpcArgs(place.prefix, settings), child)
-        Endpoints(
+        VpcEndpoints(
             f"{name}-endpoints",
-            EndpointsArgs(
+            VpcEndpointsArgs(
                 place=place,
                 settings=settings.endpoints,
                 vpc_id=vpc.vpc_id,
@@ -66,9 +66,9 @@ class Network(pulumi.ComponentResource):
             FlowLogsArgs(place, vpc.vpc_id, settings.flow_logs.retention_days),
             child,
         )
-        peerings = Peerings(
+        peerings = VpcPeerings(
             f"{name}-peering",
-            PeeringsArgs(place, settings.peering, vpc.vpc_id, vpc.route_table_ids),
+            VpcPeeringsArgs(place, settings.peering, vpc.vpc_id, vpc.route_table_ids),
             child,
         )
         self.vpc_id, self.vpc_cidr = vpc.vpc_id, vpc.vpc_cidr

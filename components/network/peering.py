@@ -8,34 +8,34 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2
 
-from components.scope import Place
-from config.settings.network import Peering
+from components.scope import StackScope
+from config.settings.network import PeeringSettings
 
 
 @dataclass(frozen=True)
-class PeeringsArgs:
-    place: Place
-    peers: Sequence[Peering]
+class VpcPeeringsArgs:
+    place: StackScope
+    peers: Sequence[PeeringSettings]
     vpc_id: pulumi.Input[str]
     route_table_ids: Mapping[str, pulumi.Input[str]]
     """By logical key: the tables that get a route to every peer."""
 
 
-class Peerings(pulumi.ComponentResource):
+class VpcPeerings(pulumi.ComponentResource):
     """`ids` holds the connection's id by the peer's name, for the other side to accept."""
 
     ids: Mapping[str, pulumi.Output[str]]
 
     def __init__(
-        self, name: str, args: PeeringsArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: VpcPeeringsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Peerings", name, None, opts)
+        super().__init__("nexusflow:network:VpcPeerings", name, None, opts)
         self._name = name
         self._args = args
         self.ids = {peer.name: self._peer(peer) for peer in args.peers}
         self.register_outputs({"ids": self.ids})
 
-    def _peer(self, peer: Peering) -> pulumi.Output[str]:
+    def _peer(self, peer: PeeringSettings) -> pulumi.Output[str]:
         args, child = self._args, pulumi.ResourceOptions(parent=self)
         here = (args.place.account_id, args.place.region)
         # Whoever owns both sides accepts at once; elsewhere the other side has to.

@@ -13,7 +13,7 @@ TTL_S = 30
 
 
 @dataclass(frozen=True)
-class PrivateZoneArgs:
+class PrivateDnsArgs:
     zone: str
     vpc_id: pulumi.Input[str]
     names: Mapping[str, pulumi.Input[str]]
@@ -22,15 +22,15 @@ class PrivateZoneArgs:
     """Each leads to several addresses alike, by what stands behind them."""
 
 
-class PrivateZone(pulumi.ComponentResource):
+class PrivateDns(pulumi.ComponentResource):
     """`zone_id` is the zone's."""
 
     zone_id: pulumi.Output[str]
 
     def __init__(
-        self, name: str, args: PrivateZoneArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: PrivateDnsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:PrivateZone", name, None, opts)
+        super().__init__("nexusflow:network:PrivateDns", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         zone = route53.Zone(
             name,

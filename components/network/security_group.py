@@ -13,16 +13,16 @@ ANYWHERE = "0.0.0.0/0"
 Peer = Mapping[str, pulumi.Input[str]]
 
 
-def members(security_group_id: pulumi.Input[str]) -> Peer:
+def from_security_group(security_group_id: pulumi.Input[str]) -> Peer:
     return {"referenced_security_group_id": security_group_id}
 
 
-def network(cidr: pulumi.Input[str]) -> Peer:
+def from_cidr(cidr: pulumi.Input[str]) -> Peer:
     return {"cidr_ipv4": cidr}
 
 
 @dataclass(frozen=True)
-class Rule:
+class SecurityGroupRule:
     """One port over TCP, for one peer."""
 
     name: str
@@ -50,13 +50,13 @@ def security_group(
     )
 
 
-def own_rules(
+def exclusive_rules(
     name: str,
     security_group_id: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
     *,
-    ingress: Sequence[Rule] = (),
-    egress: Sequence[Rule] = (),
+    ingress: Sequence[SecurityGroupRule] = (),
+    egress: Sequence[SecurityGroupRule] = (),
 ) -> None:
     """All rules of the group: those that somebody adds by hand are drift."""
     entering = [

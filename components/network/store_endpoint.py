@@ -9,13 +9,13 @@ import pulumi
 
 
 @dataclass(frozen=True)
-class Way:
+class StoreEndpoint:
     security_group_id: pulumi.Input[str]
     port: int
 
 
 @dataclass(frozen=True)
-class Servers:
+class PostgresEndpoints:
     """PostgreSQL's: their group, and the ports that the primary and the readers say they have."""
 
     security_group_id: pulumi.Input[str]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2
 
-from config.settings.network import Network as NetworkSettings
+from config.settings.network import NetworkSettings
 from config.sizing import subnets as addresses
 from config.sizing.subnets import Tier
 
@@ -36,7 +36,7 @@ class Vpc(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: VpcArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Vpc", name, None, opts)
+        super().__init__("nexusflow:network:Vpc", name, None, opts)
         self._name = name
         self._prefix = args.prefix
         self._child = pulumi.ResourceOptions(parent=self)

@@ -8,32 +8,37 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2
 
-from components.network.security_group import Rule, network, own_rules, security_group
-from components.scope import Place
-from config.settings.network import Endpoints as EndpointsSettings
+from components.network.security_group import (
+    SecurityGroupRule,
+    exclusive_rules,
+    from_cidr,
+    security_group,
+)
+from components.scope import StackScope
+from config.settings.network import VpcEndpointSettings
 
 HTTPS = 443
 
 
 @dataclass(frozen=True)
-class EndpointsArgs:
-    place: Place
-    settings: EndpointsSettings
+class VpcEndpointsArgs:
+    place: StackScope
+    settings: VpcEndpointSettings
     vpc_id: pulumi.Input[str]
     vpc_cidr: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     route_table_ids: Sequence[pulumi.Input[str]]
 
 
-class Endpoints(pulumi.ComponentResource):
+class VpcEndpoints(pulumi.ComponentResource):
     """`ids` holds the endpoint's id by service."""
 
     ids: Mapping[str, pulumi.Output[str]]
 
     def __init__(
-        self, name: str, args: EndpointsArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: VpcEndpointsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Endpoints", name, None, opts)
+        super().__init__("nexusflow:network:VpcEndpoints", name, None, opts)
         self._name = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
@@ -79,8 +84,8 @@ class Endpoints(pulumi.ComponentResource):
         physical = f"{args.place.prefix}-endpoints"
         group = security_group(name, physical, "Calls to services of AWS", args.vpc_id, self._child)
         # Whatever runs in the VPC may call AWS. An endpoint only answers: it has no way out.
-        from_vpc = Rule(
-            f"{name}-from-vpc", HTTPS, "HTTPS from inside the VPC", network(args.vpc_cidr)
+        from_vpc = SecurityGroupRule(
+            f"{name}-from-vpc", HTTPS, "HTTPS from inside the VPC", from_cidr(args.vpc_cidr)
         )
-        own_rules(name, group.id, self._child, ingress=[from_vpc])
+        exclusive_rules(name, group.id, self._child, ingress=[from_vpc])
         return group

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from config.settings.pgbouncer import Pgbouncer, Pool
+from config.settings.pgbouncer import PgbouncerSettings, PoolSettings
 
 PORT = 6432
 ADMIN, STATS = "pgbouncer_admin", "pgbouncer_stats"
@@ -62,7 +62,7 @@ FIXED: Mapping[str, str] = {
 }
 
 
-def pgbouncer_section(settings: Pgbouncer, default_connections: int) -> dict[str, str]:
+def pgbouncer_section(settings: PgbouncerSettings, default_connections: int) -> dict[str, str]:
     """The section [pgbouncer], as the release in the image knows it."""
     documented = {
         "pool_mode": settings.pool_mode,
@@ -83,7 +83,7 @@ def known(section: Mapping[str, str], release: tuple[int, int]) -> dict[str, str
 
 
 def render(
-    settings: Pgbouncer, database: str, hosts: Mapping[str, str], ports: Mapping[str, int]
+    settings: PgbouncerSettings, database: str, hosts: Mapping[str, str], ports: Mapping[str, int]
 ) -> str:
     """The whole file. `hosts` and `ports` are those of the primary and of the readers; `database`
     is the one in the servers, and the name of the documented entry."""
@@ -109,7 +109,7 @@ def userlist(verifiers: Iterable[tuple[str, str]]) -> str:
     return "".join(f'"{user}" "{verifier}"\n' for user, verifier in verifiers)
 
 
-def _connections(settings: Pgbouncer, pool: Pool) -> int:
+def _connections(settings: PgbouncerSettings, pool: PoolSettings) -> int:
     return sum(each.size + each.reserve for each in settings.server_pools(pool))
 
 
@@ -117,7 +117,7 @@ def _entry(host: str, port: int, database: str) -> str:
     return f"host={host} port={port} dbname={database}"
 
 
-def _own(pool: Pool, most: int, default: int) -> str:
+def _own(pool: PoolSettings, most: int, default: int) -> str:
     """Where an entry differs from the defaults. The limit holds whoever else comes through it."""
     own = {
         "pool_size": pool.size,

@@ -9,33 +9,33 @@ import pulumi
 from pulumi_aws import iam
 
 from components.pgbouncer.task_definition import repository_arn
-from components.scope import Place
+from components.scope import StackScope
 from components.security import iam_policies as policies
 
 TASKS = "ecs-tasks.amazonaws.com"
 
 
 @dataclass(frozen=True)
-class PgbouncerRolesArgs:
-    place: Place
+class PgbouncerIamArgs:
+    place: StackScope
     repository_url: pulumi.Input[str]
     log_group_arn: pulumi.Input[str]
     secret_arns: Sequence[pulumi.Input[str]]
     kms_key_arn: pulumi.Input[str]
 
 
-class PgbouncerRoles(pulumi.ComponentResource):
+class PgbouncerIam(pulumi.ComponentResource):
     """`execution_role_arn` is known once the role may do what starting a task takes."""
 
     execution_role_arn: pulumi.Output[str]
     task_role_arn: pulumi.Output[str]
 
     def __init__(
-        self, name: str, args: PgbouncerRolesArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: PgbouncerIamArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:PgbouncerRoles", name, None, opts)
+        super().__init__("nexusflow:pgbouncer:PgbouncerIam", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        trust = policies.assumed_by(TASKS, args.place)
+        trust = policies.assume_role_policy(TASKS, args.place)
         execution = iam.Role(
             f"{name}-execution",
             name=f"{args.place.prefix}-pgbouncer-execution",

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import lb, route53
 
-from components.network.foundation_ref import Foundation
-from components.network.ingress import Admitted
+from components.network.foundation_ref import FoundationRef
+from components.network.ingress import IngressSources
 from components.network.private_dns import TTL_S
 from components.network.security_group import (
     ANYWHERE,
-    Rule,
-    members,
-    network,
-    own_rules,
+    SecurityGroupRule,
+    exclusive_rules,
+    from_cidr,
+    from_security_group,
     security_group,
 )
-from components.network.store_endpoint import Way
+from components.network.store_endpoint import StoreEndpoint
 from components.pgbouncer.config import PORT
 from components.postgres.instance import PORT as POSTGRES
 
@@ -28,10 +28,10 @@ DEREGISTRATION_S = 15
 
 
 @dataclass(frozen=True)
-class PgbouncerEntryArgs:
+class PgbouncerLoadBalancerArgs:
     prefix: str
-    network: Foundation
-    admitted: Admitted
+    network: FoundationRef
+    admitted: IngressSources
     task_group_id: pulumi.Input[str]
     servers_group_id: pulumi.Input[str]
     """Of PostgreSQL."""
@@ -39,18 +39,18 @@ class PgbouncerEntryArgs:
     zone_id: pulumi.Input[str]
 
 
-class PgbouncerEntry(pulumi.ComponentResource):
+class PgbouncerLoadBalancer(pulumi.ComponentResource):
     """`listener` is what has to stand before a service can be put behind the target group."""
 
     balancer: lb.LoadBalancer
     target_group: lb.TargetGroup
     listener: lb.Listener
-    way: Way
+    way: StoreEndpoint
 
     def __init__(
-        self, name: str, args: PgbouncerEntryArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: PgbouncerLoadBalancerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:PgbouncerEntry", name, None, opts)
+        super().__init__("nexusflow:pgbouncer:PgbouncerLoadBalancer", name, None, opts)
         self._name, self._args = name, args
         self._child = child = pulumi.ResourceOptions(parent=self)
         group = security_group(
@@ -110,45 +110,50 @@ class PgbouncerEntry(pulumi.ComponentResource):
             records=[self.balancer.dns_name],
             opts=child,
         )
-        self.way = Way(group.id, PORT)
+        self.way = StoreEndpoint(group.id, PORT)
         self.register_outputs({"dns_name": self.balancer.dns_name})
 
     def _rules(self, balancer: pulumi.Input[str], task: pulumi.Input[str]) -> None:
         name, args = self._name, self._args
-        own_rules(
+        exclusive_rules(
             f"{name}-balancer",
             balancer,
             self._child,
             ingress=args.admitted.rules(f"{name}-balancer", PORT, "PgBouncer"),
             egress=[
-                Rule(f"{name}-balancer-to-task", PORT, "To the tasks of PgBouncer", members(task))
+                SecurityGroupRule(
+                    f"{name}-balancer-to-task",
+                    PORT,
+                    "To the tasks of PgBouncer",
+                    from_security_group(task),
+                )
             ],
         )
-        own_rules(
+        exclusive_rules(
             f"{name}-task",
             task,
             self._child,
             ingress=[
-                Rule(
+                SecurityGroupRule(
                     f"{name}-task-from-balancer",
                     PORT,
                     "PgBouncer from the load balancer",
-                    members(balancer),
+                    from_security_group(balancer),
                 )
             ],
             egress=[
-                Rule(
+                SecurityGroupRule(
                     f"{name}-task-to-postgres",
                     POSTGRES,
                     "To the servers of PostgreSQL",
-                    members(args.servers_group_id),
+                    from_security_group(args.servers_group_id),
                 ),
                 # An image's layers come from S3, whose addresses are public on every way to it.
-                Rule(
+                SecurityGroupRule(
                     f"{name}-task-to-aws",
                     HTTPS,
                     "AWS: image, secrets and logs",
-                    network(ANYWHERE),
+                    from_cidr(ANYWHERE),
                 ),
             ],
         )

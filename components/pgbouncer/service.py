@@ -8,21 +8,21 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import appautoscaling, cloudwatch, ecs
 
-from components.monitoring.alarm_target import PgBouncerService, Watched
-from components.network.client_security_groups import Caller
-from components.network.foundation_ref import Foundation
-from components.network.ingress import Admitted
-from components.network.store_endpoint import Servers
+from components.monitoring.alarm_target import AlarmTarget, PgBouncerService
+from components.network.client_security_groups import Client
+from components.network.foundation_ref import FoundationRef
+from components.network.ingress import IngressSources
+from components.network.store_endpoint import PostgresEndpoints
 from components.outputs import PgbouncerOutputs
 from components.pgbouncer import config as pgbouncer_ini
-from components.pgbouncer.iam import PgbouncerRoles, PgbouncerRolesArgs
-from components.pgbouncer.load_balancer import PgbouncerEntry, PgbouncerEntryArgs
+from components.pgbouncer.iam import PgbouncerIam, PgbouncerIamArgs
+from components.pgbouncer.load_balancer import PgbouncerLoadBalancer, PgbouncerLoadBalancerArgs
 from components.pgbouncer.task_definition import CONTAINER, VOLUME, container_definitions, secret_at
-from components.pgbouncer.userlist import PgbouncerLogins, PgbouncerLoginsArgs
-from components.postgres.roles import Login
-from components.scope import Place
-from components.security.certificates import Issued
-from components.security.secret_policies import Readers
+from components.pgbouncer.userlist import PgbouncerUserlist, PgbouncerUserlistArgs
+from components.postgres.roles import RoleLogin
+from components.scope import StackScope
+from components.security.certificates import IssuedCertificate
+from components.security.secret_policies import SecretReaders
 from config.settings.stack import Settings
 
 LABEL = "pgbouncer"
@@ -31,16 +31,16 @@ SCALED_AT_CPU_PERCENT = 60
 
 
 @dataclass(frozen=True)
-class PgbouncerArgs:
+class PgbouncerServiceArgs:
     settings: Settings
-    network: Foundation
+    network: FoundationRef
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: secrets, logs."""
-    callers: Mapping[Caller, pulumi.Input[str]]
+    callers: Mapping[Client, pulumi.Input[str]]
     """Security groups: its tasks' own, and those of who connects to it."""
-    servers: Servers
-    logins: Mapping[str, Login]
-    certificate: Issued
+    servers: PostgresEndpoints
+    logins: Mapping[str, RoleLogin]
+    certificate: IssuedCertificate
     zone_id: pulumi.Input[str]
     after: Sequence[pulumi.Resource]
     """What a task needs to be healthy: the servers' names, and roles that log in to them."""
@@ -51,26 +51,28 @@ def host(settings: Settings) -> str:
     return f"{LABEL}.{settings.zone.name}"
 
 
-class Pgbouncer(pulumi.ComponentResource):
+class PgbouncerService(pulumi.ComponentResource):
     """`entry` has the load balancer and its target group."""
 
     cluster: ecs.Cluster
     service: ecs.Service
-    entry: PgbouncerEntry
+    entry: PgbouncerLoadBalancer
 
     def __init__(
-        self, name: str, args: PgbouncerArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: PgbouncerServiceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Pgbouncer", name, None, opts)
+        super().__init__("nexusflow:pgbouncer:PgbouncerService", name, None, opts)
         self._name, self._args = name, args
         self._child = child = pulumi.ResourceOptions(parent=self)
-        self._place, self._host = Place.of(args.settings), host(args.settings)
-        self.entry = PgbouncerEntry(
+        self._place, self._host = StackScope.of(args.settings), host(args.settings)
+        self.entry = PgbouncerLoadBalancer(
             f"{name}-entry",
-            PgbouncerEntryArgs(
+            PgbouncerLoadBalancerArgs(
                 prefix=self._place.prefix,
                 network=args.network,
-                admitted=Admitted.of(args.settings.clients, args.callers, "clients", "access-task"),
+                admitted=IngressSources.of(
+                    args.settings.clients, args.callers, "clients", "access-task"
+                ),
                 task_group_id=args.callers["pooler"],
                 servers_group_id=args.servers.security_group_id,
                 host=self._host,
@@ -92,9 +94,9 @@ class Pgbouncer(pulumi.ComponentResource):
             kms_key_id=args.kms_key_arns["logs"],
             opts=child,
         )
-        self._roles = roles = PgbouncerRoles(
+        self._roles = roles = PgbouncerIam(
             f"{name}-roles",
-            PgbouncerRolesArgs(
+            PgbouncerIamArgs(
                 place=self._place,
                 repository_url=args.network.repository_url,
                 log_group_arn=logs.arn,
@@ -124,7 +126,7 @@ class Pgbouncer(pulumi.ComponentResource):
         )
 
     @property
-    def watched(self) -> list[Watched]:
+    def watched(self) -> list[AlarmTarget]:
         return PgBouncerService(
             cluster=self.cluster.name,
             service=self.service.name,
@@ -142,13 +144,13 @@ class Pgbouncer(pulumi.ComponentResource):
         }
 
     @property
-    def reads(self) -> Readers:
+    def reads(self) -> SecretReaders:
         """What ECS hands to the tasks."""
         mine = ("userlist", "tls-pgbouncer", self._health_user)
         return {key: [self._roles.execution_role_arn] for key in mine}
 
     @property
-    def _health(self) -> Login:
+    def _health(self) -> RoleLogin:
         return self._args.logins[self._health_user]
 
     @property
@@ -157,11 +159,11 @@ class Pgbouncer(pulumi.ComponentResource):
         settings = self._args.settings
         return settings.pgbouncer.pools[settings.access.database].users[0]
 
-    def _users(self) -> PgbouncerLogins:
+    def _users(self) -> PgbouncerUserlist:
         args, settings = self._args, self._args.settings.pgbouncer
-        return PgbouncerLogins(
+        return PgbouncerUserlist(
             f"{self._name}-logins",
-            PgbouncerLoginsArgs(
+            PgbouncerUserlistArgs(
                 prefix=self._place.prefix,
                 host=self._host,
                 kms_key_arn=args.kms_key_arns["secrets"],
@@ -175,7 +177,7 @@ class Pgbouncer(pulumi.ComponentResource):
             self._child,
         )
 
-    def _task(self, roles: PgbouncerRoles, logs: cloudwatch.LogGroup) -> ecs.TaskDefinition:
+    def _task(self, roles: PgbouncerIam, logs: cloudwatch.LogGroup) -> ecs.TaskDefinition:
         args, settings = self._args, self._args.settings
         zone, database = settings.zone.name, settings.access.database
         hosts = {"primary": f"postgres.{zone}", "readers": f"readers.{zone}"}

@@ -18,7 +18,7 @@ CONSOLE = "pgbouncer"
 
 
 @dataclass(frozen=True)
-class PgbouncerLoginsArgs:
+class PgbouncerUserlistArgs:
     prefix: str
     host: str
     kms_key_arn: pulumi.Input[str]
@@ -29,7 +29,7 @@ class PgbouncerLoginsArgs:
     """Of the roles, the very ones that PostgreSQL has: another salt would shut the servers."""
 
 
-class PgbouncerLogins(pulumi.ComponentResource):
+class PgbouncerUserlist(pulumi.ComponentResource):
     """`secret_arn` and `version_id` are those of the users' list, as `{"userlist": …}`."""
 
     secret_arn: pulumi.Output[str]
@@ -37,9 +37,9 @@ class PgbouncerLogins(pulumi.ComponentResource):
     console_secret_arns: dict[str, pulumi.Output[str]]
 
     def __init__(
-        self, name: str, args: PgbouncerLoginsArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: PgbouncerUserlistArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:PgbouncerLogins", name, None, opts)
+        super().__init__("nexusflow:pgbouncer:PgbouncerUserlist", name, None, opts)
         self._name, self._args = name, args
         child = pulumi.ResourceOptions(parent=self)
         # A deleted secret keeps its name for the days of its recovery.

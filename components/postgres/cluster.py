@@ -9,38 +9,44 @@ import pulumi
 from pulumi_aws import rds
 from pulumi_random import RandomId, RandomPassword
 
-from components.monitoring.alarm_target import PostgresServers, Watched
-from components.network.foundation_ref import Foundation
-from components.network.ingress import Admitted
-from components.network.store_endpoint import Servers, Way
+from components.monitoring.alarm_target import AlarmTarget, PostgresServers
+from components.network.foundation_ref import FoundationRef
+from components.network.ingress import IngressSources
+from components.network.store_endpoint import PostgresEndpoints, StoreEndpoint
 from components.outputs import PostgresOutputs, ServerOutputs
 from components.postgres.events import PostgresEvents, PostgresEventsArgs
-from components.postgres.instance import PORT, Primary, Surroundings, server_inputs, server_options
-from components.postgres.monitoring import PostgresWatch, PostgresWatchArgs
+from components.postgres.instance import (
+    PORT,
+    InstanceDependencies,
+    PrimaryInstance,
+    server_inputs,
+    server_options,
+)
+from components.postgres.monitoring import PostgresMonitoring, PostgresMonitoringArgs
 from components.postgres.parameter_group import parameter_group
 from components.postgres.replicas import PostgresReplicas, PostgresReplicasArgs, replica_identifiers
-from components.postgres.security_group import PostgresNetwork, PostgresNetworkArgs
-from components.scope import Place
+from components.postgres.security_group import PostgresSecurityGroup, PostgresSecurityGroupArgs
+from components.scope import StackScope
 from components.security.login_secret import LoginSecret, LoginSecretArgs
 from components.security.passwords import password
 from config.settings.stack import Settings
 
 
 @dataclass(frozen=True)
-class PostgresArgs:
+class PostgresClusterArgs:
     settings: Settings
-    network: Foundation
+    network: FoundationRef
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: postgres, secrets, logs."""
     topic_arn: pulumi.Input[str]
-    admitted: Admitted
+    admitted: IngressSources
 
     @property
-    def place(self) -> Place:
-        return Place.of(self.settings)
+    def place(self) -> StackScope:
+        return StackScope.of(self.settings)
 
 
-class Postgres(pulumi.ComponentResource):
+class PostgresCluster(pulumi.ComponentResource):
     """`instance` is the primary; `creation` is a suffix that no earlier creation of it had; `way`
     leads to every server."""
 
@@ -50,12 +56,12 @@ class Postgres(pulumi.ComponentResource):
     master_password: pulumi.Output[str]
     master_secret_arn: pulumi.Output[str]
     creation: pulumi.Output[str]
-    way: Way
+    way: StoreEndpoint
 
     def __init__(
-        self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: PostgresClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Postgres", name, None, opts)
+        super().__init__("nexusflow:postgres:PostgresCluster", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self._args = args
         settings, prefix = args.settings.postgres, args.place.prefix
@@ -75,7 +81,7 @@ class Postgres(pulumi.ComponentResource):
             opts=child,
         )
         around = self._surroundings(name, args)
-        self.way = Way(around.security_group_id, PORT)
+        self.way = StoreEndpoint(around.security_group_id, PORT)
         self.instance = self._primary(name, args, around, parameters, master_password, creation)
         replicas = PostgresReplicas(
             f"{name}-replica",
@@ -129,21 +135,21 @@ class Postgres(pulumi.ComponentResource):
         return {"master": self.master_secret_arn}
 
     @property
-    def watched(self) -> list[Watched]:
+    def watched(self) -> list[AlarmTarget]:
         replicas = [replica.identifier for replica in self.replicas]
         iops = self._args.settings.postgres.storage.iops
         return PostgresServers(self.instance.identifier, replicas, iops).watched()
 
     @property
-    def primary(self) -> Primary:
-        return Primary(self.instance, self.master_password, self.creation)
+    def primary(self) -> PrimaryInstance:
+        return PrimaryInstance(self.instance, self.master_password, self.creation)
 
     @property
-    def servers(self) -> Servers:
+    def servers(self) -> PostgresEndpoints:
         """The ports of the primary, and of what `reads` leads to: one name, so one port."""
         first = self.replicas[0] if self.replicas else self.instance
         ports = {"primary": self.instance.port, "readers": first.port}
-        return Servers(self.way.security_group_id, ports)
+        return PostgresEndpoints(self.way.security_group_id, ports)
 
     def outputs(self, database: pulumi.Input[str]) -> PostgresOutputs:
         return PostgresOutputs(
@@ -158,16 +164,16 @@ class Postgres(pulumi.ComponentResource):
             ],
         )
 
-    def _surroundings(self, name: str, args: PostgresArgs) -> Surroundings:
+    def _surroundings(self, name: str, args: PostgresClusterArgs) -> InstanceDependencies:
         prefix, settings, network = args.place.prefix, args.settings.postgres, args.network
-        entry = PostgresNetwork(
+        entry = PostgresSecurityGroup(
             f"{name}-network",
-            PostgresNetworkArgs(prefix, network.vpc_id, args.admitted),
+            PostgresSecurityGroupArgs(prefix, network.vpc_id, args.admitted),
             pulumi.ResourceOptions(parent=self),
         )
-        watch = PostgresWatch(
+        watch = PostgresMonitoring(
             f"{name}-watch",
-            PostgresWatchArgs(
+            PostgresMonitoringArgs(
                 place=args.place,
                 logs=settings.log_exports,
                 log_retention_days=settings.log_retention_days,
@@ -184,7 +190,7 @@ class Postgres(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        return Surroundings(
+        return InstanceDependencies(
             security_group_id=entry.security_group_id,
             monitoring_role_arn=watch.monitoring_role_arn,
             insights_key_arn=args.kms_key_arns["postgres"],
@@ -194,8 +200,8 @@ class Postgres(pulumi.ComponentResource):
     def _primary(
         self,
         name: str,
-        args: PostgresArgs,
-        around: Surroundings,
+        args: PostgresClusterArgs,
+        around: InstanceDependencies,
         parameters: rds.ParameterGroup,
         master_password: RandomPassword,
         creation: RandomId,
@@ -232,7 +238,11 @@ class Postgres(pulumi.ComponentResource):
         )
 
     def _secret(
-        self, name: str, args: PostgresArgs, master_password: RandomPassword, creation: RandomId
+        self,
+        name: str,
+        args: PostgresClusterArgs,
+        master_password: RandomPassword,
+        creation: RandomId,
     ) -> LoginSecret:
         master = args.settings.access.master.name
         return LoginSecret(

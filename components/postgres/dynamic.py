@@ -16,7 +16,7 @@ import pulumi
 from psycopg import sql
 from pulumi import dynamic
 
-from config.settings.roles import Access
+from config.settings.roles import DatabaseSettings
 from database import apply, logins, migrate
 from database.facts import Connection
 from database.logins import NoDatabaseError, Server
@@ -78,7 +78,7 @@ class MigrationsProvider(dynamic.ResourceProvider):
         return {**{key: props[key] for key in self.INPUTS}, "applied": applied}
 
 
-class OwnersProvider(dynamic.ResourceProvider):
+class ObjectOwnershipProvider(dynamic.ResourceProvider):
     """Gives objects back to their owner, before the provider's resources touch them: those fail
     at an object whose owner the login is no member of.
 
@@ -89,7 +89,7 @@ class OwnersProvider(dynamic.ResourceProvider):
     INPUTS: tuple[str, ...] = (*CONNECTION, "access")
     serialize_as_secret_always = False
 
-    def concerns(self, difference: Difference, _access: Access) -> bool:
+    def concerns(self, difference: Difference, _access: DatabaseSettings) -> bool:
         return difference.path == "owner"
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> dynamic.DiffResult:
@@ -131,17 +131,17 @@ class OwnersProvider(dynamic.ResourceProvider):
         return {**inputs, "drift": as_drift(remaining, wrong)}
 
 
-class CatalogueProvider(OwnersProvider):
+class CatalogReconcilerProvider(ObjectOwnershipProvider):
     """Owns every other fact that the postgresql provider misses, passwords among them."""
 
     INPUTS = (*CONNECTION, "access", "passwords", "verifiers", "after")
 
-    def concerns(self, difference: Difference, access: Access) -> bool:
+    def concerns(self, difference: Difference, access: DatabaseSettings) -> bool:
         return difference.path != "owner" and not provider_sees(difference, access)
 
 
-def access_of(properties: Mapping[str, Any]) -> Access:
-    return Access.model_validate_json(properties["access"])
+def access_of(properties: Mapping[str, Any]) -> DatabaseSettings:
+    return DatabaseSettings.model_validate_json(properties["access"])
 
 
 def as_drift(found: tuple[Difference, ...] | list[Difference], wrong: list[str]) -> Properties:
@@ -205,16 +205,20 @@ class Migrations(dynamic.Resource, module="database", name="Migrations"):
         )
 
 
-class Owners(dynamic.Resource, module="database", name="Owners"):
+class ObjectOwnership(dynamic.Resource, module="database", name="Owners"):
     """`drift` is what remains different: what a superuser has to do."""
 
     drift: pulumi.Output[Drift]
 
     def __init__(
-        self, name: str, login: DatabaseLogin, access: Access, opts: pulumi.ResourceOptions
+        self,
+        name: str,
+        login: DatabaseLogin,
+        access: DatabaseSettings,
+        opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__(
-            OwnersProvider(),
+            ObjectOwnershipProvider(),
             name,
             {**login.inputs(), "access": as_text(access), "drift": None},
             pulumi.ResourceOptions.merge(
@@ -224,7 +228,7 @@ class Owners(dynamic.Resource, module="database", name="Owners"):
         self.drift.apply(lambda drift: tell(self, drift))
 
 
-class Catalogue(dynamic.Resource, module="database", name="Catalogue"):
+class CatalogReconciler(dynamic.Resource, module="database", name="Catalogue"):
     """`drift` is what remains different: what a superuser or a person has to do."""
 
     drift: pulumi.Output[Drift]
@@ -233,7 +237,7 @@ class Catalogue(dynamic.Resource, module="database", name="Catalogue"):
         self,
         name: str,
         login: DatabaseLogin,
-        access: Access,
+        access: DatabaseSettings,
         passwords: Mapping[str, pulumi.Input[str]],
         verifiers: Mapping[str, pulumi.Input[str]],
         after: pulumi.Input[Any],
@@ -241,7 +245,7 @@ class Catalogue(dynamic.Resource, module="database", name="Catalogue"):
     ) -> None:
         secrets = ["password", "passwords", "verifiers"]
         super().__init__(
-            CatalogueProvider(),
+            CatalogReconcilerProvider(),
             name,
             {
                 **login.inputs(),
@@ -258,7 +262,7 @@ class Catalogue(dynamic.Resource, module="database", name="Catalogue"):
         self.drift.apply(lambda drift: tell(self, drift))
 
 
-def as_text(access: Access) -> str:
+def as_text(access: DatabaseSettings) -> str:
     return json.dumps(access.model_dump(mode="json"), sort_keys=True)
 
 

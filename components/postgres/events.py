@@ -36,7 +36,7 @@ class PostgresEvents(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: PostgresEventsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:PostgresEvents", name, None, opts)
+        super().__init__("nexusflow:postgres:PostgresEvents", name, None, opts)
         for kind, categories, sources in (
             ("instance", OF_INSTANCES, args.instances),
             ("parameter-group", OF_PARAMETER_GROUPS, args.parameter_groups),

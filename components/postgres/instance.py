@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 from pulumi_aws import rds
 
-from config.settings.postgres import Postgres as PostgresSettings
+from config.settings.postgres import PostgresSettings
 from config.sizing import postgres
 
 PORT = 5432
@@ -17,7 +17,7 @@ CA_CERTIFICATE = "rds-ca-rsa2048-g1"
 
 
 @dataclass(frozen=True)
-class Primary:
+class PrimaryInstance:
     """The server that everything inside is made in; `creation` is a suffix that no earlier
     creation of it had."""
 
@@ -27,7 +27,7 @@ class Primary:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class InstanceDependencies:
     """What exists before a server does."""
 
     security_group_id: pulumi.Input[str]
@@ -36,7 +36,7 @@ class Surroundings:
     log_groups: Sequence[pulumi.Resource]
 
 
-def server_inputs(settings: PostgresSettings, around: Surroundings) -> dict[str, Any]:
+def server_inputs(settings: PostgresSettings, around: InstanceDependencies) -> dict[str, Any]:
     """The inputs that all servers share. A replica's storage is the primary's: it grows with it."""
     return {
         "instance_class": settings.instance_class,
@@ -67,7 +67,7 @@ def server_inputs(settings: PostgresSettings, around: Surroundings) -> dict[str,
 
 
 def server_options(
-    parent: pulumi.Resource, settings: PostgresSettings, around: Surroundings
+    parent: pulumi.Resource, settings: PostgresSettings, around: InstanceDependencies
 ) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(
         parent=parent,

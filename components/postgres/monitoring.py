@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudwatch, iam
 
-from components.scope import Place
+from components.scope import StackScope
 from components.security import iam_policies as policies
 
 MONITORING = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
 
 
 @dataclass(frozen=True)
-class PostgresWatchArgs:
-    place: Place
+class PostgresMonitoringArgs:
+    place: StackScope
     logs: Sequence[str]
     log_retention_days: int
     logs_key_arn: pulumi.Input[str]
@@ -24,20 +24,22 @@ class PostgresWatchArgs:
     """Identifiers of the servers by logical key."""
 
 
-class PostgresWatch(pulumi.ComponentResource):
+class PostgresMonitoring(pulumi.ComponentResource):
     monitoring_role_arn: pulumi.Output[str]
     log_groups: list[cloudwatch.LogGroup]
 
     def __init__(
-        self, name: str, args: PostgresWatchArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: PostgresMonitoringArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:PostgresWatch", name, None, opts)
+        super().__init__("nexusflow:postgres:PostgresMonitoring", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         role = iam.Role(
             f"{name}-monitoring",
             name=f"{args.place.prefix}-rds-monitoring",
             description="Writes the figures of enhanced monitoring",
-            assume_role_policy=policies.assumed_by("monitoring.rds.amazonaws.com", args.place),
+            assume_role_policy=policies.assume_role_policy(
+                "monitoring.rds.amazonaws.com", args.place
+            ),
             opts=child,
         )
         attached = iam.RolePolicyAttachment(

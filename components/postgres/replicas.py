@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import rds
 
-from components.postgres.instance import Surroundings, server_inputs, server_options
+from components.postgres.instance import InstanceDependencies, server_inputs, server_options
 from components.postgres.parameter_group import parameter_group
-from config.settings.postgres import Postgres as PostgresSettings
+from config.settings.postgres import PostgresSettings
 
 
 def replica_identifiers(prefix: str, count: int) -> list[str]:
@@ -24,7 +24,7 @@ class PostgresReplicasArgs:
     source_identifier: pulumi.Input[str]
     zones: Sequence[pulumi.Input[str]]
     """One a replica; empty where RDS may choose."""
-    around: Surroundings
+    around: InstanceDependencies
 
 
 class PostgresReplicas(pulumi.ComponentResource):
@@ -36,7 +36,7 @@ class PostgresReplicas(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: PostgresReplicasArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:PostgresReplicas", name, None, opts)
+        super().__init__("nexusflow:postgres:PostgresReplicas", name, None, opts)
         self.instances, self.parameter_groups = [], []
         identifiers = replica_identifiers(args.prefix, args.settings.replicas.count)
         if identifiers:

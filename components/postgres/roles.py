@@ -8,12 +8,12 @@ import pulumi
 import pulumi_postgresql as postgresql
 from pulumi_random import RandomBytes
 
-from components.postgres.dynamic import DatabaseLogin, Drift, Owners
-from components.postgres.instance import Primary
-from components.postgres.schema import Bootstrap, BootstrapArgs
+from components.postgres.dynamic import DatabaseLogin, Drift, ObjectOwnership
+from components.postgres.instance import PrimaryInstance
+from components.postgres.schema import PostgresSchema, PostgresSchemaArgs
 from components.security.login_secret import LoginSecret, LoginSecretArgs
 from components.security.passwords import password
-from config.settings.roles import Role
+from config.settings.roles import RoleSettings
 from config.settings.stack import Settings
 from database import scram
 
@@ -23,15 +23,15 @@ COLLATION = "C"
 
 
 @dataclass(frozen=True)
-class AccessArgs:
+class PostgresRolesArgs:
     settings: Settings
-    primary: Primary
+    primary: PrimaryInstance
     kms_key_arn: pulumi.Input[str]
     protect: bool
 
 
 @dataclass(frozen=True)
-class Login:
+class RoleLogin:
     """A role that logs in, and the secrets that belong to it."""
 
     role: postgresql.Role
@@ -40,18 +40,18 @@ class Login:
     verifier: pulumi.Output[str]
 
 
-class Access(pulumi.ComponentResource):
+class PostgresRoles(pulumi.ComponentResource):
     """`secret_arns` holds each role's secret by the role's name; `drift` what no `up` repairs."""
 
     database: pulumi.Output[str]
     drift: pulumi.Output[Drift]
     secret_arns: dict[str, pulumi.Output[str]]
-    logins: dict[str, Login]
+    logins: dict[str, RoleLogin]
 
     def __init__(
-        self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: PostgresRolesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Access", name, None, opts)
+        super().__init__("nexusflow:postgres:PostgresRoles", name, None, opts)
         # The CA certificate is libpq's own business: PGSSLROOTCERT names it.
         provider = postgresql.Provider(
             name,
@@ -85,7 +85,7 @@ class Access(pulumi.ComponentResource):
             user=args.settings.access.master.name,
             password=args.primary.master_password,
         )
-        owners = Owners(
+        owners = ObjectOwnership(
             name,
             login,
             args.settings.access,
@@ -110,9 +110,9 @@ class Access(pulumi.ComponentResource):
             for role, settings in args.settings.access.roles.items()
         }
         self.secret_arns = {role: login.secret_arn for role, login in logins.items()}
-        bootstrap = Bootstrap(
+        bootstrap = PostgresSchema(
             name,
-            BootstrapArgs(
+            PostgresSchemaArgs(
                 settings=args.settings.access,
                 instance=args.primary.instance,
                 provider=provider,
@@ -126,7 +126,9 @@ class Access(pulumi.ComponentResource):
         self.drift = bootstrap.drift
         self.register_outputs({"database": self.database, "secret_arns": self.secret_arns})
 
-    def _role(self, provider: postgresql.Provider, args: AccessArgs) -> pulumi.ResourceOptions:
+    def _role(
+        self, provider: postgresql.Provider, args: PostgresRolesArgs
+    ) -> pulumi.ResourceOptions:
         """No RDS master may set these: an attempt would end the whole run. The catalogue tells of
         them, with the statement for a superuser."""
         return pulumi.ResourceOptions.merge(
@@ -139,7 +141,7 @@ class Access(pulumi.ComponentResource):
     def _inside(
         self,
         provider: postgresql.Provider,
-        args: AccessArgs,
+        args: PostgresRolesArgs,
         *,
         protect: bool = False,
         after: pulumi.Resource | None = None,
@@ -157,10 +159,10 @@ class Access(pulumi.ComponentResource):
         self,
         name: str,
         role: str,
-        settings: Role,
+        settings: RoleSettings,
         provider: postgresql.Provider,
-        args: AccessArgs,
-    ) -> Login:
+        args: PostgresRolesArgs,
+    ) -> RoleLogin:
         child = pulumi.ResourceOptions(parent=self)
         secret_password = password(name, settings.generation, parent=self)
         # A salt of its own resource: the verifier changes when the password does and only then.
@@ -200,9 +202,9 @@ class Access(pulumi.ComponentResource):
             ),
             child,
         )
-        return Login(made, secret.arn, secret_password.result, verifier)
+        return RoleLogin(made, secret.arn, secret_password.result, verifier)
 
 
-def _milliseconds(settings: Role, name: str) -> int | None:
+def _milliseconds(settings: RoleSettings, name: str) -> int | None:
     """A setting that the provider's Role knows; the others are the catalogue's."""
     return int(settings.settings[name]) if name in settings.settings else None

@@ -9,15 +9,15 @@ from typing import TypeVar
 import pulumi
 import pulumi_postgresql as postgresql
 
-from components.postgres.dynamic import Catalogue, DatabaseLogin, Drift, Migrations
-from config.settings.roles import Access as AccessSettings
+from components.postgres.dynamic import CatalogReconciler, DatabaseLogin, Drift, Migrations
+from config.settings.roles import DatabaseSettings
 
 R = TypeVar("R", bound=pulumi.Resource)
 
 
 @dataclass(frozen=True)
-class BootstrapArgs:
-    settings: AccessSettings
+class PostgresSchemaArgs:
+    settings: DatabaseSettings
     instance: pulumi.Resource
     provider: postgresql.Provider
     roles: list[pulumi.Resource]
@@ -26,16 +26,16 @@ class BootstrapArgs:
     verifiers: Mapping[str, pulumi.Input[str]]
 
 
-class Bootstrap(pulumi.ComponentResource):
+class PostgresSchema(pulumi.ComponentResource):
     """Each step waits for the one before: rights that are granted at once collide in the
     server ("tuple concurrently updated"), and one right needs the other's object."""
 
     drift: pulumi.Output[Drift]
 
     def __init__(
-        self, name: str, args: BootstrapArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: PostgresSchemaArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Bootstrap", name, None, opts)
+        super().__init__("nexusflow:postgres:PostgresSchema", name, None, opts)
         self._args = args
         self._before: list[pulumi.Resource] = list(args.roles)
         settings, database = args.settings, args.login.database
@@ -66,7 +66,7 @@ class Bootstrap(pulumi.ComponentResource):
         )
         for role in settings.roles:
             self._grants(name, role)
-        catalogue = Catalogue(
+        catalogue = CatalogReconciler(
             name,
             args.login,
             settings,
@@ -150,7 +150,7 @@ class Bootstrap(pulumi.ComponentResource):
         return resource
 
 
-def tables_of(settings: AccessSettings, schema: str) -> list[str]:
+def tables_of(settings: DatabaseSettings, schema: str) -> list[str]:
     """The declared tables of a schema, by their bare names."""
     parts = (name.partition(".") for name in settings.tables)
     return sorted(table for in_schema, _, table in parts if in_schema == schema)

@@ -10,13 +10,13 @@ from pulumi_aws import elasticache
 from pulumi_random import RandomId
 
 from components.monitoring import alarm_target
-from components.monitoring.alarm_target import RedisGroups, Watched
-from components.network.foundation_ref import Foundation
-from components.network.ingress import Admitted
-from components.network.store_endpoint import Way
+from components.monitoring.alarm_target import AlarmTarget, RedisGroups
+from components.network.foundation_ref import FoundationRef
+from components.network.ingress import IngressSources
+from components.network.store_endpoint import StoreEndpoint
 from components.outputs import RedisGroupOutputs, RedisOutputs, RedisUserOutputs
-from components.redis.replication_group import RedisGroup, RedisGroupArgs
-from components.redis.security_group import PORT, RedisNetwork, RedisNetworkArgs
+from components.redis.replication_group import RedisReplicationGroup, RedisReplicationGroupArgs
+from components.redis.security_group import PORT, RedisSecurityGroup, RedisSecurityGroupArgs
 from components.redis.users import ENGINE, RedisUsers, RedisUsersArgs
 from components.security.login_secret import LoginSecret, LoginSecretArgs
 from config.settings.redis import Purpose, secret_key, user_name
@@ -26,10 +26,10 @@ from config.settings.stack import Settings
 @dataclass(frozen=True)
 class RedisArgs:
     settings: Settings
-    network: Foundation
+    network: FoundationRef
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: redis, secrets, logs."""
-    admitted: Admitted
+    admitted: IngressSources
 
 
 class Redis(pulumi.ComponentResource):
@@ -38,12 +38,12 @@ class Redis(pulumi.ComponentResource):
 
     groups: dict[Purpose, elasticache.ReplicationGroup]
     secret_arns: dict[str, pulumi.Output[str]]
-    way: Way
+    way: StoreEndpoint
 
     def __init__(
         self, name: str, args: RedisArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Redis", name, None, opts)
+        super().__init__("nexusflow:redis:Redis", name, None, opts)
         settings = self._settings = args.settings.redis
         child = pulumi.ResourceOptions(parent=self)
         prefix, network = args.settings.prefix, args.network
@@ -54,9 +54,9 @@ class Redis(pulumi.ComponentResource):
             keepers={"kms_key_arn": args.kms_key_arns["redis"]},
             opts=child,
         )
-        entry = RedisNetwork(
+        entry = RedisSecurityGroup(
             f"{name}-network",
-            RedisNetworkArgs(prefix, network.vpc_id, args.admitted),
+            RedisSecurityGroupArgs(prefix, network.vpc_id, args.admitted),
             child,
         )
         subnets = elasticache.SubnetGroup(
@@ -66,12 +66,12 @@ class Redis(pulumi.ComponentResource):
             subnet_ids=network.data_subnet_ids,
             opts=child,
         )
-        self.way = Way(entry.security_group_id, PORT)
+        self.way = StoreEndpoint(entry.security_group_id, PORT)
         users = RedisUsers(f"{name}-user", RedisUsersArgs(prefix, settings), child)
         self.groups = {
-            purpose: RedisGroup(
+            purpose: RedisReplicationGroup(
                 f"{name}-{purpose}",
-                RedisGroupArgs(
+                RedisReplicationGroupArgs(
                     prefix=prefix,
                     purpose=purpose,
                     settings=settings,
@@ -96,7 +96,7 @@ class Redis(pulumi.ComponentResource):
         self.register_outputs({"secret_arns": self.secret_arns})
 
     @property
-    def watched(self) -> list[Watched]:
+    def watched(self) -> list[AlarmTarget]:
         return RedisGroups(
             [
                 alarm_target.RedisGroup(key, self._nodes(key, group), keeps_state=key == "state")

@@ -10,8 +10,7 @@ from pulumi_aws import cloudwatch, elasticache
 
 from components.redis.security_group import PORT
 from components.redis.users import ENGINE
-from config.settings.redis import Purpose
-from config.settings.redis import Redis as RedisSettings
+from config.settings.redis import Purpose, RedisSettings
 
 LOGS = ("slow-log", "engine-log")
 DESCRIPTIONS = {
@@ -21,7 +20,7 @@ DESCRIPTIONS = {
 
 
 @dataclass(frozen=True)
-class RedisGroupArgs:
+class RedisReplicationGroupArgs:
     prefix: str
     purpose: Purpose
     settings: RedisSettings
@@ -34,15 +33,15 @@ class RedisGroupArgs:
     """A suffix that no earlier creation had: a final snapshot keeps its name."""
 
 
-class RedisGroup(pulumi.ComponentResource):
+class RedisReplicationGroup(pulumi.ComponentResource):
     """`group` is the replication group; clients verify its certificate by its own addresses."""
 
     group: elasticache.ReplicationGroup
 
     def __init__(
-        self, name: str, args: RedisGroupArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: RedisReplicationGroupArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:RedisGroup", name, None, opts)
+        super().__init__("nexusflow:redis:RedisReplicationGroup", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         settings, group = args.settings, args.settings.groups[args.purpose]
         identifier = f"{args.prefix}-{args.purpose}"

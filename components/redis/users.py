@@ -8,8 +8,13 @@ import pulumi
 from pulumi_aws import elasticache
 
 from components.security.passwords import OF_ELASTICACHE, password
-from config.settings.redis import Redis as RedisSettings
-from config.settings.redis import RedisUser, password_generations, user_id, user_name
+from config.settings.redis import (
+    RedisSettings,
+    RedisUserSettings,
+    password_generations,
+    user_id,
+    user_name,
+)
 
 ENGINE = "redis"
 DEFAULT = "default"
@@ -33,7 +38,7 @@ class RedisUsers(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: RedisUsersArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:RedisUsers", name, None, opts)
+        super().__init__("nexusflow:redis:RedisUsers", name, None, opts)
         # ElastiCache wants a user of this name in every group. Nobody knows its password.
         default = elasticache.User(
             f"{name}-{DEFAULT}",
@@ -50,7 +55,7 @@ class RedisUsers(pulumi.ComponentResource):
             self._user(f"{name}-{key}", key, user, args)
         self.register_outputs({"ids": self.ids})
 
-    def _user(self, name: str, key: str, user: RedisUser, args: RedisUsersArgs) -> None:
+    def _user(self, name: str, key: str, user: RedisUserSettings, args: RedisUsersArgs) -> None:
         # Two passwords: a new one comes while the one before still works.
         even, odd = password_generations(user.generation)
         passwords = {

@@ -15,16 +15,20 @@ from pulumi_aws import secretsmanager
 from pulumi_random import RandomId
 
 from components.monitoring import alarm_target
-from components.outputs import AuthorityOutputs, CertificateOutputs, IssuedOutputs
-from components.scope import Place
-from config.settings.certificates import Authority, Certificates, IssuedCertificates
+from components.outputs import AuthorityOutputs, CertificateOutputs, IssuedCertificateOutputs
+from components.scope import StackScope
+from config.settings.certificates import (
+    AuthoritySettings,
+    CertificateSettings,
+    IssuedCertificateSettings,
+)
 
 ORGANIZATION = "NexusFlow"
 HOURS = 24
 
 
 @dataclass(frozen=True)
-class Issued:
+class IssuedCertificate:
     """The secret is a JSON document with the keys certificate, private_key (PKCS #8) and ca."""
 
     secret_arn: pulumi.Output[str]
@@ -36,8 +40,8 @@ class Issued:
 
 @dataclass(frozen=True)
 class CertificateAuthorityArgs:
-    place: Place
-    settings: Certificates
+    place: StackScope
+    settings: CertificateSettings
     kms_key_arn: pulumi.Input[str]
     recovery_days: int
 
@@ -54,9 +58,9 @@ class CertificateAuthority(pulumi.ComponentResource):
         args: CertificateAuthorityArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("nexusflow:components:CertificateAuthority", name, None, opts)
+        super().__init__("nexusflow:security:CertificateAuthority", name, None, opts)
         self._name, self._args = name, args
-        self._issued: dict[str, Issued] = {}
+        self._issued: dict[str, IssuedCertificate] = {}
         signing = args.settings.authority.generation
         others = [number for number in args.settings.authority.trusted if number != signing]
         self._key, self._certificate = self._authority(signing)
@@ -76,7 +80,7 @@ class CertificateAuthority(pulumi.ComponentResource):
         *,
         server: bool = True,
         client: bool = False,
-    ) -> Issued:
+    ) -> IssuedCertificate:
         """A certificate whose common name is `name`: by it a server knows a client."""
         uses = {"server_auth": server, "client_auth": client}
         if name in self._issued:
@@ -107,7 +111,7 @@ class CertificateAuthority(pulumi.ComponentResource):
         """Of all that was issued so far, `tls-` before each name."""
         return {f"tls-{name}": issued.secret_arn for name, issued in self._issued.items()}
 
-    def watched(self, clock: pulumi.Input[str]) -> list[alarm_target.Watched]:
+    def watched(self, clock: pulumi.Input[str]) -> list[alarm_target.AlarmTarget]:
         """All that was issued so far and the authority, as one: the first end counts."""
         ends = [self.not_after, *(issued.not_after for issued in self._issued.values())]
         return alarm_target.Certificates(ends, clock).watched()
@@ -117,14 +121,14 @@ class CertificateAuthority(pulumi.ComponentResource):
         return CertificateOutputs(
             authority=AuthorityOutputs(self.certificate_pem, self.not_after),
             issued={
-                name: IssuedOutputs(issued.secret_arn, issued.not_after)
+                name: IssuedCertificateOutputs(issued.secret_arn, issued.not_after)
                 for name, issued in self._issued.items()
             },
         )
 
     def _authority(self, generation: int) -> tuple[tls.PrivateKey, tls.SelfSignedCert]:
         """One generation. Renewal keeps the key, so what it signed goes on being trusted."""
-        settings: Authority = self._args.settings.authority
+        settings: AuthoritySettings = self._args.settings.authority
         name = f"{self._name}-authority-{generation}"
         child = pulumi.ResourceOptions(parent=self)
         key = _key(name, child)
@@ -152,7 +156,7 @@ class CertificateArgs:
     common_name: str
     dns_names: Sequence[pulumi.Input[str]]
     uses: Sequence[str]
-    settings: IssuedCertificates
+    settings: IssuedCertificateSettings
     authority_key_pem: pulumi.Input[str]
     authority_certificate_pem: pulumi.Input[str]
     trusted_pem: pulumi.Input[str]
@@ -163,12 +167,12 @@ class CertificateArgs:
 class Certificate(pulumi.ComponentResource):
     """A key, its certificate, and the secret that holds both."""
 
-    issued: Issued
+    issued: IssuedCertificate
 
     def __init__(
         self, name: str, args: CertificateArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Certificate", name, None, opts)
+        super().__init__("nexusflow:security:Certificate", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         settings = args.settings
         key = _key(
@@ -204,7 +208,7 @@ class Certificate(pulumi.ComponentResource):
         args: CertificateArgs,
         key: tls.PrivateKey,
         certificate: tls.LocallySignedCert,
-    ) -> Issued:
+    ) -> IssuedCertificate:
         child = pulumi.ResourceOptions(parent=self)
         # A deleted secret keeps its name for the days of its recovery.
         creation = RandomId(f"{name}-creation", byte_length=4, opts=child)
@@ -232,7 +236,7 @@ class Certificate(pulumi.ComponentResource):
             version_stages=["AWSCURRENT"],
             opts=child,
         )
-        return Issued(
+        return IssuedCertificate(
             secret_arn=secret.arn,
             version_id=version.version_id,
             certificate_pem=certificate.cert_pem,

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from components.scope import Place
+from components.scope import StackScope
 
 Statement = dict[str, Any]
 
@@ -36,7 +36,7 @@ def allow(actions: Sequence[str], resources: Sequence[str]) -> Statement:
     return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
 
 
-def account_administers(place: Place) -> Statement:
+def account_administers(place: StackScope) -> Statement:
     """Through IAM; without it nobody could ever change the key's policy again."""
     return {
         "Sid": "AccountAdministersThroughIam",
@@ -47,7 +47,7 @@ def account_administers(place: Place) -> Statement:
     }
 
 
-def logs_encrypt(place: Place) -> Statement:
+def logs_encrypt(place: StackScope) -> Statement:
     """CloudWatch Logs names the log group, and with it the account, as encryption context."""
     group = f"arn:aws:logs:{place.region}:{place.account_id}:log-group:*"
     return {
@@ -66,7 +66,7 @@ def logs_encrypt(place: Place) -> Statement:
     }
 
 
-def notifiers_encrypt(place: Place) -> list[Statement]:
+def notifiers_encrypt(place: StackScope) -> list[Statement]:
     """For the key of a topic: a publisher encrypts what it publishes.
 
     Nothing says that AWS Backup names the account to KMS as it does to SNS, whose topics hold it to
@@ -85,7 +85,7 @@ def notifiers_encrypt(place: Place) -> list[Statement]:
     ]
 
 
-def publishing(place: Place, topic_arn: str, services: Iterable[str]) -> str:
+def topic_policy(place: StackScope, topic_arn: str, services: Iterable[str]) -> str:
     """A topic's policy; the account's own users get in by IAM."""
     return document(
         *(
@@ -102,12 +102,12 @@ def publishing(place: Place, topic_arn: str, services: Iterable[str]) -> str:
     )
 
 
-def principal(place: Place, name: str) -> str:
+def principal(place: StackScope, name: str) -> str:
     """role/NAME or user/NAME -> its ARN"""
     return f"arn:aws:iam::{place.account_id}:{name}"
 
 
-def read_only_by(place: Place, administrators: Sequence[str], readers: Iterable[str]) -> str:
+def read_only_by(place: StackScope, administrators: Sequence[str], readers: Iterable[str]) -> str:
     """A secret's policy: nobody else reads it, whatever IAM allows.
 
     The root user is among those who do: it is the last to mend what everybody is shut out of.
@@ -139,7 +139,7 @@ def encrypted_traffic_only(bucket_arn: str) -> str:
     )
 
 
-def assumed_by(service: str, place: Place) -> str:
+def assume_role_policy(service: str, place: StackScope) -> str:
     """The trust policy of a role that a service of AWS assumes for this account only."""
     return document(
         {

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import kms
 
-from components.scope import Place
+from components.scope import StackScope
 from components.security import iam_policies as policies
 from components.security.iam_policies import Statement
 
 
 @dataclass(frozen=True)
-class Purpose:
+class KeyPurpose:
     """What a key encrypts, and which services besides the account must be able to use it.
 
     RDS, ElastiCache, Secrets Manager and AWS Backup are no such services: they use a key with the
@@ -22,47 +22,47 @@ class Purpose:
     """
 
     encrypts: str
-    admits: Callable[[Place], Sequence[Statement]] = lambda _: ()
+    admits: Callable[[StackScope], Sequence[Statement]] = lambda _: ()
 
 
-def _logs(place: Place) -> Sequence[Statement]:
+def _logs(place: StackScope) -> Sequence[Statement]:
     return [policies.logs_encrypt(place)]
 
 
-PURPOSES: Mapping[str, Purpose] = {
-    "postgres": Purpose("PostgreSQL storage, snapshots and Performance Insights"),
-    "redis": Purpose("Redis data and snapshots"),
-    "clickhouse": Purpose("ClickHouse volumes and backups"),
-    "secrets": Purpose("Logins in Secrets Manager"),
-    "logs": Purpose("Log groups", _logs),
-    "sessions": Purpose("Sessions of the access task"),
-    "notifications": Purpose("Topics of events and alarms", policies.notifiers_encrypt),
-    "backups": Purpose("Backups in the vault"),
+PURPOSES: Mapping[str, KeyPurpose] = {
+    "postgres": KeyPurpose("PostgreSQL storage, snapshots and Performance Insights"),
+    "redis": KeyPurpose("Redis data and snapshots"),
+    "clickhouse": KeyPurpose("ClickHouse volumes and backups"),
+    "secrets": KeyPurpose("Logins in Secrets Manager"),
+    "logs": KeyPurpose("Log groups", _logs),
+    "sessions": KeyPurpose("Sessions of the access task"),
+    "notifications": KeyPurpose("Topics of events and alarms", policies.notifiers_encrypt),
+    "backups": KeyPurpose("Backups in the vault"),
 }
 """A purpose is part of a logical name: renaming one makes a new key."""
 
-RECOVERY_PURPOSES: Mapping[str, Purpose] = {"recovery": Purpose("Copies of backups")}
+RECOVERY_PURPOSES: Mapping[str, KeyPurpose] = {"recovery": KeyPurpose("Copies of backups")}
 """Of the recovery region: a copy must not need a key of the region that was lost."""
 
-NETWORK_PURPOSES: Mapping[str, Purpose] = {"network-logs": Purpose("Flow logs", _logs)}
+NETWORK_PURPOSES: Mapping[str, KeyPurpose] = {"network-logs": KeyPurpose("Flow logs", _logs)}
 
 
 @dataclass(frozen=True)
-class KeysArgs:
-    place: Place
-    purposes: Mapping[str, Purpose]
+class KmsKeysArgs:
+    place: StackScope
+    purposes: Mapping[str, KeyPurpose]
     protect: bool
 
 
-class Keys(pulumi.ComponentResource):
+class KmsKeys(pulumi.ComponentResource):
     """`arns` holds the key's ARN by purpose."""
 
     arns: dict[str, pulumi.Output[str]]
 
     def __init__(
-        self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: KmsKeysArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Keys", name, None, opts)
+        super().__init__("nexusflow:security:KmsKeys", name, None, opts)
         self.arns = {
             key: self._key(f"{name}-{key}", f"{args.place.prefix}-{key}", purpose, args)
             for key, purpose in args.purposes.items()
@@ -70,7 +70,7 @@ class Keys(pulumi.ComponentResource):
         self.register_outputs({"arns": self.arns})
 
     def _key(
-        self, name: str, physical: str, purpose: Purpose, args: KeysArgs
+        self, name: str, physical: str, purpose: KeyPurpose, args: KmsKeysArgs
     ) -> pulumi.Output[str]:
         # A lost key is lost data: whatever it encrypts can never be read again.
         key = kms.Key(

@@ -31,7 +31,7 @@ class LoginSecret(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: LoginSecretArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:LoginSecret", name, None, opts)
+        super().__init__("nexusflow:security:LoginSecret", name, None, opts)
         secret = secretsmanager.Secret(
             name,
             name=args.secret_name,

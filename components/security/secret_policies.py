@@ -12,29 +12,29 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import secretsmanager
 
-from components.scope import Place
+from components.scope import StackScope
 from components.security import iam_policies as policies
-from config.settings.secrets import Secrets
+from config.settings.secrets import SecretSettings
 
-Readers = Mapping[str, Sequence[pulumi.Input[str]]]
+SecretReaders = Mapping[str, Sequence[pulumi.Input[str]]]
 """ARNs of roles by the secret's key."""
 
 
 @dataclass(frozen=True)
-class SecretReadersArgs:
-    place: Place
-    settings: Secrets
+class SecretPoliciesArgs:
+    place: StackScope
+    settings: SecretSettings
     secret_arns: Iterable[Mapping[str, pulumi.Input[str]]]
     """By key, of every store."""
-    readers: Iterable[Readers] = ()
+    readers: Iterable[SecretReaders] = ()
     """What reads them inside this stack."""
 
 
-class SecretReaders(pulumi.ComponentResource):
+class SecretPolicies(pulumi.ComponentResource):
     def __init__(
-        self, name: str, args: SecretReadersArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: SecretPoliciesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:SecretReaders", name, None, opts)
+        super().__init__("nexusflow:security:SecretPolicies", name, None, opts)
         readers = _joined(args)
         arns = _each_once(args.secret_arns)
         for key, arn in arns.items():
@@ -66,7 +66,7 @@ def _each_once(
     return arns
 
 
-def _joined(args: SecretReadersArgs) -> dict[str, list[pulumi.Input[str]]]:
+def _joined(args: SecretPoliciesArgs) -> dict[str, list[pulumi.Input[str]]]:
     joined: dict[str, list[pulumi.Input[str]]] = {
         login: [policies.principal(args.place, each) for each in listed]
         for login, listed in args.settings.readers.items()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import s3
 
-from components.scope import Place
+from components.scope import StackScope
 from components.security import iam_policies as policies
 
 
@@ -22,7 +22,7 @@ class Expiry:
 
 @dataclass(frozen=True)
 class BucketArgs:
-    place: Place
+    place: StackScope
     bucket: str
     old_versions_days: int
     """How long a version stays after it was overwritten or deleted."""
@@ -43,7 +43,7 @@ class Bucket(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Bucket", name, None, opts)
+        super().__init__("nexusflow:storage:Bucket", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         # Names of buckets are the world's: the account's number keeps this one ours. Renaming it
         # makes a new, empty bucket.

@@ -8,26 +8,26 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ecr
 
-from components.scope import Place
-from config.settings.ecr_repository import Images as ImagesSettings
+from components.scope import StackScope
+from config.settings.ecr_repository import EcrRepositorySettings
 
 
 @dataclass(frozen=True)
-class ImagesArgs:
-    place: Place
-    settings: ImagesSettings
+class EcrRepositoryArgs:
+    place: StackScope
+    settings: EcrRepositorySettings
     image: str
 
 
-class Images(pulumi.ComponentResource):
+class EcrRepository(pulumi.ComponentResource):
     """`url` is what an image is pushed to and pulled from."""
 
     url: pulumi.Output[str]
 
     def __init__(
-        self, name: str, args: ImagesArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: EcrRepositoryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("nexusflow:components:Images", name, None, opts)
+        super().__init__("nexusflow:storage:EcrRepository", name, None, opts)
         protected = args.settings.deletion_protection.enabled
         # A tag always means the same image, and each is scanned as it is pushed. Without its
         # image no task starts anew.

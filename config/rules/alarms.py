@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from config.rules.rule import Case, Rule
+from config.rules.rule import Case, ConfigRule
 from config.settings.alarms import SEVERITIES, Alarm, Severity
 from config.settings.stack import Settings
 from config.sizing import alarm_thresholds
@@ -129,72 +129,74 @@ def more_storage_than_there_is(s: Settings) -> Iterator[Case]:
 ROW = "nexusflow:alarms.catalogue.{kind}.alarms.{name}"
 POSTGRES = "nexusflow:alarms.catalogue.postgres_server.alarms"
 
-REFUSED: tuple[Rule[Settings], ...] = (
-    Rule(
+REFUSED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         "nexusflow:alarms.subscribers.critical",
         lambda s: not s.alarms.subscribers.critical,
         "empty: a critical alarm would reach nobody",
         "list at least one, such as {{protocol: email, endpoint: oncall@example.com}}",
     ),
-    Rule(
+    ConfigRule(
         "nexusflow:alarms.subscribers.{severity}.{index}",
         repeated_subscribers,
         "{endpoint} is listed twice",
         "list each subscriber once",
     ),
-    Rule(
+    ConfigRule(
         "nexusflow:alarms.subscribers.{severity}.{index}.endpoint",
         wrong_endpoints,
         "{each.endpoint} is no endpoint of {each.protocol}",
         "write {right}",
     ),
-    Rule(ROW, shapeless, "not one metric and not one expression", "give one of the two"),
-    Rule(f"{ROW}.expression", unfit_expressions, "{wrong}", "use what `metrics` lists, all of it"),
-    Rule(
+    ConfigRule(ROW, shapeless, "not one metric and not one expression", "give one of the two"),
+    ConfigRule(
+        f"{ROW}.expression", unfit_expressions, "{wrong}", "use what `metrics` lists, all of it"
+    ),
+    ConfigRule(
         f"{ROW}.failure",
         called_as_an_alarm,
         "an alarm is called {alarm.failure}, and the page would have its name",
         "name the failure, such as overload",
     ),
-    Rule(ROW, silent, "without a threshold", "give warning, critical or both"),
-    Rule(
+    ConfigRule(ROW, silent, "without a threshold", "give warning, critical or both"),
+    ConfigRule(
         ROW,
         out_of_order,
         "the warning {alarm.warning:g} doesn't come before the critical {alarm.critical:g}",
         "write a warning {side} it",
     ),
-    Rule(
+    ConfigRule(
         f"{ROW}.{{severity}}",
         beyond_percent,
         "{figure:g} percent is never reached",
         "write at most 100",
     ),
-    Rule(
+    ConfigRule(
         f"{ROW}.period_s",
         unfit_periods,
         "{alarm.period_s} is no period of CloudWatch",
         "write 10, 20, 30 or a multiple of 60",
     ),
-    Rule(
+    ConfigRule(
         f"{ROW}.periods",
         too_long,
         "{alarm.periods} periods of {alarm.period_s} s are more than the day that CloudWatch looks "
         "back",
         "write at most {most}",
     ),
-    Rule(
+    ConfigRule(
         f"{ROW}.datapoints",
         too_many_datapoints,
         "{alarm.datapoints} of {alarm.periods} periods",
         "write at most {alarm.periods}",
     ),
-    Rule(
+    ConfigRule(
         f"{POSTGRES}.connections.{{severity}}",
         more_connections_than_there_are,
         "{figure:g} can't be reached: max_connections is {limit}",
         "write fewer than {limit}",
     ),
-    Rule(
+    ConfigRule(
         f"{POSTGRES}.free-storage.{{severity}}",
         more_storage_than_there_is,
         "{figure:g} GB of {s.postgres.storage.allocated_gb} GB: the alarm would never end",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.rules.rule import Case, Rule, repeated
+from config.rules.rule import Case, ConfigRule, repeated
 from config.settings.stack import Settings
 from config.sizing import subnets
 from config.sizing.subnets import network
@@ -31,56 +31,56 @@ def whole_vpc(s: Settings, vpc_cidr: str) -> Iterator[Case]:
             yield {"key": key, "text": client, "vpc": vpc}
 
 
-REFUSED: tuple[Rule[Settings], ...] = (
-    Rule(
+REFUSED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         "nexusflow:clients.cidrs.{key}",
         public_or_wrong_clients,
         "{text} {wrong}",
         "write a private network address with its prefix, such as 10.40.0.0/16",
     ),
-    Rule(
+    ConfigRule(
         "nexusflow:clients.cidrs.{key}",
         lambda s: subnets.overlaps(subnets.networks(_clients(s))),
         "{range} overlaps {other_range}",
         "list each address once",
     ),
-    Rule(
+    ConfigRule(
         "nexusflow:clients.cidrs.{key}",
         lambda s: whole_vpc(s, s.network.vpc_cidr) if s.network is not None else [],
         "{text} lets in the whole VPC {vpc}",
         "list the ranges or the security groups of those who connect to a store directly",
     ),
-    Rule(
+    ConfigRule(
         "nexusflow:clients.security_groups",
         lambda s: repeated(s.clients.security_groups),
         "{item} is listed twice",
         "list each group once",
     ),
-    Rule(
+    ConfigRule(
         "nexusflow:zone.name",
         lambda s: [{"label": label} for label in s.zone.name.split(".") if len(label) > 63],
         "the label {label} has more than 63 characters",
         "shorten it",
     ),
-    Rule(
+    ConfigRule(
         "nexusflow:network",
         lambda s: s.network is not None and s.foundation is not None,
         "stated beside nexusflow:foundation",
         "keep one of the two: values, or the stack that has them",
     ),
-    Rule(
+    ConfigRule(
         "nexusflow:network.vpc_cidr",
         lambda s: s.network is not None and network(s.network.vpc_cidr) is None,
         "{s.network.vpc_cidr} is no IPv4 network",
         "write the VPC's range, such as 10.20.0.0/16",
     ),
-    Rule(
+    ConfigRule(
         "nexusflow:network.data_subnet_ids",
         lambda s: repeated(s.network.data_subnet_ids) if s.network is not None else [],
         "{item} is listed twice",
         "list each subnet once",
     ),
-    Rule(
+    ConfigRule(
         "nexusflow:network.private_subnet_ids",
         lambda s: repeated(s.network.private_subnet_ids) if s.network is not None else [],
         "{item} is listed twice",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.rules.rule import Case, Rule
-from config.settings.backups import Backups
+from config.rules.rule import Case, ConfigRule
+from config.settings.backups import BackupSettings
 from config.settings.stack import Settings
 from config.sizing import windows
 
 LEAST_RUN = 60
 
 
-def _kept(backups: Backups) -> Iterator[tuple[str, int]]:
+def _kept(backups: BackupSettings) -> Iterator[tuple[str, int]]:
     yield "weekly_snapshot", backups.weekly_snapshot.keep_days
     yield "cross_region_copy", backups.cross_region_copy.keep_days
 
@@ -57,65 +57,65 @@ BEGINS = (
     "may begin until {s.backups.weekly_snapshot.start_within_minutes} minutes after "
     "{s.backups.weekly_snapshot.day} {s.backups.weekly_snapshot.start}, in RDS's"
 )
-REFUSED: tuple[Rule[Settings], ...] = (
-    Rule(
+REFUSED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         f"{BACKUPS}.{{where}}.keep_days",
         outside_the_lock,
         "{days} days, but the vaults' lock admits {s.backups.lock.min_keep_days} to "
         "{s.backups.lock.max_keep_days}: every such backup would fail",
         "write a number in between, or change lock",
     ),
-    Rule(
+    ConfigRule(
         f"{BACKUPS}.lock.min_keep_days",
         lambda s: s.backups.lock.min_keep_days > s.backups.lock.max_keep_days,
         "{s.backups.lock.min_keep_days} is more than max_keep_days {s.backups.lock.max_keep_days}",
         "write the smaller number here",
     ),
-    Rule(
+    ConfigRule(
         f"{BACKUPS}.lock.reason",
         lambda s: _compliance(s) and not s.backups.lock.reason.strip(),
         "compliance without a reason, and nobody can ever undo it",
         "say in one sentence why, or write mode: governance",
     ),
-    Rule(
+    ConfigRule(
         f"{BACKUPS}.lock.changeable_for_days",
         lambda s: _compliance(s) and s.backups.lock.changeable_for_days is None,
         "missing with compliance",
         "give the days in which it can still be undone, 3 or more",
     ),
-    Rule(
+    ConfigRule(
         f"{BACKUPS}.lock.changeable_for_days",
         lambda s: not _compliance(s) and s.backups.lock.changeable_for_days is not None,
         "AWS makes a lock with it compliance, but the mode is governance",
         "leave it out, or write mode: compliance with a reason",
     ),
-    Rule(
+    ConfigRule(
         f"{BACKUPS}.lock.mode",
         lambda s: _compliance(s) and not s.backups.deletion_protection.enabled,
         "compliance, but deletion_protection is off: no vault in compliance can be emptied",
         "write governance, or switch the protection on",
     ),
-    Rule(
+    ConfigRule(
         f"{BACKUPS}.weekly_snapshot.start",
         _starts_in_the_backup_window,
         f"the snapshot {BEGINS} backup_window {{s.postgres.backup_window}} or the hour before it",
         "move one of them: AWS Backup begins nothing then",
     ),
-    Rule(
+    ConfigRule(
         f"{BACKUPS}.weekly_snapshot.start",
         _starts_in_the_maintenance_window,
         f"the snapshot {BEGINS} maintenance_window {{s.postgres.maintenance_window}} or the hour "
         "before it",
         "move one of them: AWS Backup begins nothing then",
     ),
-    Rule(
+    ConfigRule(
         f"{BACKUPS}.{{where}}.complete_within_minutes",
         too_short_to_complete,
         "{times.complete_within_minutes} leaves less than an hour to a backup that begins after "
         "{times.start_within_minutes}",
         "write {least} or more",
     ),
-    Rule(
+    ConfigRule(
         f"{BACKUPS}.deletion_protection.reason",
         lambda s: (
             not s.backups.deletion_protection.enabled
@@ -126,8 +126,8 @@ REFUSED: tuple[Rule[Settings], ...] = (
     ),
 )
 
-WARNED: tuple[Rule[Settings], ...] = (
-    Rule(
+WARNED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         f"{BACKUPS}.lock.mode",
         _compliance,
         "compliance: {s.backups.lock.changeable_for_days} days after the vaults are locked nobody "

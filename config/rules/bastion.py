@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from config.rules.rule import Rule
+from config.rules.rule import ConfigRule
 from config.settings.stack import Settings
 from config.sizing import retention
 
-REFUSED: tuple[Rule[Settings], ...] = (
-    Rule(
+REFUSED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         "nexusflow:access_task.log_retention_days",
         lambda s: retention.unknown_to_logs(s.access_task.log_retention_days),
         "CloudWatch Logs has no retention of {days} days",

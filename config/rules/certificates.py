@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.rules.rule import Case, Rule, repeated
+from config.rules.rule import Case, ConfigRule, repeated
 from config.settings.certificates import WARNED_DAYS
 from config.settings.stack import Settings
 
@@ -20,38 +20,38 @@ def renewed_at_once(s: Settings) -> Iterator[Case]:
             yield {"where": where, "row": row}
 
 
-REFUSED: tuple[Rule[Settings], ...] = (
-    Rule(
+REFUSED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         f"{KEY}.clients",
         lambda s: repeated(s.certificates.clients),
         "{item} is listed twice",
         "list each client once",
     ),
-    Rule(
+    ConfigRule(
         f"{KEY}.clients",
         lambda s: [{"name": name} for name in s.certificates.clients if name in SERVERS],
         "{name} is a server's own name",
         "name the application that connects, such as nexusflow-api",
     ),
-    Rule(
+    ConfigRule(
         f"{KEY}.authority.trusted",
         lambda s: s.certificates.authority.generation not in s.certificates.authority.trusted,
         "generation {s.certificates.authority.generation}, which signs, is not trusted",
         "list it too: what it signs would be refused everywhere",
     ),
-    Rule(
+    ConfigRule(
         f"{KEY}.authority.trusted",
         lambda s: repeated(str(number) for number in s.certificates.authority.trusted),
         "{item} is listed twice",
         "list each generation once",
     ),
-    Rule(
+    ConfigRule(
         f"{KEY}.{{where}}.renewal_days",
         renewed_at_once,
         "{row.renewal_days} days before the end of {row.validity_days}: every `up` would renew",
         "write fewer days than validity_days",
     ),
-    Rule(
+    ConfigRule(
         f"{KEY}.authority.renewal_days",
         lambda s: (
             s.certificates.authority.renewal_days < s.certificates.issued.validity_days
@@ -61,7 +61,7 @@ REFUSED: tuple[Rule[Settings], ...] = (
         "the authority, renewed {s.certificates.authority.renewal_days} days before its end",
         "write {s.certificates.issued.validity_days} or more",
     ),
-    Rule(
+    ConfigRule(
         f"{KEY}.issued.renewal_days",
         lambda s: s.certificates.issued.renewal_days <= WARNED_DAYS,
         "renewal {s.certificates.issued.renewal_days} days before the end comes after the alarm, "

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from config.aws import catalog
 from config.aws.catalog import InstanceClass
-from config.rules.rule import Case, Rule
+from config.rules.rule import Case, ConfigRule
 from config.settings.stack import Settings
 from config.sizing import clickhouse
 from config.sizing.clickhouse import Data
@@ -63,65 +63,65 @@ def unchecked_packages(s: Settings) -> Iterator[Case]:
 
 
 CH = "nexusflow:clickhouse"
-REFUSED: tuple[Rule[Settings], ...] = (
-    Rule(
+REFUSED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         f"{CH}.version",
         lambda s: not s.clickhouse.version.startswith(f"{LINE}."),
         "{s.clickhouse.version} is not of the documented line " + LINE,
         f"write 23.8.16.40, the last of {LINE}",
     ),
-    Rule(
+    ConfigRule(
         f"{CH}.{{key}}",
         unknown_types,
         "{type} is no Graviton type of config/aws/instance_classes.yaml",
         "did you mean {near}?",
     ),
-    Rule(
+    ConfigRule(
         f"{CH}.instance_type",
         small_memory,
         "{s.clickhouse.instance_type} has {memory} GiB, too little for ClickHouse",
         f"take a type with {clickhouse.LEAST_MEMORY_GIB} GiB or more",
     ),
-    Rule(
+    ConfigRule(
         f"{CH}.shards",
         lambda s: s.clickhouse.hosts > MOST_HOSTS,
         "{s.clickhouse.shards} shards of {s.clickhouse.replicas} replicas are "
         "{s.clickhouse.hosts} hosts, whose addresses EC2's user data has no room for",
         f"stay within {MOST_HOSTS} hosts, and give them larger types and volumes",
     ),
-    Rule(
+    ConfigRule(
         f"{CH}.keepers.count",
         lambda s: s.clickhouse.keepers.count % 2 == 0,
         "a quorum of {s.clickhouse.keepers.count} bears no more failures than one of one less",
         "write 1 or 3",
     ),
-    Rule(
+    ConfigRule(
         f"{CH}.keepers.count",
         lambda s: s.clickhouse.replicas > 1 and s.clickhouse.keepers.count == 1,
         "{s.clickhouse.replicas} replicas, which all become read-only with their one Keeper",
         "write 3, or replicas: 1",
     ),
-    Rule(
+    ConfigRule(
         f"{CH}.volume.size_gb",
         small_volume,
         "{s.clickhouse.volume.size_gb} GB, but {sum}, which may fill {fill} of a volume",
         "write {need} or more, or raise shards, or lower events.retention_months",
     ),
-    Rule(
+    ConfigRule(
         f"{CH}.volume.iops",
         lambda s: s.clickhouse.volume.iops > clickhouse.most_iops(s.clickhouse.volume.size_gb),
         "{s.clickhouse.volume.iops} IOPS on {s.clickhouse.volume.size_gb} GB: gp3 gives "
         f"{clickhouse.IOPS_PER_GB} a GB",
         f"write {clickhouse.BASELINE_IOPS}, or a larger size_gb",
     ),
-    Rule(
+    ConfigRule(
         f"{CH}.volume.iops",
         beyond_the_host,
         "{s.clickhouse.volume.iops} IOPS on {s.clickhouse.instance_type}, which reaches {most} at "
         "the most",
         "write {most} or less, or take a larger instance_type",
     ),
-    Rule(
+    ConfigRule(
         f"{CH}.volume.throughput_mb_s",
         lambda s: (
             s.clickhouse.volume.throughput_mb_s
@@ -131,7 +131,7 @@ REFUSED: tuple[Rule[Settings], ...] = (
         "gives a quarter of the IOPS",
         "lower it, or raise iops",
     ),
-    Rule(
+    ConfigRule(
         f"{CH}.deletion_protection.reason",
         lambda s: (
             not s.clickhouse.deletion_protection.enabled
@@ -141,14 +141,14 @@ REFUSED: tuple[Rule[Settings], ...] = (
         "say in one sentence why, or write enabled: true",
     ),
 )
-WARNED: tuple[Rule[Settings], ...] = (
-    Rule(
+WARNED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         f"{CH}.packages",
         unchecked_packages,
         "zeros are the checksum of no file: hosts refuse to install {names}",
         "put the files into the mirror and write what sha256sum prints of each",
     ),
-    Rule(
+    ConfigRule(
         f"{CH}.replicas",
         lambda s: s.clickhouse.replicas == 1 and s.clickhouse.deletion_protection.enabled,
         "one replica: every replacement of a host is an outage of the events",

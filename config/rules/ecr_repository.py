@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from config.rules.rule import Rule
+from config.rules.rule import ConfigRule
 from config.settings.stack import FoundationSettings
 
-REFUSED: tuple[Rule[FoundationSettings], ...] = (
-    Rule(
+REFUSED: tuple[ConfigRule[FoundationSettings], ...] = (
+    ConfigRule(
         "nexusflow-foundation:images.deletion_protection.reason",
         lambda s: (
             not s.images.deletion_protection.enabled

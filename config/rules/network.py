@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from config.rules.rule import Case, Rule, repeated
-from config.settings.network import Network
+from config.rules.rule import Case, ConfigRule, repeated
+from config.settings.network import NetworkSettings
 from config.settings.stack import FoundationSettings
 from config.sizing import retention, subnets
 from config.sizing.subnets import network
@@ -35,7 +35,7 @@ def planned(s: FoundationSettings) -> dict[str, IPv4Network]:
     return {**changed, **{key: cidr for key, cidr in planned.items() if key not in changed}}
 
 
-def _changed(settings: Network) -> dict[str, str]:
+def _changed(settings: NetworkSettings) -> dict[str, str]:
     return {
         f"{tier}.{zone}": text
         for tier, by_zone in settings.subnets.items()
@@ -111,7 +111,7 @@ def _is_own(s: FoundationSettings) -> bool:
 def missing_keys(s: FoundationSettings) -> Iterator[Case]:
     for key in STATED_OF_ONES_OWN:
         if _is_own(s) and key not in s.network.model_fields_set:
-            yield {"key": key, "what": Network.model_fields[key].description}
+            yield {"key": key, "what": NetworkSettings.model_fields[key].description}
 
 
 def foreign_keys(s: FoundationSettings) -> Iterator[Case]:
@@ -141,34 +141,34 @@ def unfit_range(s: FoundationSettings) -> bool:
     )
 
 
-REFUSED: tuple[Rule[FoundationSettings], ...] = (
-    Rule(f"{NET}.{{key}}", missing_keys, "missing", "give {what}"),
-    Rule(
+REFUSED: tuple[ConfigRule[FoundationSettings], ...] = (
+    ConfigRule(f"{NET}.{{key}}", missing_keys, "missing", "give {what}"),
+    ConfigRule(
         f"{NET}.{{key}}",
         foreign_keys,
         "stated beside existing, whose owner decides it",
         "leave it out, or leave out existing",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.existing.vpc_cidr",
         existing_range,
         "{s.network.existing.vpc_cidr} is no IPv4 network",
         "write the VPC's range, such as 10.20.0.0/16",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.existing.subnet_ids",
         repeated_subnets,
         "{item} is listed twice",
         "list each subnet once, in one tier",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.cidr",
         unfit_range,
         "{s.network.cidr} is not a private IPv4 network of "
         f"/{subnets.LARGEST_VPC} to /{subnets.SMALLEST_VPC}",
         "write a network address with its prefix, such as 10.20.0.0/16",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.availability_zones",
         lambda s: [
             {"zone": zone} for zone in s.network.availability_zones if zone[:-1] != s.aws.region
@@ -176,73 +176,73 @@ REFUSED: tuple[Rule[FoundationSettings], ...] = (
         "{zone} lies outside {s.aws.region}",
         "list zones of {s.aws.region} only, or change aws:region",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.availability_zones",
         lambda s: repeated(s.network.availability_zones),
         "{item} is listed twice",
         "list each zone once",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.subnets.{{key}}",
         wrong_subnets,
         "{text} is no IPv4 network",
         "write a network address with its prefix, such as 10.20.64.0/22",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.subnets.{{key}}",
         subnets_of_other_zones,
         "{zone} is not one of availability_zones",
         "name one of the zones, or list it there",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.subnets.{{key}}",
         subnets_outside,
         "{cidr} lies outside the VPC's {s.network.cidr}",
         "write a range inside it",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.subnets.{{key}}",
         overlapping_subnets,
         "{range} overlaps {other_range} of {other}",
         "write a range that is free, or move the other one too",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.subnets.{{key}}",
         small_subnets,
         "{cidr} has {usable} usable addresses, {needed} are needed",
         "write a /{prefix} or larger",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.endpoints.gateway",
         lambda s: repeated(s.network.endpoints.gateway),
         "{item} is listed twice",
         "list each service once",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.endpoints.interface",
         lambda s: repeated(s.network.endpoints.interface),
         "{item} is listed twice",
         "list each service once",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.flow_logs.retention_days",
         lambda s: retention.unknown_to_logs(s.network.flow_logs.retention_days),
         "CloudWatch Logs has no retention of {days} days",
         "write {near}",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.peering",
         lambda s: repeated(peer.name for peer in s.network.peering),
         "{item} names two peers",
         "give each a name of its own: it is the name of a resource",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.peering.{{key}}",
         wrong_peers,
         "{text} is no private IPv4 network",
         "write a network address with its prefix, such as 10.40.0.0/16",
     ),
-    Rule(
+    ConfigRule(
         f"{NET}.peering.{{key}}",
         overlapping_peers,
         "{range} overlaps {other_range}",
@@ -259,8 +259,8 @@ def lacking_endpoints(s: FoundationSettings) -> Iterator[Case]:
         yield {"services": ", ".join(lacking)}
 
 
-WARNED: tuple[Rule[FoundationSettings], ...] = (
-    Rule(
+WARNED: tuple[ConfigRule[FoundationSettings], ...] = (
+    ConfigRule(
         f"{NET}.nat",
         lacking_endpoints,
         "without NAT and without endpoints nothing in private subnets reaches {services}",

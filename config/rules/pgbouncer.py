@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from config.errors import nearest
-from config.rules.rule import Case, Rule, repeated
+from config.rules.rule import Case, ConfigRule, repeated
 from config.settings.stack import Settings
 from config.sizing import postgres, retention
 from config.sizing.postgres import PooledConnections, ServerPool
@@ -113,70 +113,70 @@ def version(text: str) -> tuple[int, ...]:
 
 PGB = "nexusflow:pgbouncer"
 LOWER = "lower tasks.max, deployment_maximum_percent or the pools' sizes, or raise {of}"
-REFUSED: tuple[Rule[Settings], ...] = (
-    Rule(
+REFUSED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         f"{PGB}.tasks.max",
         lambda s: s.pgbouncer.tasks.max < s.pgbouncer.tasks.min,
         "{s.pgbouncer.tasks.max} is less than min {s.pgbouncer.tasks.min}",
         "write {s.pgbouncer.tasks.min} or more",
     ),
-    Rule(
+    ConfigRule(
         f"{PGB}.cpu",
         lambda s: s.pgbouncer.cpu not in FARGATE_MEMORY_MIB,
         "Fargate has no {s.pgbouncer.cpu} CPU units for one process to use",
         f"write one of {', '.join(map(str, FARGATE_MEMORY_MIB))}",
     ),
-    Rule(
+    ConfigRule(
         f"{PGB}.memory_mib",
         unfit_memory,
         "Fargate has no {s.pgbouncer.memory_mib} MiB with {s.pgbouncer.cpu} CPU units",
         "write one of {sizes}",
     ),
-    Rule(
+    ConfigRule(
         f"{PGB}.log_retention_days",
         lambda s: retention.unknown_to_logs(s.pgbouncer.log_retention_days),
         "CloudWatch Logs has no retention of {days} days",
         "write {near}",
     ),
-    Rule(
+    ConfigRule(
         f"{PGB}.pools.{CONSOLE}",
         lambda s: CONSOLE in s.pgbouncer.pools,
         "the name of PgBouncer's own console",
         "give the pool another name",
     ),
-    Rule(
+    ConfigRule(
         f"{PGB}.pools",
         lambda s: s.access.database not in s.pgbouncer.pools,
         "no pool is called {s.access.database}, the database that clients ask for",
         "add {s.access.database}: {{servers: primary, users: […]}}",
     ),
-    Rule(
+    ConfigRule(
         f"{PGB}.pools.{{database}}.users.{{index}}",
         unknown_users,
         "{user} is no role of the stack",
         "{near}",
     ),
-    Rule(
+    ConfigRule(
         f"{PGB}.pools.{{database}}.users",
         repeated_users,
         "{item} is listed twice",
         "list each role once",
     ),
-    Rule(
+    ConfigRule(
         f"{PGB}.deployment_maximum_percent",
         stuck,
         "{s.pgbouncer.deployment_maximum_percent} % of {s.pgbouncer.tasks.min} tasks leaves no "
         "room to start one before another ends",
         "raise it (200 is enough for any), or raise tasks.min",
     ),
-    Rule(
+    ConfigRule(
         f"{PGB}.tasks",
         over_connections,
         "{sum} to the {server}, more than max_connections {most} less "
         f"{postgres.RESERVED_CONNECTIONS} reserved = {{room}}",
         LOWER.format(of="postgres.parameters.max_connections"),
     ),
-    Rule(
+    ConfigRule(
         f"{PGB}.tasks",
         over_limits,
         "{sum} of {user} to the {server}, more than its connection_limit {limit}",
@@ -184,8 +184,8 @@ REFUSED: tuple[Rule[Settings], ...] = (
     ),
 )
 
-WARNED: tuple[Rule[Settings], ...] = (
-    Rule(
+WARNED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         f"{PGB}.image.version",
         outdated,
         "PgBouncer {s.pgbouncer.image.version} has holes that later releases close",

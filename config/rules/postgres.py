@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from config.aws import catalog
 from config.aws.catalog import InstanceClass, ParameterKind
 from config.errors import nearest
-from config.rules.rule import Case, Rule, repeated
-from config.settings.postgres import Parameter, Postgres
+from config.rules.rule import Case, ConfigRule, repeated
+from config.settings.postgres import Parameter, PostgresSettings
 from config.settings.stack import Settings
 from config.sizing import postgres as budgets
 from config.sizing import retention, windows
@@ -94,7 +94,7 @@ def unreachable_iops(s: Settings) -> Iterator[Case]:
         yield {"most": of_class.most_iops}
 
 
-def _rows(postgres: Postgres) -> Iterator[tuple[str, str, Parameter]]:
+def _rows(postgres: PostgresSettings) -> Iterator[tuple[str, str, Parameter]]:
     """Where a parameter stands, its name, and what is in force there."""
     for name, row in postgres.parameters.items():
         yield "parameters", name, row
@@ -153,8 +153,8 @@ def near_autoscaling_limit(s: Settings) -> Iterator[Case]:
 
 
 PG = "nexusflow:postgres"
-REFUSED: tuple[Rule[Settings], ...] = (
-    Rule(
+REFUSED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         f"{PG}.storage.iops",
         lambda s: (
             s.postgres.storage.allocated_gb < budgets.GP3_THRESHOLD_GB
@@ -164,7 +164,7 @@ REFUSED: tuple[Rule[Settings], ...] = (
         f"{budgets.GP3_FIXED_IOPS} below {budgets.GP3_THRESHOLD_GB} GB",
         f"write {budgets.GP3_FIXED_IOPS}, or allocate {budgets.GP3_THRESHOLD_GB} GB or more",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.storage.iops",
         lambda s: (
             s.postgres.storage.allocated_gb >= budgets.GP3_THRESHOLD_GB
@@ -174,70 +174,70 @@ REFUSED: tuple[Rule[Settings], ...] = (
         f"{budgets.GP3_BASELINE_IOPS} from {budgets.GP3_THRESHOLD_GB} GB",
         f"write {budgets.GP3_BASELINE_IOPS} to {budgets.GP3_MAXIMUM_IOPS}",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.storage.iops",
         unreachable_iops,
         "{s.postgres.storage.iops} IOPS on {s.postgres.instance_class}, which reaches {most} at "
         "the most",
         "write {most} or less, or take a larger instance_class",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.storage.max_allocated_gb",
         near_autoscaling_limit,
         "{s.postgres.storage.max_allocated_gb} is less than 10 % above allocated_gb "
         "{s.postgres.storage.allocated_gb}",
         "write {least} or more, or leave it out",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.engine_version",
         lambda s: not _kinds(s),
         "{s.postgres.engine_version} has no catalogue of parameters in config/",
         'write "15", or add config/postgres{s.postgres.engine_version}.yaml',
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.instance_class",
         unknown_class,
         "{s.postgres.instance_class} is no Graviton class of config/aws/instance_classes.yaml",
         "did you mean {near}?",
     ),
-    Rule(
+    ConfigRule(
         "nexusflow:{where}",
         lambda s: memory_beyond(s, budgets.MEMORY_LIMIT, float("inf")),
         "{sum}, {multiple} times the {memory} GiB of {s.postgres.instance_class}",
         f"stay within {budgets.MEMORY_LIMIT} times: lower max_connections, work_mem or "
         "maintenance_work_mem, or take {roomy}",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.{{where}}.{{name}}",
         unknown_parameters,
         "PostgreSQL {s.postgres.engine_version} on RDS has no such parameter to set",
         "{near}",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.{{where}}.{{name}}.value",
         refused_values,
         '"{row.value}" is not admitted',
         "write {admitted}",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.{{where}}.{{name}}.apply_method",
         immediate_but_static,
         "immediate, but the parameter is static",
         "write pending-reboot: AWS refuses anything else",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.replica_parameters.{{name}}",
         without_method,
         "no apply_method, and the primary has no such row to take it from",
         "add apply_method: immediate or pending-reboot",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.replica_parameters.{{name}}",
         weaker_replicas,
         "{less} is less than the primary's {primary}: a standby with less stops",
         "write {primary} or more",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.deletion_protection.reason",
         lambda s: (
             not s.postgres.deletion_protection.enabled
@@ -246,25 +246,25 @@ REFUSED: tuple[Rule[Settings], ...] = (
         "the protection is off without a reason",
         "say in one sentence why, or write enabled: true",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.backup_window",
         lambda s: windows.daily(s.postgres.backup_window)[1] < windows.SHORTEST,
         "{s.postgres.backup_window} is shorter than 30 minutes",
         'write 30 minutes or more, such as "03:00-04:00"',
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.maintenance_window",
         lambda s: windows.weekly(s.postgres.maintenance_window)[1] < windows.SHORTEST,
         "{s.postgres.maintenance_window} is shorter than 30 minutes",
         'write 30 minutes or more, such as "sun:04:30-sun:05:30"',
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.maintenance_window",
         lambda s: windows.overlap(s.postgres.backup_window, s.postgres.maintenance_window),
         "{s.postgres.maintenance_window} overlaps backup_window {s.postgres.backup_window}",
         "move one of them: AWS refuses overlapping windows",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.monitoring.performance_insights_days",
         lambda s: (
             not retention.performance_insights(s.postgres.monitoring.performance_insights_days)
@@ -273,13 +273,13 @@ REFUSED: tuple[Rule[Settings], ...] = (
         "{s.postgres.monitoring.performance_insights_days} days",
         "write 7, a multiple of 31 up to 713, or 731",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.log_retention_days",
         lambda s: retention.unknown_to_logs(s.postgres.log_retention_days),
         "CloudWatch Logs has no retention of {days} days",
         "write {near}",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.log_exports",
         lambda s: repeated(s.postgres.log_exports),
         "{item} is listed twice",
@@ -287,28 +287,28 @@ REFUSED: tuple[Rule[Settings], ...] = (
     ),
 )
 
-WARNED: tuple[Rule[Settings], ...] = (
-    Rule(
+WARNED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         "nexusflow:{where}",
         lambda s: memory_beyond(s, 1, budgets.MEMORY_LIMIT),
         "{sum}, {multiple} times the {memory} GiB of {s.postgres.instance_class}",
         "it holds while not every connection sorts at once; {roomy} has room for all",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.storage.iops",
         unsustained_iops,
         "{s.postgres.storage.iops:,} IOPS, of which {s.postgres.instance_class} sustains "
         "{sustained}{burst}",
         "expect the lower figure under steady load (docs/adr/0002)",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.storage.max_allocated_gb",
         lambda s: s.postgres.storage.allocated_gb < budgets.GP3_THRESHOLD_GB <= _autoscales(s),
         "AWS may grow {s.postgres.storage.allocated_gb} GB past "
         f"{budgets.GP3_THRESHOLD_GB} GB, where gp3 has other figures",
         "stay below it, or allocate that much at once with the IOPS that belong to it",
     ),
-    Rule(
+    ConfigRule(
         f"{PG}.parameters.effective_cache_size",
         lambda s: (
             (of_class := instance_class(s)) is not None

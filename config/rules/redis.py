@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from config.aws import catalog
 from config.aws.catalog import ParameterKind
 from config.errors import nearest
-from config.rules.rule import Case, Rule, repeated
+from config.rules.rule import Case, ConfigRule, repeated
 from config.settings.redis import RESERVED_MEMORY, user_id
 from config.settings.stack import Settings
 from config.sizing import retention, windows
@@ -123,81 +123,81 @@ def repeated_commands(s: Settings) -> Iterator[Case]:
 
 
 REDIS = "nexusflow:redis"
-REFUSED: tuple[Rule[Settings], ...] = (
-    Rule(
+REFUSED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         f"{REDIS}.{{purpose}}.node_type",
         unknown_nodes,
         "{group.node_type} is no node type of config/aws/cache_nodes.yaml",
         "did you mean {near}?",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.{{purpose}}.parameters.{{name}}",
         unknown_parameters,
         "no parameter of config/aws/redis7.yaml",
         "{near}",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.{{purpose}}.parameters.{{name}}",
         refused_values,
         '"{value}" is not admitted',
         "write {right}",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.{{purpose}}.parameters.{RESERVED_MEMORY}",
         too_little_reserved,
         "{stated} leaves {node_type} too little memory for snapshots and replication",
         "write {least} or more, or leave it out",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.state.parameters.{POLICY}",
         evicting_state,
         "{s.redis.state.parameters[maxmemory-policy]} would evict sessions and rate limits",
         f"write {KEEPS_ALL}: what may be evicted belongs into the cache",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.cache.parameters.{POLICY}",
         cache_that_fills_up,
         "{s.redis.cache.parameters[maxmemory-policy]} lets a full cache refuse writes",
         f"write one of {', '.join(EVICTS_ANY)}",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.cache.snapshots",
         lambda s: s.redis.cache.snapshots is not None,
         "a cache holds nothing that is worth a snapshot, and taking one costs it memory",
         "leave it out",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.state.snapshots",
         lambda s: s.redis.state.snapshots is None,
         "sessions and rate limits without snapshots",
         'write {{retention_days: 7, window: "01:00-02:00"}}',
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.state.snapshots.window",
         short_windows,
         "{s.redis.state.snapshots.window} is shorter than 60 minutes",
         'write 60 minutes or more, such as "01:00-02:00"',
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.maintenance_window",
         lambda s: windows.weekly(s.redis.maintenance_window)[1] < SHORTEST_WINDOW,
         "{s.redis.maintenance_window} is shorter than 60 minutes",
         'write 60 minutes or more, such as "sun:06:00-sun:07:00"',
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.maintenance_window",
         overlapping_windows,
         "{s.redis.maintenance_window} overlaps state.snapshots.window "
         "{s.redis.state.snapshots.window}",
         "move one of them: AWS refuses overlapping windows",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.log_retention_days",
         lambda s: retention.unknown_to_logs(s.redis.log_retention_days),
         "CloudWatch Logs has no retention of {days} days",
         "write {near}",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.deletion_protection.reason",
         lambda s: (
             not s.redis.deletion_protection.enabled
@@ -206,37 +206,37 @@ REFUSED: tuple[Rule[Settings], ...] = (
         "the protection is off without a reason",
         "say in one sentence why, or write enabled: true",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.users.{DEFAULT_USER}",
         lambda s: DEFAULT_USER in s.redis.users,
         "the user that every client is before it logs in stays switched off",
         "name the application that logs in",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.users.{{key}}",
         long_user_ids,
         "{id} has {length} characters, and AWS takes 40",
         "shorten the name",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.users",
         groups_without_users,
         "no user of {purpose}: nobody could log in to it",
         "add one with group: {purpose}",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.users.{{key}}.commands.{{index}}",
         unknown_categories,
         "Redis has no category {category}",
         "{near}",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.users.{{key}}.commands.{{index}}",
         far_reaching,
         "{command} reaches what administers the server",
         "list the commands and categories that the application uses",
     ),
-    Rule(
+    ConfigRule(
         f"{REDIS}.users.{{key}}.commands",
         repeated_commands,
         "{item} is listed twice",

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from config.aws import catalog
 from config.errors import nearest
 from config.rules.postgres import whole
-from config.rules.rule import Case, Rule, repeated
-from config.settings.roles import Access
+from config.rules.rule import Case, ConfigRule, repeated
+from config.settings.roles import DatabaseSettings
 from config.settings.stack import Settings
 from config.sizing import postgres
 
@@ -84,7 +84,7 @@ def circles(s: Settings) -> Iterator[Case]:
             yield {"name": name}
 
 
-def _reached(access: Access, name: str) -> set[str]:
+def _reached(access: DatabaseSettings, name: str) -> set[str]:
     """The roles whose rights a role inherits, however far."""
     seen: set[str] = set()
     ahead = list(access.roles[name].member_of)
@@ -171,81 +171,81 @@ def writers_of_tenants(s: Settings) -> Iterator[Case]:
 
 
 ACCESS = "nexusflow:access"
-REFUSED: tuple[Rule[Settings], ...] = (
-    Rule(
+REFUSED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         f"{ACCESS}.{{key}}",
         reserved_names,
         "{name} is a name of PostgreSQL's, of RDS's, or the first that is guessed",
         "choose another, such as nexusflow_{name}",
     ),
-    Rule(
+    ConfigRule(
         f"{ACCESS}.roles",
         over_connections,
         f"connection limits of {{sum}} in all, of max_connections {{most}} less "
         f"{postgres.RESERVED_CONNECTIONS} reserved",
         "lower connection_limit or raise postgres.parameters.max_connections",
     ),
-    Rule(
+    ConfigRule(
         f"{ACCESS}.roles.{{s.access.master.name}}",
         lambda s: s.access.master.name in s.access.roles,
         "{s.access.master.name} is the master user",
         "give the role a name of its own",
     ),
-    Rule(
+    ConfigRule(
         f"{ACCESS}.owner",
         lambda s: s.access.owner in (*s.access.roles, s.access.master.name),
         "{s.access.owner} logs in, and the owner of the tables must not",
         "name a role of its own, such as nexusflow_migrator",
     ),
-    Rule(
+    ConfigRule(
         f"{ACCESS}.roles.{{name}}.member_of.{{index}}",
         unknown_memberships,
         "{of} is no role of the stack, nor one that an RDS master may grant",
         "{near}",
     ),
-    Rule(
+    ConfigRule(
         f"{ACCESS}.roles.{{name}}.member_of",
         circles,
         "the memberships lead back to {name}",
         "take the role out of the circle",
     ),
-    Rule(
+    ConfigRule(
         f"{ACCESS}.roles.{{role}}.settings.{{name}}",
         unknown_role_settings,
         "PostgreSQL has no such setting",
         "{near}",
     ),
-    Rule(
+    ConfigRule(
         f"{ACCESS}.{{key}}",
         unknown_schemas,
         "{schema} is not one of the schemas",
         "{near}",
     ),
-    Rule(
+    ConfigRule(
         f"{ACCESS}.extensions.{{index}}",
         unknown_extensions,
         "RDS for PostgreSQL has no extension {name} that its master may create",
         "{near}",
     ),
-    Rule(
+    ConfigRule(
         f"{ACCESS}.extensions.{{index}}",
         not_preloaded,
         "shared_preload_libraries lacks {name}, without which the extension does nothing",
         "add it to postgres.parameters.shared_preload_libraries",
     ),
-    Rule(
+    ConfigRule(
         f"{ACCESS}.{{key}}",
         repeated_names,
         "{item} is listed twice",
         "list each once",
     ),
-    Rule(
+    ConfigRule(
         f"{ACCESS}.tables.{{key}}",
         unknown_writers,
         "{name} is not one of the roles",
         "{near}",
     ),
-    Rule(
+    ConfigRule(
         f"{ACCESS}.tables.{{table}}.writers",
         writers_of_tenants,
         "stated for a table whose rows belong to a tenant by {tenant}",

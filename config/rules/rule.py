@@ -13,7 +13,7 @@ Case = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Rule(Generic[T]):
+class ConfigRule(Generic[T]):
     """Key and texts are formatted with `s`, the settings, and with what `broken` found.
 
     `broken` tells whether the rule is, or yields the values of each case in which it is.
@@ -36,7 +36,7 @@ class Rule(Generic[T]):
         return self.key, self.wrong, self.right
 
 
-def check(rules: Iterable[Rule[T]], subject: T, file: str) -> list[Fault]:
+def check(rules: Iterable[ConfigRule[T]], subject: T, file: str) -> list[Fault]:
     return [fault for rule in rules for fault in rule.faults(subject, file)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.errors import nearest
-from config.rules.rule import Case, Rule, repeated
+from config.rules.rule import Case, ConfigRule, repeated
 from config.settings.clickhouse import LOGINS as CLICKHOUSE_LOGINS
 from config.settings.redis import secret_key
 from config.settings.stack import Settings
@@ -52,20 +52,20 @@ def listed_twice(s: Settings) -> Iterator[Case]:
             yield {"where": where, **case}
 
 
-REFUSED: tuple[Rule[Settings], ...] = (
-    Rule(
+REFUSED: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         f"{KEY}.{{where}}",
         everyone,
         "{principal} is everyone of the account",
         "name the roles, or a part of their names",
     ),
-    Rule(
+    ConfigRule(
         f"{KEY}.{{where}}",
         listed_twice,
         "{item} is listed twice",
         "list each once",
     ),
-    Rule(
+    ConfigRule(
         f"{KEY}.readers.{{login}}",
         unknown_logins,
         "{login} is neither a role of config/defaults/roles.yaml nor tls- and a client",

@@ -20,7 +20,7 @@ from config.rules import (
 from config.rules import network as network_rules
 from config.rules import redis as redis_rules
 from config.rules import secrets as secret_rules
-from config.rules.rule import Case, Rule
+from config.rules.rule import Case, ConfigRule
 from config.settings.stack import FoundationSettings, Settings, StackSettings
 from config.sizing.subnets import network
 
@@ -39,24 +39,24 @@ def unfit_tags(s: StackSettings) -> Iterator[Case]:
             }
 
 
-EVERY_STACK: tuple[Rule[StackSettings], ...] = (
-    Rule(
+EVERY_STACK: tuple[ConfigRule[StackSettings], ...] = (
+    ConfigRule(
         "aws:defaultTags.tags.Environment",
         lambda s: s.aws.default_tags.tags.get("Environment") != s.environment,
         "the tag is not this stack's name",
         "write Environment: {s.environment}",
     ),
-    Rule(
+    ConfigRule(
         "aws:defaultTags.tags.Stack",
         lambda s: s.aws.default_tags.tags.get("Stack") != s.namespace,
         "the tag is not this project's name",
         "write Stack: {s.namespace}",
     ),
-    Rule("aws:defaultTags.tags.{name}", unfit_tags, "{wrong}", "{right}"),
+    ConfigRule("aws:defaultTags.tags.{name}", unfit_tags, "{wrong}", "{right}"),
 )
 
-MAIN: tuple[Rule[Settings], ...] = (
-    Rule(
+MAIN: tuple[ConfigRule[Settings], ...] = (
+    ConfigRule(
         "nexusflow:recovery_region",
         lambda s: s.recovery_region == s.aws.region,
         "{s.recovery_region} is the stack's own region",
@@ -116,34 +116,34 @@ def more_replicas_than_zones(s: Environment) -> Iterator[Case]:
 QUORUM_ZONES = 3
 """In two zones one holds half of the Keepers or more, and the quorum ends with it."""
 
-ENVIRONMENT: tuple[Rule[Environment], ...] = (
-    Rule(
+ENVIRONMENT: tuple[ConfigRule[Environment], ...] = (
+    ConfigRule(
         "aws:region",
         lambda s: s.main.aws.region != s.foundation.aws.region,
         "{s.main.aws.region}, but the foundation's is {s.foundation.aws.region}",
         "write the same in both files: databases live in the foundation's network",
     ),
-    Rule(
+    ConfigRule(
         "aws:allowedAccountIds",
         lambda s: s.main.aws.account_id != s.foundation.aws.account_id,
         "{s.main.aws.account_id}, but the foundation's is {s.foundation.aws.account_id}",
         "write the same in both files: databases live in the foundation's network",
     ),
-    Rule(
+    ConfigRule(
         "nexusflow:clients.cidrs.{key}",
         lambda s: allowed_clients.whole_vpc(s.main, s.vpc_cidr),
         "{text} lets in the whole VPC {vpc}",
         "list the ranges or the security groups of those who connect to a store directly",
     ),
-    Rule(
+    ConfigRule(
         "nexusflow:clickhouse.{key}",
         more_replicas_than_zones,
         "{asked} in the foundation's {zones} availability zones: a zone's failure ends several",
         "lower it, or give the foundation more availability_zones",
     ),
 )
-ENVIRONMENT_WARNED: tuple[Rule[Environment], ...] = (
-    Rule(
+ENVIRONMENT_WARNED: tuple[ConfigRule[Environment], ...] = (
+    ConfigRule(
         "nexusflow:clients.cidrs",
         peers_without_way,
         "the foundation peers with {peer.name} ({peer.cidr}), which may not reach the data",

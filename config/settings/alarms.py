@@ -11,9 +11,9 @@ from config.settings.model import Model
 
 Severity = Literal["warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("warning", "critical")
-Figure = Literal["iops", "tasks"]
+Capacity = Literal["iops", "tasks"]
 """What an environment provisions and thresholds may be scaled to."""
-Kind = Literal[
+TargetType = Literal[
     "postgres_server",
     "postgres_replica",
     "redis_node",
@@ -50,7 +50,7 @@ QueryId = Annotated[
 class Scale(Model):
     """Thresholds are those of one size; another size has them in proportion."""
 
-    figure: Figure = Field(description="iops (provisioned) or tasks (wanted)")
+    figure: Capacity = Field(description="iops (provisioned) or tasks (wanted)")
     documented: float = Field(gt=0, description="the figure that the thresholds are written for")
 
 
@@ -94,7 +94,7 @@ class Alarm(Model):
         return self.comparison.startswith(">")
 
 
-class Watch(Model):
+class TargetAlarms(Model):
     namespace: str = Field(
         pattern=r"^[A-Za-z0-9/_.#-]+$", description="a namespace of CloudWatch, such as AWS/RDS"
     )
@@ -116,8 +116,8 @@ class Subscribers(Model):
         return self.warning if severity == "warning" else self.critical
 
 
-class Alarms(Model):
+class AlarmSettings(Model):
     subscribers: Subscribers = Field(description="{warning: […], critical: […]}: who is told")
-    catalogue: Mapping[Kind, Watch] = Field(
+    catalogue: Mapping[TargetType, TargetAlarms] = Field(
         description="changes to config/defaults/alarms.yaml: {kind: {alarms: {name: {warning: …}}}}"
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.settings.model import Model, Safety
+from config.settings.model import DeletionProtection, Model
 from config.sizing.windows import DAYS
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -18,7 +18,7 @@ Clock = Annotated[
 ]
 
 
-class Times(Model):
+class BackupWindow(Model):
     """When AWS Backup begins a backup, and when it gives up."""
 
     start: Clock
@@ -30,16 +30,16 @@ class Times(Model):
     )
 
 
-class WeeklySnapshot(Times):
+class WeeklySnapshot(BackupWindow):
     day: Day = Field(description=f"a day: {', '.join(DAYS)}")
     keep_days: int = Field(ge=1, le=36500, description="days, 1 to 36500")
 
 
-class CrossRegionCopy(Times):
+class CrossRegionCopy(BackupWindow):
     keep_days: int = Field(ge=1, le=35, description="days, 1 to 35: RDS keeps no copy longer")
 
 
-class Lock(Model):
+class VaultLock(Model):
     mode: Literal["governance", "compliance"] = Field(description="governance or compliance")
     min_keep_days: int = Field(ge=1, le=36500, description="the fewest days that a backup is kept")
     max_keep_days: int = Field(ge=1, le=36500, description="the most days that a backup is kept")
@@ -52,11 +52,11 @@ class Lock(Model):
     reason: str = Field("", description="one sentence saying why it is compliance")
 
 
-class Backups(Model):
+class BackupSettings(Model):
     weekly_snapshot: WeeklySnapshot = Field(description="{day: …, start: …, keep_days: …}")
     cross_region_copy: CrossRegionCopy = Field(description="{start: …, keep_days: …}")
-    lock: Lock = Field(description="{mode: …, min_keep_days: …, max_keep_days: …}")
-    deletion_protection: Safety = Field(
+    lock: VaultLock = Field(description="{mode: …, min_keep_days: …, max_keep_days: …}")
+    deletion_protection: DeletionProtection = Field(
         description="{enabled: true}, or {enabled: false, reason: …}: whether `destroy` leaves the "
         "vaults alone or deletes the backups in them"
     )

@@ -7,7 +7,7 @@ from pydantic import Field
 from config.settings.model import LogRetention, Model
 
 
-class AccessTask(Model):
+class BastionSettings(Model):
     hours: int = Field(
         ge=1, le=24, description="hours after which a task that was forgotten ends, 1 to 24"
     )

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.settings.model import Generation, Model
+from config.settings.model import CredentialVersion, Model
 
 WARNED_DAYS = 30
 """A certificate that ends sooner rings the alarm: its renewal is overdue."""
 
-AuthorityGeneration = Annotated[
+AuthorityKeyVersion = Annotated[
     int, Field(ge=1, description="a whole number from 1; each is an authority of its own")
 ]
 
@@ -25,11 +25,11 @@ ClientName = Annotated[
 ]
 
 
-class Authority(Model):
+class AuthoritySettings(Model):
     """Rotated in three steps: trust the next generation too, sign with it, trust it alone."""
 
-    generation: AuthorityGeneration
-    trusted: tuple[AuthorityGeneration, ...] = Field(
+    generation: AuthorityKeyVersion
+    trusted: tuple[AuthorityKeyVersion, ...] = Field(
         min_length=1, description="the generations that servers and clients trust: [1]"
     )
     validity_days: int = Field(
@@ -40,8 +40,8 @@ class Authority(Model):
     )
 
 
-class IssuedCertificates(Model):
-    generation: Generation
+class IssuedCertificateSettings(Model):
+    generation: CredentialVersion
     validity_days: int = Field(
         ge=60, le=825, description="days that an issued certificate holds, 60 to 825"
     )
@@ -50,13 +50,13 @@ class IssuedCertificates(Model):
     )
 
 
-class Certificates(Model):
+class CertificateSettings(Model):
     clients: tuple[ClientName, ...] = Field(
         (), description="applications that get a client's certificate each: [nexusflow-api]"
     )
-    authority: Authority = Field(
+    authority: AuthoritySettings = Field(
         description="{generation: …, trusted: […], validity_days: …, renewal_days: …}"
     )
-    issued: IssuedCertificates = Field(
+    issued: IssuedCertificateSettings = Field(
         description="{generation: …, validity_days: …, renewal_days: …}"
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.settings.model import Generation, Model, Safety
+from config.settings.model import CredentialVersion, DeletionProtection, Model
 
 Sha256 = Annotated[
     str,
@@ -69,7 +69,7 @@ class HostBackups(Model):
     )
 
 
-class Clickhouse(Model):
+class ClickhouseSettings(Model):
     version: str = Field(
         pattern=r"^\d+\.\d+\.\d+\.\d+$", description="the whole version, such as 23.8.16.40"
     )
@@ -91,8 +91,8 @@ class Clickhouse(Model):
     volume: Volume = Field(description="{size_gb: …, iops: …, throughput_mb_s: …}")
     events: Events = Field(description="{per_month: …, retention_months: …}")
     backups: HostBackups = Field(description='{time: "01:30", retention_days: …}')
-    generation: Generation = 1
-    deletion_protection: Safety = Field(
+    generation: CredentialVersion = 1
+    deletion_protection: DeletionProtection = Field(
         description="{enabled: true}, or {enabled: false, reason: …}"
     )
 

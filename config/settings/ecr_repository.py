@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from config.settings.model import Model, Safety
+from config.settings.model import DeletionProtection, Model
 
 
-class Images(Model):
+class EcrRepositorySettings(Model):
     kept: int = Field(
         ge=2, le=1000, description="how many images are kept, 2 to 1000: the way back is one"
     )
-    deletion_protection: Safety = Field(
+    deletion_protection: DeletionProtection = Field(
         description="{enabled: true}, or {enabled: false, reason: …}"
     )

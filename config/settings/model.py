@@ -14,14 +14,14 @@ ACCOUNT = r"^\d{12}$"
 IDENTIFIER = r"[a-z][a-z0-9_]{0,62}"
 """An SQL name that needs no quotes; PostgreSQL cuts longer ones off without a word."""
 
-Generation = Annotated[
+CredentialVersion = Annotated[
     int, Field(ge=1, description="a whole number from 1; raising it makes a new password")
 ]
-Vpc = Annotated[str, Field(pattern=r"^vpc-[0-9a-f]{1,17}$", description="the id of a VPC: vpc-…")]
-Subnet = Annotated[
+VpcId = Annotated[str, Field(pattern=r"^vpc-[0-9a-f]{1,17}$", description="the id of a VPC: vpc-…")]
+SubnetId = Annotated[
     str, Field(pattern=r"^subnet-[0-9a-f]{1,17}$", description="the id of a subnet: subnet-…")
 ]
-SecurityGroup = Annotated[
+SecurityGroupId = Annotated[
     str, Field(pattern=r"^sg-[0-9a-f]{1,17}$", description="the id of a security group: sg-…")
 ]
 LogRetention = Annotated[
@@ -35,7 +35,7 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
 
 
-class Safety(Model):
+class DeletionProtection(Model):
     """A protection; switching it off takes a written reason."""
 
     enabled: bool = Field(description="true or false")

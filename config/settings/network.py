@@ -7,7 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.settings.model import ACCOUNT, REGION, LogRetention, Model, SecurityGroup, Subnet, Vpc
+from config.settings.model import (
+    ACCOUNT,
+    REGION,
+    LogRetention,
+    Model,
+    SecurityGroupId,
+    SubnetId,
+    VpcId,
+)
 from config.sizing.subnets import Tier
 
 GatewayService = Literal["s3", "dynamodb"]
@@ -44,12 +52,12 @@ Cidr = Annotated[str, Field(description="an IPv4 network, such as 10.20.0.0/16")
 class NetworkIds(Model):
     """The foundation's outputs as plain values, where no foundation stack can be referenced."""
 
-    vpc_id: Vpc
+    vpc_id: VpcId
     vpc_cidr: str = Field(description="the VPC's IPv4 range, such as 10.20.0.0/16")
-    data_subnet_ids: tuple[Subnet, ...] = Field(
+    data_subnet_ids: tuple[SubnetId, ...] = Field(
         min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
     )
-    private_subnet_ids: tuple[Subnet, ...] = Field(
+    private_subnet_ids: tuple[SubnetId, ...] = Field(
         min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
     )
     repository_url: str = Field(
@@ -65,16 +73,16 @@ class NetworkIds(Model):
     )
 
 
-class Clients(Model):
+class AllowedClients(Model):
     """Who may reach the data besides the groups that components/network/client_security_groups.py makes."""
 
     cidrs: tuple[Cidr, ...] = Field(description="IPv4 networks, such as [10.40.0.0/16], or []")
-    security_groups: tuple[SecurityGroup, ...] = Field(
+    security_groups: tuple[SecurityGroupId, ...] = Field(
         description="ids of security groups, such as [sg-…], or []"
     )
 
 
-class PrivateZone(Model):
+class PrivateDnsZone(Model):
     name: str = Field(
         pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$",
         max_length=220,
@@ -82,7 +90,7 @@ class PrivateZone(Model):
     )
 
 
-class Endpoints(Model):
+class VpcEndpointSettings(Model):
     """AWS services that are reached without leaving the VPC."""
 
     gateway: tuple[GatewayService, ...] = Field(
@@ -93,29 +101,29 @@ class Endpoints(Model):
     )
 
 
-class FlowLogs(Model):
+class FlowLogSettings(Model):
     retention_days: LogRetention
 
 
-class Peering(Model):
+class PeeringSettings(Model):
     """A VPC whose clients reach this one; the other side has to accept."""
 
     name: str = Field(
         pattern=r"^[a-z][a-z0-9-]{0,29}$",
         description="a name of at most 30 lower-case letters, digits and hyphens",
     )
-    vpc_id: Vpc
+    vpc_id: VpcId
     cidr: Cidr
     account_id: str = Field(pattern=ACCOUNT, description="a quoted 12-digit account number")
     region: str = Field(pattern=REGION, description="an AWS region, such as us-east-1")
 
 
 class SubnetIds(Model):
-    public: tuple[Subnet, ...] = Field((), description="ids of public subnets, or []")
-    private: tuple[Subnet, ...] = Field(
+    public: tuple[SubnetId, ...] = Field((), description="ids of public subnets, or []")
+    private: tuple[SubnetId, ...] = Field(
         min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
     )
-    data: tuple[Subnet, ...] = Field(
+    data: tuple[SubnetId, ...] = Field(
         min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
     )
 
@@ -127,12 +135,12 @@ class SubnetIds(Model):
 class ExistingVpc(Model):
     """A VPC that others own: nothing in it is made or changed."""
 
-    vpc_id: Vpc
+    vpc_id: VpcId
     vpc_cidr: str = Field(description="the VPC's IPv4 range, such as 10.20.0.0/16")
     subnet_ids: SubnetIds = Field(description="{public: […], private: […], data: […]}")
 
 
-class Network(Model):
+class NetworkSettings(Model):
     """With `existing` no other key but the zones is stated; config/rules/stack.py sees to it."""
 
     availability_zones: tuple[Zone, ...] = Field(
@@ -149,12 +157,13 @@ class Network(Model):
     nat: Literal["none", "single", "per_az"] = Field(
         "none", description="none, single or per_az: how private subnets reach the internet"
     )
-    endpoints: Endpoints = Field(
-        default_factory=lambda: Endpoints(), description="{gateway: […], interface: […]}"
+    endpoints: VpcEndpointSettings = Field(
+        default_factory=lambda: VpcEndpointSettings(), description="{gateway: […], interface: […]}"
     )
-    flow_logs: FlowLogs = Field(
-        default_factory=lambda: FlowLogs(retention_days=365), description="{retention_days: …}"
+    flow_logs: FlowLogSettings = Field(
+        default_factory=lambda: FlowLogSettings(retention_days=365),
+        description="{retention_days: …}",
     )
-    peering: tuple[Peering, ...] = Field(
+    peering: tuple[PeeringSettings, ...] = Field(
         (), description="[{name: …, vpc_id: …, cidr: …, account_id: …, region: …}]"
     )

@@ -7,12 +7,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from config.settings.model import Generation, LogRetention, Model
+from config.settings.model import CredentialVersion, LogRetention, Model
 from config.settings.roles import Name
 from config.sizing.postgres import ServerPool
 
 
-class Image(Model):
+class ImageSettings(Model):
     """What the tasks run, out of the foundation's repository."""
 
     version: str = Field(
@@ -30,14 +30,14 @@ class Image(Model):
         return int(major), int(minor)
 
 
-class Tasks(Model):
+class TaskCount(Model):
     """How many tasks autoscaling keeps."""
 
     min: int = Field(ge=1, le=100, description="a whole number of tasks from 1")
     max: int = Field(ge=1, le=100, description="a whole number of tasks, at least min")
 
 
-class Pool(Model):
+class PoolSettings(Model):
     """An entry of [databases]; each user that logs in through it has a pool of its own."""
 
     servers: Literal["primary", "readers"] = Field(description="primary or readers")
@@ -48,9 +48,9 @@ class Pool(Model):
     reserve: int | None = Field(None, ge=0, description="further connections under load, from 0")
 
 
-class Pgbouncer(Model):
-    image: Image = Field(description="{version: …, digest: …}")
-    tasks: Tasks = Field(description="{min: …, max: …}")
+class PgbouncerSettings(Model):
+    image: ImageSettings = Field(description="{version: …, digest: …}")
+    tasks: TaskCount = Field(description="{min: …, max: …}")
     cpu: int = Field(ge=256, description="CPU units of a task as Fargate knows them, such as 512")
     memory_mib: int = Field(ge=512, description="MiB of a task as Fargate knows them, such as 1024")
     deployment_maximum_percent: int = Field(
@@ -69,18 +69,18 @@ class Pgbouncer(Model):
     reserve_pool_timeout_s: int = Field(
         ge=0, description="seconds that a client waits before the reserve is used, from 0"
     )
-    pools: Mapping[Name, Pool] = Field(
+    pools: Mapping[Name, PoolSettings] = Field(
         min_length=1, description="{database: {servers: primary, users: […]}}"
     )
-    admin_generation: Generation
-    stats_generation: Generation
+    admin_generation: CredentialVersion
+    stats_generation: CredentialVersion
 
     @property
     def users(self) -> tuple[str, ...]:
         """Everyone who logs in through a pool, each once."""
         return tuple(dict.fromkeys(user for pool in self.pools.values() for user in pool.users))
 
-    def server_pools(self, pool: Pool) -> tuple[ServerPool, ...]:
+    def server_pools(self, pool: PoolSettings) -> tuple[ServerPool, ...]:
         """The pools of one task behind an entry, the defaults filled in."""
         size = self.default_pool_size if pool.size is None else pool.size
         reserve = self.reserve_pool_size if pool.reserve is None else pool.reserve

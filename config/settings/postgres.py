@@ -7,12 +7,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from config.settings.model import LogRetention, Model, Safety
+from config.settings.model import DeletionProtection, LogRetention, Model
 
 ApplyMethod = Literal["immediate", "pending-reboot"]
 
 
-class Storage(Model):
+class StorageSettings(Model):
     allocated_gb: int = Field(
         ge=20, le=65536, description="the size of the gp3 volume in GB, 20 to 65536"
     )
@@ -46,11 +46,11 @@ class ReplicaParameter(Model):
     )
 
 
-class Replicas(Model):
+class ReplicaSettings(Model):
     count: int = Field(ge=0, le=15, description="how many read replicas the primary has, 0 to 15")
 
 
-class Monitoring(Model):
+class MonitoringSettings(Model):
     interval_s: Literal[1, 5, 10, 15, 30, 60] = Field(
         description="seconds between two figures of enhanced monitoring: 1, 5, 10, 15, 30 or 60"
     )
@@ -65,7 +65,7 @@ class AutomatedBackups(Model):
     )
 
 
-class Postgres(Model):
+class PostgresSettings(Model):
     engine_version: str = Field(
         pattern=r"^\d{2}$",
         description='a quoted major version, such as "15": minor upgrades are automatic',
@@ -74,9 +74,9 @@ class Postgres(Model):
         pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$",
         description="an RDS instance class, such as db.r6g.large",
     )
-    storage: Storage = Field(description="{allocated_gb: …, iops: …}")
+    storage: StorageSettings = Field(description="{allocated_gb: …, iops: …}")
     multi_az: bool = Field(description="true for a standby in a second zone, else false")
-    replicas: Replicas = Field(description="{count: …}: the read replicas")
+    replicas: ReplicaSettings = Field(description="{count: …}: the read replicas")
     parameters: Mapping[str, Parameter] = Field(
         description="changes to config/defaults/postgres_parameters.yaml: {name: {value: …}}"
     )
@@ -100,7 +100,9 @@ class Postgres(Model):
         description='a quoted UTC window of 30 minutes or more, such as "sun:04:30-sun:05:30"',
     )
     automated_backups: AutomatedBackups = Field(description="{keep_after_deletion: …}")
-    monitoring: Monitoring = Field(description="{interval_s: …, performance_insights_days: …}")
+    monitoring: MonitoringSettings = Field(
+        description="{interval_s: …, performance_insights_days: …}"
+    )
     log_exports: tuple[Literal["postgresql", "upgrade"], ...] = Field(
         min_length=1, description="logs that go to CloudWatch: [postgresql, upgrade]"
     )
@@ -108,7 +110,7 @@ class Postgres(Model):
     apply_immediately: bool = Field(
         description="true to change the server during `up`, false to wait for its window"
     )
-    deletion_protection: Safety = Field(
+    deletion_protection: DeletionProtection = Field(
         description="{enabled: true}, or {enabled: false, reason: …}"
     )
 

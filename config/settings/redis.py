@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from config.aws import catalog
-from config.settings.model import Generation, LogRetention, Model, Safety
+from config.settings.model import CredentialVersion, DeletionProtection, LogRetention, Model
 
 Purpose = Literal["cache", "state"]
 UserKey = Annotated[
@@ -38,7 +38,7 @@ class RedisSnapshots(Model):
     )
 
 
-class RedisGroup(Model):
+class RedisGroupSettings(Model):
     node_type: str = Field(
         pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$",
         description="an ElastiCache node type, such as cache.m7g.large",
@@ -64,9 +64,9 @@ class RedisGroup(Model):
         return {**reserved, **self.parameters}
 
 
-class RedisUser(Model):
+class RedisUserSettings(Model):
     group: Purpose = Field(description="cache or state")
-    generation: Generation
+    generation: CredentialVersion
     keys: tuple[Annotated[str, Field(pattern=r"^[^\s~%]+$")], ...] = Field(
         min_length=1, description='quoted patterns of keys, such as ["session:*"]'
     )
@@ -82,15 +82,15 @@ class RedisUser(Model):
         return f"on {patterns} resetchannels -@all {' '.join(self.commands)}"
 
 
-class Redis(Model):
+class RedisSettings(Model):
     engine_version: Literal["7.0", "7.1"] = Field(
         description='a quoted minor version, such as "7.1": patches are automatic'
     )
-    cache: RedisGroup = Field(description="{node_type: …, nodes: …}: what may be forgotten")
-    state: RedisGroup = Field(
+    cache: RedisGroupSettings = Field(description="{node_type: …, nodes: …}: what may be forgotten")
+    state: RedisGroupSettings = Field(
         description="{node_type: …, nodes: …, snapshots: {…}}: sessions and rate limits"
     )
-    users: Mapping[UserKey, RedisUser] = Field(
+    users: Mapping[UserKey, RedisUserSettings] = Field(
         min_length=1, description="changes to config/defaults/redis.yaml: {name: {generation: …}}"
     )
     maintenance_window: str = Field(
@@ -102,19 +102,19 @@ class Redis(Model):
     apply_immediately: bool = Field(
         description="true to change the nodes during `up`, false to wait for their window"
     )
-    deletion_protection: Safety = Field(
+    deletion_protection: DeletionProtection = Field(
         description="{enabled: true}, or {enabled: false, reason: …}"
     )
 
     @property
-    def groups(self) -> Mapping[Purpose, RedisGroup]:
+    def groups(self) -> Mapping[Purpose, RedisGroupSettings]:
         return {"cache": self.cache, "state": self.state}
 
     @property
     def major_version(self) -> int:
         return int(self.engine_version.partition(".")[0])
 
-    def users_of(self, purpose: Purpose) -> Mapping[str, RedisUser]:
+    def users_of(self, purpose: Purpose) -> Mapping[str, RedisUserSettings]:
         return {key: user for key, user in self.users.items() if user.group == purpose}
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.settings.model import IDENTIFIER, Generation, Model
+from config.settings.model import IDENTIFIER, CredentialVersion, Model
 
 DatabasePrivilege = Literal["CONNECT", "CREATE", "TEMPORARY"]
 SchemaPrivilege = Literal["USAGE", "CREATE"]
@@ -31,12 +31,12 @@ Reason = Annotated[
 ]
 
 
-class Master(Model):
+class MasterLogin(Model):
     name: Name
-    generation: Generation
+    generation: CredentialVersion
 
 
-class Grants(Model):
+class RoleGrants(Model):
     """What a role may do, spelled out; by schema where there are several."""
 
     database: tuple[DatabasePrivilege, ...] = Field(
@@ -53,13 +53,13 @@ class Grants(Model):
     )
 
 
-class Role(Model):
+class RoleSettings(Model):
     """A role that logs in."""
 
     connection_limit: int = Field(
         ge=1, description="how many connections the role may hold at once, from 1"
     )
-    generation: Generation
+    generation: CredentialVersion
     member_of: tuple[Name, ...] = Field(
         default=(), description="roles it is a member of: [role, …]"
     )
@@ -67,13 +67,13 @@ class Role(Model):
         default_factory=dict,
         description='what ALTER ROLE … SET gives it: {statement_timeout: "30000"}',
     )
-    grants: Grants = Field(
-        default_factory=lambda: Grants(),
+    grants: RoleGrants = Field(
+        default_factory=lambda: RoleGrants(),
         description="{database: […], schemas: {…}, tables: {…}}",
     )
 
 
-class Table(Model):
+class TableSettings(Model):
     """A table's row-level security: by tenant, or shared."""
 
     tenant: Name | None = Field(
@@ -84,13 +84,13 @@ class Table(Model):
     )
 
 
-class Access(Model):
+class DatabaseSettings(Model):
     """Who may do what; config/defaults/roles.yaml is the baseline of every environment."""
 
     database: Name
-    master: Master = Field(description="{name: …, generation: …}")
+    master: MasterLogin = Field(description="{name: …, generation: …}")
     owner: Name = Field(description="the role that owns every object and never logs in")
-    roles: Mapping[Name, Role] = Field(
+    roles: Mapping[Name, RoleSettings] = Field(
         min_length=1, description="{name: {connection_limit: …, generation: …}}"
     )
     schemas: tuple[Name, ...] = Field(description="schemas beside public: [name, …]")
@@ -100,7 +100,9 @@ class Access(Model):
     extensions: tuple[str, ...] = Field(
         description="extensions that an RDS master may create: [name, …]"
     )
-    tables: Mapping[TableName, Table] = Field(description="{schema.table: {tenant: column}}")
+    tables: Mapping[TableName, TableSettings] = Field(
+        description="{schema.table: {tenant: column}}"
+    )
     ignored: Mapping[str, Reason] = Field(
         description="what drift detection leaves out, and why: {resource path: reason}"
     )

@@ -18,7 +18,7 @@ Principal = Annotated[
 ]
 
 
-class Secrets(Model):
+class SecretSettings(Model):
     administrators: tuple[Principal, ...] = Field(
         min_length=1,
         description="who may read every secret, who deploys among them: [role/nexusflow-deploy]",

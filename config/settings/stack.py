@@ -7,34 +7,31 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from config.settings.alarms import Alarms
-from config.settings.backups import Backups
-from config.settings.bastion import AccessTask
-from config.settings.certificates import Certificates
-from config.settings.clickhouse import Clickhouse
-from config.settings.ecr_repository import Images
-from config.settings.model import ACCOUNT, REGION, Model, Safety
+from config.settings.alarms import AlarmSettings
+from config.settings.backups import BackupSettings
+from config.settings.bastion import BastionSettings
+from config.settings.certificates import CertificateSettings
+from config.settings.clickhouse import ClickhouseSettings
+from config.settings.ecr_repository import EcrRepositorySettings
+from config.settings.model import ACCOUNT, REGION, Model
 from config.settings.network import (
-    Clients,
-    Endpoints,
+    AllowedClients,
     ExistingVpc,
-    Network,
     NetworkIds,
-    Peering,
-    PrivateZone,
+    NetworkSettings,
+    PrivateDnsZone,
 )
-from config.settings.pgbouncer import Image, Pgbouncer, Pool, Tasks
+from config.settings.pgbouncer import PgbouncerSettings
 from config.settings.postgres import (
-    Monitoring,
     Parameter,
-    Postgres,
+    PostgresSettings,
     ReplicaParameter,
-    Replicas,
-    Storage,
 )
-from config.settings.redis import Redis, RedisGroup, RedisUser
-from config.settings.roles import Access, Grants, Master, Role, Table
-from config.settings.secrets import Secrets
+from config.settings.redis import RedisSettings
+from config.settings.roles import (
+    DatabaseSettings,
+)
+from config.settings.secrets import SecretSettings
 
 __all__ = [
     "Access",
@@ -128,30 +125,34 @@ class Settings(StackSettings):
     recovery_region: str = Field(
         pattern=REGION, description="the AWS region that backups are copied to, such as us-west-2"
     )
-    postgres: Postgres = Field(description="the PostgreSQL instance: {instance_class: …, …}")
-    access: Access = Field(description="changes to config/defaults/roles.yaml")
-    zone: PrivateZone = Field(description="{name: …}: the private domain of the stores' names")
-    clients: Clients = Field(
+    postgres: PostgresSettings = Field(
+        description="the PostgreSQL instance: {instance_class: …, …}"
+    )
+    access: DatabaseSettings = Field(description="changes to config/defaults/roles.yaml")
+    zone: PrivateDnsZone = Field(description="{name: …}: the private domain of the stores' names")
+    clients: AllowedClients = Field(
         description="{cidrs: […], security_groups: […]}: who may reach the data besides our own"
     )
-    pgbouncer: Pgbouncer = Field(description="the connection pooler: {image: …, tasks: …, …}")
-    redis: Redis = Field(description="the Redis groups: {cache: {…}, state: {…}, …}")
-    alarms: Alarms = Field(
+    pgbouncer: PgbouncerSettings = Field(
+        description="the connection pooler: {image: …, tasks: …, …}"
+    )
+    redis: RedisSettings = Field(description="the Redis groups: {cache: {…}, state: {…}, …}")
+    alarms: AlarmSettings = Field(
         description="{subscribers: {…}}: who is told, changes to config/defaults/alarms.yaml"
     )
-    backups: Backups = Field(
+    backups: BackupSettings = Field(
         description="{deletion_protection: …} and changes to config/defaults/backups.yaml"
     )
-    certificates: Certificates = Field(
+    certificates: CertificateSettings = Field(
         description="{authority: {…}, issued: {…}}: the private authority's certificates"
     )
-    secrets: Secrets = Field(
+    secrets: SecretSettings = Field(
         description="{administrators: […], readers: {…}}: who may read secrets"
     )
-    access_task: AccessTask = Field(
+    access_task: BastionSettings = Field(
         description="{hours: …, log_retention_days: …}: the task through which people come in"
     )
-    clickhouse: Clickhouse = Field(description="the ClickHouse hosts: {version: …, …}")
+    clickhouse: ClickhouseSettings = Field(description="the ClickHouse hosts: {version: …, …}")
     foundation: str | None = Field(
         None,
         pattern=r"^[^/\s]+/[^/\s]+/[^/\s]+$",
@@ -172,7 +173,9 @@ class FoundationSettings(StackSettings):
     namespace = "nexusflow-foundation"
     file = "foundation/Pulumi.{environment}.yaml"
 
-    network: Network = Field(
+    network: NetworkSettings = Field(
         description="{cidr: …, availability_zones: […], nat: …}, or {existing: {…}, …}"
     )
-    images: Images = Field(description="{kept: …, deletion_protection: …}: the image repository")
+    images: EcrRepositorySettings = Field(
+        description="{kept: …, deletion_protection: …}: the image repository"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from config.settings.alarms import Alarm, Figure, Severity, Unit
+from config.settings.alarms import Alarm, Capacity, Severity, Unit
 
 IN_BASE_UNITS: Mapping[Unit, int] = {
     "percent": 1,
@@ -27,7 +27,7 @@ def period_allowed(period_s: int) -> bool:
     return period_s in PERIODS_BELOW_A_MINUTE or period_s % MINUTE == 0
 
 
-def threshold(alarm: Alarm, severity: Severity, figures: Mapping[Figure, float]) -> float | None:
+def threshold(alarm: Alarm, severity: Severity, figures: Mapping[Capacity, float]) -> float | None:
     """What CloudWatch compares with, in the metric's own unit; None where nothing is watched."""
     stated = alarm.figure(severity)
     if stated is None:

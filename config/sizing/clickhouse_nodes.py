@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.settings.clickhouse import Clickhouse
+from config.settings.clickhouse import ClickhouseSettings
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Node:
         return self.replica == 1
 
 
-def nodes(settings: Clickhouse) -> tuple[Node, ...]:
+def nodes(settings: ClickhouseSettings) -> tuple[Node, ...]:
     """The hosts by shard and replica, then the voters that hold no data.
 
     Replicas of a shard lie in different zones, and so do the Keepers: they run on the first

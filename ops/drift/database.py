@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from config.settings.roles import Access
+from config.settings.roles import DatabaseSettings
 from database import logins, migrate
 from database import plan as plans
-from database.catalogue import Kind
+from database.catalogue import ObjectType
 from database.facts import Connection, read
 from database.logins import Server
 from database.plan import Difference
@@ -31,7 +31,10 @@ FIXES = {
 
 
 def findings(
-    outputs: Mapping[str, Any], secrets: Any, access: Access, recorded: Access | None
+    outputs: Mapping[str, Any],
+    secrets: Any,
+    access: DatabaseSettings,
+    recorded: DatabaseSettings | None,
 ) -> list[Finding]:
     """All findings, by the master login that the stack's outputs name.
 
@@ -61,7 +64,9 @@ def login(postgres: Mapping[str, Any], secret_arn: str, secrets: Any) -> Server:
     )
 
 
-def catalogue(connection: Connection, access: Access, recorded: Access) -> list[Finding]:
+def catalogue(
+    connection: Connection, access: DatabaseSettings, recorded: DatabaseSettings
+) -> list[Finding]:
     """Compared with the code and with what was applied: the one is ahead, or the other changed."""
     facts = read(connection, access.owner)
     of_code = {(each.resource, each.path): each for each in plans.plan(access, facts)}
@@ -119,7 +124,7 @@ def severity(difference: Difference) -> Severity:
         difference.path == "exists" and difference.actual == plans.ABSENT
     ):
         return Severity.CRITICAL
-    if difference.resource.kind is Kind.ROLE and difference.path == "attribute/login":
+    if difference.resource.kind is ObjectType.ROLE and difference.path == "attribute/login":
         return Severity.HIGH
     if difference.path.startswith(HOLES) or difference.path.startswith("grant/"):
         taken = difference.actual == plans.ABSENT

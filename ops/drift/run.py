@@ -14,7 +14,7 @@ from pulumi import automation
 from pulumi.automation import EngineEvent
 
 from config import load
-from config.settings.roles import Access
+from config.settings.roles import DatabaseSettings
 from config.settings.stack import Settings
 from database.logins import UnreachableError
 from ops.drift import cloud, database
@@ -54,7 +54,7 @@ def compare(root: Path, environment: str, say: Say) -> Report:
 class EnvironmentAccess:
     """The catalogue of the code for one environment, and the region of its secrets."""
 
-    access: Access
+    access: DatabaseSettings
     region: str
 
 
@@ -83,7 +83,7 @@ def report(
                 main.outputs,
                 secrets(),
                 of.access,
-                Access.model_validate_json(recorded) if recorded else None,
+                DatabaseSettings.model_validate_json(recorded) if recorded else None,
             )
         except (UnreachableError, ClientError, BotoCoreError) as error:
             if not drifted:

@@ -78,6 +78,4 @@ def test_importing_the_components_registers_nothing() -> None:
     paths = sorted((ROOT / "components").rglob("*.py"))
     assert paths
     for path in paths:
-        runpy.run_path(
-            str(path), run_name=".".join(path.relative_to(ROOT).with_suffix("").parts)
-        )
+        runpy.run_path(str(path), run_name=".".join(path.relative_to(ROOT).with_suffix("").parts))

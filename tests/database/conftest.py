@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from config import load
-from config.settings.roles import Access
+from config.settings.roles import DatabaseSettings
 from config.settings.stack import Settings
 from database import apply, migrate
 from database.facts import Connection
@@ -31,7 +31,7 @@ class Estate:
 
     server: PostgresServer
     ca_certificate: Path
-    access: Access
+    access: DatabaseSettings
 
     def keywords(self, user: str, password: str = PASSWORD, **others: Any) -> dict[str, Any]:
         return {
@@ -70,14 +70,14 @@ class Estate:
 
 
 @pytest.fixture(scope="session")
-def access() -> Access:
+def access() -> DatabaseSettings:
     settings = load.read(PROJECT_ROOT / "Pulumi.production.yaml")
     assert isinstance(settings, Settings)
     return settings.access
 
 
 @pytest.fixture(scope="module")
-def estate(tmp_path_factory: pytest.TempPathFactory, access: Access) -> Iterator[Estate]:
+def estate(tmp_path_factory: pytest.TempPathFactory, access: DatabaseSettings) -> Iterator[Estate]:
     home = Home("database-test", tmp_path_factory.mktemp("project"))
     home.directory.mkdir(parents=True)
     authority = CertificateAuthority("test")

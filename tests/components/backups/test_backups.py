@@ -11,7 +11,7 @@ import pytest
 from acceptance.backup_preflight import TAG
 from components.backups.backups import daily_cron, weekly_cron
 from components.backups.iam_policies import volume_tags
-from components.scope import Place
+from components.scope import StackScope
 from config.settings.backups import WeeklySnapshot
 from tests.components.recording import ROOT, Run, run_program, stack_config
 
@@ -96,7 +96,7 @@ def test_volumes_are_backed_up_by_a_tag_of_their_environment(main: Run, environm
 
 
 def test_the_preflight_looks_for_volumes_by_the_same_tag() -> None:
-    place = Place("nexusflow-test", "123456789012", HOME)
+    place = StackScope("nexusflow-test", "123456789012", HOME)
     assert volume_tags(place) == {TAG: "nexusflow-test"}
 
 

@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from components.postgres import dynamic as provider
-from components.postgres.dynamic import CatalogueProvider, MigrationsProvider, OwnersProvider
+from components.postgres.dynamic import (
+    CatalogReconcilerProvider,
+    MigrationsProvider,
+    ObjectOwnershipProvider,
+)
 from database import migrate
 from tests.components.recording import ROOT, Run, run_program
 
@@ -131,13 +135,15 @@ def test_migrations_change_when_a_file_is_added_and_when_history_differs() -> No
 def test_the_catalogue_changes_when_it_has_drifted_and_when_the_code_has_changed() -> None:
     news = {**INPUTS, "access": "{}", "passwords": {}, "verifiers": {}, "after": {}}
     olds = {**news, "drift": {}}
-    diff = CatalogueProvider().diff
+    diff = CatalogReconcilerProvider().diff
     assert diff("id", olds, news).changes is False
     assert diff("id", {**olds, "drift": {"public.users": {}}}, news).changes is True
     assert diff("id", olds, {**news, "access": "{1}"}).changes is True
 
 
-@pytest.mark.parametrize("kind", [MigrationsProvider, OwnersProvider, CatalogueProvider])
+@pytest.mark.parametrize(
+    "kind", [MigrationsProvider, ObjectOwnershipProvider, CatalogReconcilerProvider]
+)
 def test_deleting_one_changes_nothing_in_the_database(kind: type[Any]) -> None:
     # there is nothing at this address: a connection would fail
     kind().delete("id", {**INPUTS, "host": "127.0.0.1", "port": 1})

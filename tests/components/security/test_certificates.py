@@ -10,12 +10,16 @@ import pulumi
 import pytest
 
 from components.outputs import CertificateOutputs
-from components.scope import Place
+from components.scope import StackScope
 from components.security.certificates import CertificateAuthority, CertificateAuthorityArgs
-from config.settings.certificates import Authority, Certificates, IssuedCertificates
+from config.settings.certificates import (
+    AuthoritySettings,
+    CertificateSettings,
+    IssuedCertificateSettings,
+)
 from tests.components.recording import Run, record
 
-PLACE = Place("nexusflow-test", "123456789012", "us-east-1")
+PLACE = StackScope("nexusflow-test", "123456789012", "us-east-1")
 KEY = "tls:index/privateKey:PrivateKey"
 AUTHORITY = "tls:index/selfSignedCert:SelfSignedCert"
 REQUEST = "tls:index/certRequest:CertRequest"
@@ -30,18 +34,22 @@ def settings(
     trusted: tuple[int, ...] = (1,),
     generation: int = 1,
     clients: tuple[str, ...] = (),
-) -> Certificates:
-    return Certificates(
+) -> CertificateSettings:
+    return CertificateSettings(
         clients=clients,
-        authority=Authority(
+        authority=AuthoritySettings(
             generation=signs, trusted=trusted, validity_days=3650, renewal_days=730
         ),
-        issued=IssuedCertificates(generation=generation, validity_days=365, renewal_days=60),
+        issued=IssuedCertificateSettings(generation=generation, validity_days=365, renewal_days=60),
     )
 
 
 def issued(
-    wanted: Certificates, names: Sequence[str] = NAMES, *, server: bool = True, client: bool = False
+    wanted: CertificateSettings,
+    names: Sequence[str] = NAMES,
+    *,
+    server: bool = True,
+    client: bool = False,
 ) -> tuple[Run, CertificateOutputs]:
     told: list[CertificateOutputs] = []
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from components.scope import Place
+from components.scope import StackScope
 from components.security import iam_policies as policies
 from components.security.kms_keys import NETWORK_PURPOSES, PURPOSES, RECOVERY_PURPOSES
 from tests.components.recording import ROOT, Resource, Run, run_program
 
-PLACE = Place("nexusflow-test", "123456789012", "us-east-1")
+PLACE = StackScope("nexusflow-test", "123456789012", "us-east-1")
 KEY = "aws:kms/key:Key"
 
 
@@ -120,7 +120,7 @@ def test_no_statement_has_the_name_of_another() -> None:
 
 
 def test_eventbridge_is_let_in_without_a_condition_that_would_never_hold() -> None:
-    policy = policies.publishing(PLACE, "arn:aws:sns:::t", policies.NOTIFIERS)
+    policy = policies.topic_policy(PLACE, "arn:aws:sns:::t", policies.NOTIFIERS)
     statements = json.loads(policy)["Statement"]
     unconditional = {s["Principal"]["Service"] for s in statements if "Condition" not in s}
     assert unconditional == {"events.amazonaws.com"}

@@ -7,25 +7,25 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from components.scope import Place
-from components.security.secret_policies import Readers, SecretReaders, SecretReadersArgs
-from config.settings.secrets import Secrets
+from components.scope import StackScope
+from components.security.secret_policies import SecretPolicies, SecretPoliciesArgs, SecretReaders
+from config.settings.secrets import SecretSettings
 from tests.components.recording import Run, record
 
-PLACE = Place("nexusflow-test", "123456789012", "us-east-1")
+PLACE = StackScope("nexusflow-test", "123456789012", "us-east-1")
 POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
 ACCOUNT = "arn:aws:iam::123456789012"
 TASK = f"{ACCOUNT}:role/task"
 
 
-def recorded(*readers: Readers) -> Run:
-    settings = Secrets(
+def recorded(*readers: SecretReaders) -> Run:
+    settings = SecretSettings(
         administrators=("role/deploy-*",), readers={"nexusflow_app": ("role/api", "role/worker")}
     )
     arns = {key: f"arn:aws:secretsmanager:::{key}" for key in ("nexusflow_app", "tls-pgbouncer")}
     return record(
         lambda: _nothing(
-            SecretReaders("secrets", SecretReadersArgs(PLACE, settings, [arns], readers))
+            SecretPolicies("secrets", SecretPoliciesArgs(PLACE, settings, [arns], readers))
         )
     )
 
@@ -68,11 +68,11 @@ def test_a_reader_of_a_secret_that_is_not_there_is_an_error() -> None:
 
 
 def test_two_secrets_under_one_key_are_an_error() -> None:
-    settings = Secrets(administrators=("role/deploy-*",), readers={})
+    settings = SecretSettings(administrators=("role/deploy-*",), readers={})
     stores = [{"app": "arn:aws:secretsmanager:::a"}, {"app": "arn:aws:secretsmanager:::b"}]
     with pytest.raises(ValueError, match="two secrets have the key app"):
         record(
-            lambda: _nothing(SecretReaders("secrets", SecretReadersArgs(PLACE, settings, stores)))
+            lambda: _nothing(SecretPolicies("secrets", SecretPoliciesArgs(PLACE, settings, stores)))
         )
 
 

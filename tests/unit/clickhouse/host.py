@@ -10,7 +10,7 @@ from components.clickhouse import user_data
 from components.clickhouse.config import Cluster, Limits
 from components.clickhouse.user_data import BackupPlan, Host
 from config import load
-from config.settings.clickhouse import Clickhouse
+from config.settings.clickhouse import ClickhouseSettings
 from config.settings.stack import Settings
 from config.sizing.clickhouse_nodes import Node, nodes
 from database import events
@@ -22,21 +22,21 @@ LIMITS = Limits(server_bytes=13_743_895_347, query_bytes=6_871_947_673)
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:nexusflow-production"
 
 
-def settings(environment: str = "production", **changes: object) -> Clickhouse:
+def settings(environment: str = "production", **changes: object) -> ClickhouseSettings:
     found = load.read(ROOT / f"Pulumi.{environment}.yaml")
     assert isinstance(found, Settings)
     return found.clickhouse.model_copy(update=changes)
 
 
-def cluster(of: Clickhouse) -> Cluster:
+def cluster(of: ClickhouseSettings) -> Cluster:
     return Cluster(nodes(of), "nexusflow.internal")
 
 
-def server(of: Clickhouse, node: Node) -> str:
+def server(of: ClickhouseSettings, node: Node) -> str:
     return clickhouse_config.server(cluster(of), node, LIMITS, ENDPOINT)
 
 
-def host(of: Clickhouse, node: Node) -> Host:
+def host(of: ClickhouseSettings, node: Node) -> Host:
     bare = Host(
         name=f"nexusflow-production-{node.name}",
         region="us-east-1",
@@ -60,5 +60,5 @@ def host(of: Clickhouse, node: Node) -> Host:
     )
 
 
-def document(of: Clickhouse, node: Node) -> str:
+def document(of: ClickhouseSettings, node: Node) -> str:
     return user_data.render(host(of, node))

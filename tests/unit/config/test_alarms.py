@@ -15,24 +15,24 @@ from hypothesis import strategies as st
 
 from components.monitoring import alarm_inputs
 from components.monitoring.alarm_target import (
+    AlarmTarget,
     BackupVaults,
     ClickHouseHost,
     ClickHouseHosts,
     PgBouncerService,
     RedisGroup,
     RedisGroups,
-    Watched,
     first_end,
 )
 from config import load
-from config.settings.alarms import Alarm, Figure, Kind, Watch
+from config.settings.alarms import Alarm, Capacity, TargetAlarms, TargetType
 from config.settings.stack import Settings
 from config.sizing.alarm_thresholds import ordered, threshold
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def catalogue(environment: str = "production") -> Mapping[Kind, Watch]:
+def catalogue(environment: str = "production") -> Mapping[TargetType, TargetAlarms]:
     settings = load.read(ROOT / f"Pulumi.{environment}.yaml")
     assert isinstance(settings, Settings)
     return settings.alarms.catalogue
@@ -71,7 +71,7 @@ scales = st.floats(min_value=0.01, max_value=1e4)
 def test_at_every_size_the_warning_comes_before_the_critical(
     row: Alarm, iops: float, tasks: float
 ) -> None:
-    sizes: dict[Figure, float] = {"iops": iops, "tasks": tasks}
+    sizes: dict[Capacity, float] = {"iops": iops, "tasks": tasks}
     warning, critical = (threshold(row, "warning", sizes), threshold(row, "critical", sizes))
     assert warning is not None or critical is not None
     if warning is not None and critical is not None:
@@ -182,7 +182,7 @@ PGBOUNCER = PgBouncerService("cluster", "service", "net/pooler/1", "targetgroup/
 VAULTS = BackupVaults({"weekly": "nexusflow-weekly"})
 
 
-def made(watched: Sequence[Watched]) -> dict[str, dict[str, Any]]:
+def made(watched: Sequence[AlarmTarget]) -> dict[str, dict[str, Any]]:
     """The inputs of all alarms of these, by instance, alarm and severity."""
     found = {}
     for each in watched:

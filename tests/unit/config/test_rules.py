@@ -16,7 +16,7 @@ from config import merge
 from config.aws import catalog
 from config.errors import Fault
 from config.rules import stack
-from config.rules.rule import Rule
+from config.rules.rule import ConfigRule
 from ops.cli import app
 from tests.unit.config.broken import (
     ACCESS,
@@ -149,10 +149,10 @@ class Tree:
             patch.setattr(module, "DIRECTORY", copy)
         patch.chdir(root)
         self._broken: set[int] = set()
-        patch.setattr(Rule, "faults", self._recording(Rule.faults))
+        patch.setattr(ConfigRule, "faults", self._recording(ConfigRule.faults))
 
     def _recording(self, faults: object) -> object:
-        def recorded(rule: Rule[object], subject: object, file: str) -> list[Fault]:
+        def recorded(rule: ConfigRule[object], subject: object, file: str) -> list[Fault]:
             found: list[Fault] = faults(rule, subject, file)  # type: ignore[operator]
             self._broken.update({id(rule)} if found else ())
             return found
@@ -224,10 +224,10 @@ def test_what_is_doubtful_is_warned_of_with_code_0(case: Broken, tree: Tree) -> 
 
 
 def test_every_rule_is_broken_by_one_of_these_files(tree: Tree) -> None:
-    tables: dict[str, tuple[Rule[object], ...]] = {
+    tables: dict[str, tuple[ConfigRule[object], ...]] = {
         name: table
         for name, table in vars(stack).items()
-        if isinstance(table, tuple) and table and isinstance(table[0], Rule)
+        if isinstance(table, tuple) and table and isinstance(table[0], ConfigRule)
     }
     assert len(tables) == 7
     broken = frozenset[int]().union(

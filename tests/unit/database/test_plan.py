@@ -8,18 +8,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import load
-from config.settings.roles import Access
+from config.settings.roles import DatabaseSettings
 from config.settings.stack import Settings
 from database import plan as plans
 from database.access import desired
-from database.catalogue import DEFAULTS, Catalogue, Entity, Kind, Policy, Privilege, Resource, role
+from database.catalogue import (
+    DEFAULTS,
+    Catalogue,
+    DatabaseObject,
+    Entity,
+    ObjectType,
+    Policy,
+    Privilege,
+    role,
+)
 from database.facts import Facts
 from database.quoting import identifier, literal
 from database.repairs import By, Writer
 from sandbox.paths import PROJECT_ROOT
 
 
-def _access() -> Access:
+def _access() -> DatabaseSettings:
     read = load.read(PROJECT_ROOT / "Pulumi.production.yaml")
     assert isinstance(read, Settings)
     return read.access
@@ -42,8 +51,8 @@ policies = st.builds(
 
 
 @st.composite
-def entities(draw: st.DrawFn, kind: Kind) -> Entity:
-    defaults, is_role = DEFAULTS.get(kind, {}), kind is Kind.ROLE
+def entities(draw: st.DrawFn, kind: ObjectType) -> Entity:
+    defaults, is_role = DEFAULTS.get(kind, {}), kind is ObjectType.ROLE
     attributes = {name: f"not {value}" for name, value in defaults.items() if draw(st.booleans())}
     return Entity(
         owner="" if is_role else draw(names),
@@ -58,10 +67,10 @@ def entities(draw: st.DrawFn, kind: Kind) -> Entity:
 @st.composite
 def catalogues(draw: st.DrawFn) -> Catalogue:
     found = {}
-    for kind in (Kind.TABLE, Kind.ROLE):
+    for kind in (ObjectType.TABLE, ObjectType.ROLE):
         for name in draw(st.lists(names, max_size=3, unique=True)):
-            parts = ("public", name) if kind is Kind.TABLE else (name,)
-            found[Resource(kind, parts)] = draw(entities(kind))
+            parts = ("public", name) if kind is ObjectType.TABLE else (name,)
+            found[DatabaseObject(kind, parts)] = draw(entities(kind))
     return found
 
 
@@ -87,10 +96,10 @@ def test_every_difference_is_told_once_and_says_two_different_things(
 
 @given(st.sampled_from(DECLARED), privileges, st.booleans())
 def test_a_grant_beside_the_declared_ones_is_the_one_difference(
-    resource: Resource, privilege: Privilege, option: bool
+    resource: DatabaseObject, privilege: Privilege, option: bool
 ) -> None:
     entity = WANTED[resource]
-    if resource.kind in (Kind.ROLE, Kind.EXTENSION) or privilege in entity.grants:
+    if resource.kind in (ObjectType.ROLE, ObjectType.EXTENSION) or privilege in entity.grants:
         return
     altered = replace(entity, grants={**entity.grants, privilege: option})
     found = compare(WANTED, {**WANTED, resource: altered})
@@ -98,9 +107,9 @@ def test_a_grant_beside_the_declared_ones_is_the_one_difference(
 
 
 @given(st.sampled_from(DECLARED))
-def test_what_is_missing_is_one_difference(resource: Resource) -> None:
+def test_what_is_missing_is_one_difference(resource: DatabaseObject) -> None:
     found = compare(WANTED, {each: WANTED[each] for each in WANTED if each != resource})
-    if resource.kind is Kind.DEFAULT:
+    if resource.kind is ObjectType.DEFAULT:
         assert {each.path for each in found} == {each.path for each in WANTED[resource].grants}
     else:
         assert [(each.resource, each.path) for each in found] == [(resource, "exists")]
@@ -118,7 +127,7 @@ def test_only_a_superuser_takes_back_what_makes_or_belongs_to_one() -> None:
 
 
 def test_rights_that_the_master_lacks_are_lent_to_it_for_the_repair() -> None:
-    users = Resource(Kind.TABLE, ("public", "users"))
+    users = DatabaseObject(ObjectType.TABLE, ("public", "users"))
     altered = {**WANTED, users: replace(WANTED[users], owner="nexusflow_app")}
     (difference,) = plans.plan(ACCESS, Facts(altered))
     assert difference.repair.statements == (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from components.pgbouncer import config as pgbouncer_ini
 from config import load
 from config.rules import pgbouncer
-from config.settings.pgbouncer import Pgbouncer
+from config.settings.pgbouncer import PgbouncerSettings
 from config.settings.stack import Settings
 from config.sizing.postgres import PooledConnections, ServerPool, tasks_at_once
 from sandbox.providers.aws.ecs import fits
@@ -30,12 +30,12 @@ def _settings(environment: str = "production") -> Settings:
 
 
 @pytest.fixture(scope="module")
-def pooler() -> Pgbouncer:
+def pooler() -> PgbouncerSettings:
     return _settings().pgbouncer
 
 
 @pytest.fixture(scope="module")
-def image(pooler: Pgbouncer) -> str:
+def image(pooler: PgbouncerSettings) -> str:
     return pgbouncer_ini.render(pooler, "nexusflow", HOSTS, PORTS)
 
 
@@ -71,7 +71,9 @@ def test_the_readers_entry_leads_to_the_readers_within_its_roles_limit(image: st
     assert entry.endswith("pool_size=5 reserve_pool=2 max_db_connections=7")
 
 
-def test_no_entry_can_hold_more_than_the_budget_counts(image: str, pooler: Pgbouncer) -> None:
+def test_no_entry_can_hold_more_than_the_budget_counts(
+    image: str, pooler: PgbouncerSettings
+) -> None:
     section = here.parsed(image)["pgbouncer"]
     assert section["max_db_connections"] == "30"
     (pool,) = pooler.server_pools(pooler.pools["nexusflow"])

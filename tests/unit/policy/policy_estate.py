@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from policy import backup, ec2, ecs, elasticache, keys, rds, s3
-from policy.model import Resource
+from policy.model import PolicyResource
 
 CONTAINER = {
     "name": "it",
@@ -287,14 +287,14 @@ def type_of(key: str) -> str:
     return "/".join(key.split("/")[:2])
 
 
-def resource(key: str, inputs: Mapping[str, Any]) -> Resource:
+def resource(key: str, inputs: Mapping[str, Any]) -> PolicyResource:
     type_ = type_of(key)
     name = type_.partition("/")[2].partition(":")[0]
     urn = f"urn:pulumi:production::nexusflow::{type_}::{name}"
-    return Resource(type_, urn, inputs, f"{name}-id")
+    return PolicyResource(type_, urn, inputs, f"{name}-id")
 
 
-def estate(changed: str = "", changes: Mapping[str, Any] | None = None) -> list[Resource]:
+def estate(changed: str = "", changes: Mapping[str, Any] | None = None) -> list[PolicyResource]:
     """The good estate, with one resource changed."""
     return [
         resource(key, edited(inputs, changes or {}) if key == changed else inputs)

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from config.errors import ConfigurationError
 from ops.cli import app
 from policy import changes, documentation, ecs, keys, preview, rds, rules, waivers
-from policy.model import SECRET, UNKNOWN, Resource, Rule, Severity, Violation
+from policy.model import SECRET, UNKNOWN, PolicyResource, PolicyRule, Severity, Violation
 from tests.components.recording import ROOT, run_program
 from tests.unit.policy.policy_estate import BREAKS, GOOD, edited, estate, resource, type_of
 
@@ -37,7 +37,7 @@ DAY = datetime.timedelta(days=1)
 PROGRAMS = {"nexusflow": ROOT, "nexusflow-foundation": ROOT / "foundation"}
 
 
-def broken(resources: list[Resource]) -> set[str]:
+def broken(resources: list[PolicyResource]) -> set[str]:
     return {violation.rule for violation in rules.violations(resources)}
 
 
@@ -125,7 +125,7 @@ def test_a_document_that_is_secret_is_not_judged() -> None:
 
 def test_a_rule_looks_at_a_resource_alone_or_among_others() -> None:
     with pytest.raises(ValueError, match="alone or among"):
-        Rule("X.1", "nothing", Severity.LOW, (), "none")
+        PolicyRule("X.1", "nothing", Severity.LOW, (), "none")
 
 
 # --- changes
@@ -297,11 +297,11 @@ def test_a_broken_waiver_is_refused_with_file_key_fault_and_remedy(
 # --- the programs
 
 
-def recorded(environment: str) -> list[list[Resource]]:
+def recorded(environment: str) -> list[list[PolicyResource]]:
     """The resources of both programs."""
     return [
         [
-            Resource(
+            PolicyResource(
                 each.token,
                 f"urn:pulumi:{environment}::{project}::{each.token}::{each.name}",
                 each.inputs,
