@@ -18,33 +18,38 @@ from components.stores import stores
 from config import load
 
 settings = load.main()
-place, network = StackScope.of(settings), foundation_ref(settings)
+scope, network = StackScope.of(settings), foundation_ref(settings)
 protect = settings.postgres.deletion_protection.enabled
-keys = KmsKeys("keys", KmsKeysArgs(place, PURPOSES, protect)).arns
-people = AlarmTopicsArgs(place, settings.alarms.subscribers, keys["notifications"])
+keys = KmsKeys("keys", KmsKeysArgs(scope, PURPOSES, protect)).arns
+people = AlarmTopicsArgs(scope, settings.alarms.subscribers, keys["notifications"])
 topics = AlarmTopics("alarm-topics", people).arns
 data = stores(settings, network, keys, topics["warning"])
-names = PrivateDnsArgs(settings.zone.name, network.vpc_id, data.names, data.shared)
-zone = PrivateDns("zone", names)
+names = PrivateDnsArgs(
+    settings.private_dns_zone.name, network.vpc_id, data.dns_records, data.weighted_records
+)
+zone = PrivateDns("private-dns", names)
 access = PostgresRoles(
-    "access", PostgresRolesArgs(settings, data.postgres.primary, keys["secrets"], protect)
+    "database", PostgresRolesArgs(settings, data.postgres.primary, keys["secrets"], protect)
 )
 issued, after = data.authority.issue("pgbouncer", [host(settings)]), [zone, access]
-servers, logins, callers = data.postgres.servers, access.logins, data.callers
+servers, logins, client_groups = data.postgres.servers, access.logins, data.client_groups
 args = PgbouncerServiceArgs(
-    settings, network, keys, callers, servers, logins, issued, zone.zone_id, after
+    settings, network, keys, client_groups, servers, logins, issued, zone.zone_id, after
 )
 pgbouncer = PgbouncerService("pgbouncer", args)
-ways, group = {**data.ways, "pgbouncer": pgbouncer.entry.way}, callers["access-task"]
-access_task = Bastion("access-task", BastionArgs(settings, network, keys, group, ways))
+endpoints, group = (
+    {**data.endpoints, "pgbouncer": pgbouncer.entry.endpoint},
+    client_groups["bastion"],
+)
+bastion = Bastion("bastion", BastionArgs(settings, network, keys, group, endpoints))
 held = [owner.secret_arns for owner in (data, access, data.authority, pgbouncer)]
-reads = [data.reads, pgbouncer.reads]
-SecretPolicies("secrets", SecretPoliciesArgs(place, settings.secrets, held, reads))
+secret_readers = [data.secret_readers, pgbouncer.secret_readers]
+SecretPolicies("secret-policies", SecretPoliciesArgs(scope, settings.secrets, held, secret_readers))
 primary = data.postgres.instance
-backups = Backups("backups", BackupsArgs(place, settings, primary, keys, topics["warning"]))
-watched = [*data.watched, *pgbouncer.watched, *backups.watched]
-watched += data.authority.watched(primary.identifier)
-Alarms("alarms", AlarmsArgs(place, settings.alarms, topics, watched))
+backups = Backups("backups", BackupsArgs(scope, settings, primary, keys, topics["warning"]))
+alarm_targets = [*data.alarm_targets, *pgbouncer.alarm_targets, *backups.alarm_targets]
+alarm_targets += data.authority.alarm_targets(primary.identifier)
+Alarms("alarms", AlarmsArgs(scope, settings.alarms, topics, alarm_targets))
 export(
     StackOutputs(
         postgres=data.postgres.outputs(access.database),
@@ -58,7 +63,7 @@ export(
         clickhouse=data.clickhouse.outputs,
         certificates=data.authority.outputs(),
         pgbouncer=pgbouncer.outputs(),
-        access_task=access_task.outputs(),
-        clients_security_group_id=callers["clients"],
+        bastion=bastion.outputs(),
+        clients_security_group_id=client_groups["clients"],
     )
 )

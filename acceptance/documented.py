@@ -1,7 +1,7 @@
 """The figures of the database documentation, per environment.
 
 Held apart from the program's own settings on purpose: the sandbox's checks compare what runs with
-these, so that a wrong stack file or catalogue turns a check red.
+these, so that a wrong stack file or catalog turns a check red.
 """
 
 from __future__ import annotations

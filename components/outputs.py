@@ -14,7 +14,7 @@ Main (`StackOutputs`):
     certificates     {authority: {certificate_pem, not_after}: what clients trust,
                       issued: {<name>: {secret_arn, not_after}}}
     clients_security_group_id   of the group that lets the application's tasks in, besides their own
-    access_task      {cluster, task_definition, subnet_ids, security_group_id, log_group}:
+    bastion          {cluster, task_definition, subnet_ids, security_group_id, log_group}:
                       components/bastion/bastion.py says how a person uses them
     pgbouncer        {host: the name that clients use, address: the load balancer's, port,
                       databases: […], admin_secret_arn, stats_secret_arn, cluster, service}
@@ -169,7 +169,7 @@ class StackOutputs:
     backups: BackupsOutputs
     certificates: CertificateOutputs
     pgbouncer: PgbouncerOutputs
-    access_task: BastionOutputs
+    bastion: BastionOutputs
     clients_security_group_id: pulumi.Input[str]
     clickhouse: ClickhouseOutputs
 

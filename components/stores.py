@@ -31,7 +31,7 @@ from config.settings.stack import Settings
 
 @dataclass(frozen=True)
 class Stores:
-    callers: Mapping[Client, pulumi.Output[str]]
+    client_groups: Mapping[Client, pulumi.Output[str]]
     """The security groups of those who may call them."""
     authority: CertificateAuthority
     """Who their servers are known by."""
@@ -40,18 +40,26 @@ class Stores:
     clickhouse: ClickhouseCluster
 
     @property
-    def names(self) -> Mapping[str, pulumi.Output[str]]:
+    def dns_records(self) -> Mapping[str, pulumi.Output[str]]:
         """Addresses by private name."""
-        return {**self.postgres.names, **self.redis.names, **self.clickhouse.names}
+        return {
+            **self.postgres.dns_records,
+            **self.redis.dns_records,
+            **self.clickhouse.dns_records,
+        }
 
     @property
-    def shared(self) -> Mapping[str, Mapping[str, pulumi.Output[str]]]:
+    def weighted_records(self) -> Mapping[str, Mapping[str, pulumi.Output[str]]]:
         """Names that stand for several servers."""
-        return {**self.postgres.shared, **self.clickhouse.shared}
+        return {**self.postgres.weighted_records, **self.clickhouse.weighted_records}
 
     @property
-    def ways(self) -> Mapping[str, StoreEndpoint]:
-        return {"postgres": self.postgres.way, "redis": self.redis.way, **self.clickhouse.ways}
+    def endpoints(self) -> Mapping[str, StoreEndpoint]:
+        return {
+            "postgres": self.postgres.endpoint,
+            "redis": self.redis.endpoint,
+            **self.clickhouse.endpoints,
+        }
 
     @property
     def secret_arns(self) -> Mapping[str, pulumi.Output[str]]:
@@ -63,13 +71,17 @@ class Stores:
         }
 
     @property
-    def watched(self) -> list[AlarmTarget]:
-        return [*self.postgres.watched, *self.redis.watched, *self.clickhouse.watched]
+    def alarm_targets(self) -> list[AlarmTarget]:
+        return [
+            *self.postgres.alarm_targets,
+            *self.redis.alarm_targets,
+            *self.clickhouse.alarm_targets,
+        ]
 
     @property
-    def reads(self) -> SecretReaders:
+    def secret_readers(self) -> SecretReaders:
         """What the stores' own hosts read."""
-        return self.clickhouse.reads
+        return self.clickhouse.secret_readers
 
 
 def stores(
@@ -79,20 +91,22 @@ def stores(
     topic_arn: pulumi.Input[str],
 ) -> Stores:
     """`keys` by purpose; the topic is told of what RDS does."""
-    place, recovery_days = StackScope.of(settings), settings.access.secret_recovery_days
+    scope, recovery_days = StackScope.of(settings), settings.secrets.recovery_days
     authority = CertificateAuthority(
         "tls",
-        CertificateAuthorityArgs(place, settings.certificates, keys["secrets"], recovery_days),
+        CertificateAuthorityArgs(scope, settings.certificates, keys["secrets"], recovery_days),
     )
     issued = authority.issue("clickhouse", certificate_names(settings), client=True)
-    callers = ClientSecurityGroups(
-        "callers", ClientSecurityGroupsArgs(place.prefix, network.vpc_id)
+    client_groups = ClientSecurityGroups(
+        "callers", ClientSecurityGroupsArgs(scope.prefix, network.vpc_id)
     ).ids
     # The application's way to PostgreSQL is the pooler: past it, its limits would be nobody's.
-    through_pooler = IngressSources.of(settings.clients, callers, "pooler", "access-task")
-    directly = IngressSources.of(settings.clients, callers, "clients", "access-task")
+    through_pooler = IngressSources.of(
+        settings.allowed_clients, client_groups, "pooler", "bastion"
+    )
+    directly = IngressSources.of(settings.allowed_clients, client_groups, "clients", "bastion")
     return Stores(
-        callers,
+        client_groups,
         authority,
         PostgresCluster(
             "postgres", PostgresClusterArgs(settings, network, keys, topic_arn, through_pooler)

@@ -32,7 +32,7 @@ def stack_files(root: Path = ROOT, environment: str = "*") -> list[Path]:
 
 
 def check(files: Iterable[Path], root: Path = ROOT) -> Report:
-    """What is wrong and what is doubtful; a catalogue's fault is told once, not for every file."""
+    """What is wrong and what is doubtful; a catalog's fault is told once, not for every file."""
     faults: list[Fault] = []
     warnings: list[Fault] = []
     read: list[_Read] = []

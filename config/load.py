@@ -30,15 +30,15 @@ S = TypeVar("S", bound=StackSettings)
 
 BASELINES: Mapping[type[StackSettings], tuple[Baseline, ...]] = {
     Settings: (
-        Baseline("access", "roles.yaml"),
+        Baseline("database", "database.yaml"),
         Baseline("postgres.parameters", "postgres_parameters.yaml"),
         Baseline("pgbouncer", "pgbouncer.yaml"),
         Baseline("redis", "redis.yaml"),
-        Baseline("alarms.catalogue", "alarms.yaml"),
+        Baseline("alarms.catalog", "alarms.yaml"),
         Baseline("backups", "backups.yaml"),
     )
 }
-"""Catalogues that all environments share, by the section of the settings that may change them."""
+"""Catalogs that all environments share, by the section of the settings that may change them."""
 
 PROVIDED = frozenset({"environment", "aws"})
 """Settings that come from the stack's name and the AWS provider's namespace."""

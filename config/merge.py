@@ -1,4 +1,4 @@
-"""Merges what a stack file changes into its catalogues, and tells which of them a fault is in."""
+"""Merges what a stack file changes into its catalogs, and tells which of them a fault is in."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def read(name: str) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Baseline:
-    """A catalogue that fills a section of the settings; the stack file's values go before it."""
+    """A catalog that fills a section of the settings; the stack file's values go before it."""
 
     section: str
-    catalogue: str
+    catalog: str
 
 
 def merged(baseline: Any, changes: Any) -> Any:
@@ -48,7 +48,7 @@ def merged_into(document: dict[str, Any], baseline: Baseline) -> None:
         if not isinstance(inner, Mapping):
             return
         node[parent] = node = dict(inner)
-    rows = read(baseline.catalogue)
+    rows = read(baseline.catalog)
     node[last] = rows if node.get(last) is None else merged(rows, node[last])
 
 
@@ -58,17 +58,17 @@ def attributed(
     stated: Mapping[str, Any],
     baselines: Iterable[Baseline],
 ) -> Iterator[Fault]:
-    """The faults, each under the catalogue's name if it is there and not in the stack file."""
+    """The faults, each under the catalog's name if it is there and not in the stack file."""
     for fault in faults:
         path = fault.key.removeprefix(f"{model.namespace}:")
         for baseline in baselines:
             inside = path.removeprefix(f"{baseline.section}.")
             if inside == path:
                 continue
-            rows = read(baseline.catalogue)
+            rows = read(baseline.catalog)
             section = len(path) - len(inside)
             if section + known_length(rows, inside) > known_length(stated, path):
-                fault = replace(fault, file=shown(baseline.catalogue), key=inside)
+                fault = replace(fault, file=shown(baseline.catalog), key=inside)
                 break
         yield fault
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from config.settings.roles import DatabaseSettings
+from config.settings.database import DatabaseSettings
 from database import facts
 from database.facts import Connection
 from database.plan import Difference, plan

@@ -1,4 +1,4 @@
-"""What pg_catalog says, in the types of the desired catalogue: seven queries, one snapshot."""
+"""What pg_catalog says, in the types of the desired catalog: seven queries, one snapshot."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 import psycopg
 
-from database.catalogue import (
+from database.catalog import (
     DEFAULTS,
-    Catalogue,
+    Catalog,
     DatabaseObject,
     Entity,
     ObjectType,
@@ -28,21 +28,21 @@ Connection = psycopg.Connection[Row]
 
 @dataclass(frozen=True)
 class Facts:
-    """The observed catalogue, and what decides who may repair it."""
+    """The observed catalog, and what decides who may repair it."""
 
-    catalogue: Catalogue
+    catalog: Catalog
     superusers_settings: frozenset[str] = frozenset()
     """Settings found that only a superuser may set or reset."""
 
     def is_superuser(self, name: str) -> bool:
-        entity = self.catalogue.get(role(name))
+        entity = self.catalog.get(role(name))
         return entity is not None and entity.attributes.get("superuser") == "true"
 
     def is_member(self, name: str, group: str, seen: frozenset[str] = frozenset()) -> bool:
         """Whether a role has the rights of another, over any number of memberships."""
         if name == group:
             return True
-        entity = self.catalogue.get(role(name), Entity())
+        entity = self.catalog.get(role(name), Entity())
         return any(
             self.is_member(each, group, seen | {name}) for each in entity.memberships.keys() - seen
         )
@@ -96,8 +96,8 @@ def read(connection: Connection, owner: str) -> Facts:
         ):
             key = Privilege(grantee, privilege)
             found[DatabaseObject(ObjectType.DEFAULT, (owned_by, schema, kind))].grants[key] = option
-    catalogue = {resource: Entity(**vars(entity)) for resource, entity in found.items()}
-    return Facts(catalogue, frozenset(superusers))
+    catalog = {resource: Entity(**vars(entity)) for resource, entity in found.items()}
+    return Facts(catalog, frozenset(superusers))
 
 
 def _rows(connection: Connection, name: str, **values: str) -> Iterator[Row]:

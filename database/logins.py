@@ -58,7 +58,7 @@ class Server:
 
 def refused(server: Server, passwords: Mapping[str, str]) -> list[str]:
     """The users whose password the server refuses. What else stops a login (NOLOGIN, a limit, a
-    missing CONNECT) is a fact of the catalogue."""
+    missing CONNECT) is a fact of the catalog."""
     wrong = []
     for user, password in passwords.items():
         try:

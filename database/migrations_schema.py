@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from database.catalogue import DatabaseObject, ObjectType
+from database.catalog import DatabaseObject, ObjectType
 
 NAME = "migration"
 TABLE = DatabaseObject(ObjectType.TABLE, (NAME, "history"))

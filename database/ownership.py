@@ -1,16 +1,16 @@
 """Which differences the postgresql provider's resources see and repair: one owner a fact.
 
-Measured on pulumi-postgresql 3.18 (reference/delivery.md). All that it misses is the catalogue
+Measured on pulumi-postgresql 3.18 (reference/delivery.md). All that it misses is the catalog
 resource's: grant and admin options, grants that no resource declares, most settings, owners of
 tables, policies, functions, whatever was made by hand. Attributes that only a superuser sets are
-the catalogue's too, because a role resource that tried them would end the whole run.
+the catalog's too, because a role resource that tried them would end the whole run.
 """
 
 from __future__ import annotations
 
-from config.settings.roles import DatabaseSettings
-from database import access as accesses
-from database.catalogue import DatabaseObject, ObjectType, role
+from config.settings.database import DatabaseSettings
+from database import desired_catalog
+from database.catalog import DatabaseObject, ObjectType, role
 from database.plan import GRANTED, MEMBER, Class, Difference
 from database.repairs import SUPERUSERS_ATTRIBUTES
 
@@ -55,6 +55,6 @@ def _declared_schema(resource: DatabaseObject, access: DatabaseSettings) -> bool
 
 def _granted(resource: DatabaseObject, rest: str, access: DatabaseSettings) -> bool:
     """Whether a resource states what this grantee may do there: it then sees more and less."""
-    entity = accesses.desired(access, [resource]).get(resource)
+    entity = desired_catalog.desired(access, [resource]).get(resource)
     grantee = rest.rpartition("/")[0]
     return entity is not None and any(each.grantee == grantee for each in entity.grants)

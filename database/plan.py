@@ -1,4 +1,4 @@
-"""Compares the desired catalogue with the facts: an empty plan is a database without drift."""
+"""Compares the desired catalog with the facts: an empty plan is a database without drift."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
-from config.settings.roles import DatabaseSettings
-from database import access as accesses
-from database import repairs
-from database.catalogue import DEFAULTS, Catalogue, DatabaseObject, Entity, ObjectType, Policy
+from config.settings.database import DatabaseSettings
+from database import desired_catalog, repairs
+from database.catalog import DEFAULTS, Catalog, DatabaseObject, Entity, ObjectType, Policy
 from database.facts import Facts
 from database.repairs import Repair
 
@@ -52,10 +51,10 @@ def plan(access: DatabaseSettings, facts: Facts) -> tuple[Difference, ...]:
     """All differences in the order in which they can be repaired."""
     found = {
         resource: entity
-        for resource, entity in facts.catalogue.items()
+        for resource, entity in facts.catalog.items()
         if not _ignored(str(resource), access.ignored)
     }
-    wanted = accesses.desired(access, found)
+    wanted = desired_catalog.desired(access, found)
     writer = repairs.Writer(facts, access.master.name)
     differences = (
         difference
@@ -65,8 +64,8 @@ def plan(access: DatabaseSettings, facts: Facts) -> tuple[Difference, ...]:
     return tuple(sorted(differences, key=_order))
 
 
-def compare(wanted: Catalogue, found: Catalogue, writer: repairs.Writer) -> Iterator[Difference]:
-    """The differences, resource by resource. The same catalogue twice gives none."""
+def compare(wanted: Catalog, found: Catalog, writer: repairs.Writer) -> Iterator[Difference]:
+    """The differences, resource by resource. The same catalog twice gives none."""
     for resource in sorted({*wanted, *found}):
         expected, actual = wanted.get(resource), found.get(resource)
         if actual is None and resource.kind is ObjectType.DEFAULT:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from database.catalogue import PUBLIC, DatabaseObject, Entity, ObjectType, Policy, Privilege, role
+from database.catalog import PUBLIC, DatabaseObject, Entity, ObjectType, Policy, Privilege, role
 from database.facts import Facts
 from database.quoting import grantee, identifier, literal
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from config.settings.roles import TableSettings
-from database.catalogue import Policy
+from config.settings.database import TableSettings
+from database.catalog import Policy
 from database.quoting import identifier
 
 SETTING = "app.current_org_id"

@@ -10,11 +10,11 @@ from components.storage.ecr_repository import EcrRepository, EcrRepositoryArgs
 from config import load
 
 settings = load.foundation()
-place = StackScope.of(settings)
-network = Network("network", NetworkArgs(place, settings.network))
-images = EcrRepository("images", EcrRepositoryArgs(place, settings.images, "pgbouncer"))
+scope = StackScope.of(settings)
+network = Network("network", NetworkArgs(scope, settings.network))
+images = EcrRepository("ecr", EcrRepositoryArgs(scope, settings.images, "pgbouncer"))
 # Copies of packages that are published elsewhere: what hosts install, whatever happens there.
-packages = Bucket("packages", BucketArgs(place, "packages", old_versions_days=90, disposable=True))
+packages = Bucket("packages", BucketArgs(scope, "packages", old_versions_days=90, disposable=True))
 export(
     FoundationOutputs(
         vpc_id=network.vpc_id,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from policy import backup, ec2, ecs, elasticache, keys, rds, s3
 from policy.model import PolicyResource, PolicyRule, Severity
 
-AUDIT_LOG = "access-task"
-"""The log group of what people did in the access task's shells."""
+AUDIT_LOG = "bastion"
+"""The log group of what people did in the bastion task's shells."""
 STATEFUL = (
     rds.INSTANCE,
     "postgresql:index/database:Database",

@@ -26,7 +26,7 @@ FAILED = ("ABORTED", "EXPIRED", "FAILED", "PARTIAL")
 
 @dataclass(frozen=True)
 class BackupsArgs:
-    place: StackScope
+    scope: StackScope
     settings: Settings
     instance: rds.Instance
     """The primary; replicas hold nothing that it doesn't."""
@@ -43,8 +43,8 @@ class Backups(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:backups:Backups", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, place = args.settings.backups, args.place
-        recovery = replace(place, region=args.settings.recovery_region)
+        settings, scope = args.settings.backups, args.scope
+        recovery = replace(scope, region=args.settings.recovery_region)
         keep = settings.deletion_protection.enabled
         keys = args.kms_key_arns
         recovery_key = KmsKeys(name, KmsKeysArgs(recovery, RECOVERY_PURPOSES, keep), child).arns[
@@ -53,7 +53,7 @@ class Backups(pulumi.ComponentResource):
         vaults = {
             "primary": BackupVault(
                 f"{name}-vault",
-                BackupVaultArgs(place, keys["backups"], settings.lock, keep, args.topic_arn),
+                BackupVaultArgs(scope, keys["backups"], settings.lock, keep, args.topic_arn),
                 child,
             ),
             "recovery": BackupVault(
@@ -75,7 +75,7 @@ class Backups(pulumi.ComponentResource):
             role_arn=role,
             vaults={
                 key: VaultOutputs(vault.vault_name, vault.arn, of.region)
-                for (key, vault), of in zip(vaults.items(), (place, recovery), strict=True)
+                for (key, vault), of in zip(vaults.items(), (scope, recovery), strict=True)
             },
             plan_ids=plans,
             replication_arn=replication.id,
@@ -83,9 +83,9 @@ class Backups(pulumi.ComponentResource):
         self.register_outputs({"role_arn": role})
 
     @property
-    def watched(self) -> list[AlarmTarget]:
+    def alarm_targets(self) -> list[AlarmTarget]:
         """The vault of this region: alarms can't see another region's metrics."""
-        return BackupVaults({"vault": self.outputs.vaults["primary"].name}).watched()
+        return BackupVaults({"vault": self.outputs.vaults["primary"].name}).alarm_targets()
 
     def _role(
         self,
@@ -98,14 +98,14 @@ class Backups(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         role = iam.Role(
             name,
-            name=f"{args.place.prefix}-backup",
+            name=f"{args.scope.prefix}-backup",
             description="Backs up the database and the volumes",
-            assume_role_policy=policies.assume_role_policy(policies.BACKUP, args.place),
+            assume_role_policy=policies.assume_role_policy(policies.BACKUP, args.scope),
             opts=child,
         )
         document = pulumi.Output.all(args.instance.arn, *vault_arns, *key_arns).apply(
             lambda arns: backup_policies.role(
-                args.place, arns[0], arns[1 : 1 + len(vault_arns)], arns[1 + len(vault_arns) :]
+                args.scope, arns[0], arns[1 : 1 + len(vault_arns)], arns[1 + len(vault_arns) :]
             )
         )
         allowed = iam.RolePolicy(name, name="back-up", role=role.name, policy=document, opts=child)
@@ -124,7 +124,7 @@ class Backups(pulumi.ComponentResource):
             args.settings.backups.weekly_snapshot,
             args.settings.backups.cross_region_copy,
         )
-        vault, place = vaults["primary"], args.place
+        vault, scope = vaults["primary"], args.scope
         # known once the vault is locked
         target = pulumi.Output.all(vault.vault_name, vault.arn).apply(lambda known: str(known[0]))
         copy = backup.PlanRuleCopyActionArgs(
@@ -138,7 +138,7 @@ class Backups(pulumi.ComponentResource):
         plans = {
             key: backup.Plan(
                 f"{name}-{key}",
-                name=f"{place.prefix}-{key}",
+                name=f"{scope.prefix}-{key}",
                 rules=[rule],
                 opts=pulumi.ResourceOptions(parent=self),
             )
@@ -163,7 +163,7 @@ class Backups(pulumi.ComponentResource):
                     backup.SelectionConditionArgs(
                         string_equals=[
                             backup.SelectionConditionStringEqualArgs(key=key, value=value)
-                            for key, value in backup_policies.tagged(place).items()
+                            for key, value in backup_policies.tagged(scope).items()
                         ]
                     )
                 ],
@@ -193,7 +193,7 @@ class Backups(pulumi.ComponentResource):
         """A backup that doesn't complete is told to the topic."""
         rule = cloudwatch.EventRule(
             f"{name}-failed",
-            name=f"{args.place.prefix}-backup-failed",
+            name=f"{args.scope.prefix}-backup-failed",
             description="Backups that did not complete",
             event_pattern=vault.arn.apply(failures),
             state="ENABLED",

@@ -9,17 +9,17 @@ from components.security import iam_policies as policies
 from components.security.iam_policies import Statement
 
 
-def volume_tags(place: StackScope) -> dict[str, str]:
+def volume_tags(scope: StackScope) -> dict[str, str]:
     """A volume that carries them is backed up."""
-    return {"BackedUpBy": place.prefix}
+    return {"BackedUpBy": scope.prefix}
 
 
-def tagged(place: StackScope) -> dict[str, str]:
+def tagged(scope: StackScope) -> dict[str, str]:
     """The same as a condition on a resource."""
-    return {f"aws:ResourceTag/{tag}": value for tag, value in volume_tags(place).items()}
+    return {f"aws:ResourceTag/{tag}": value for tag, value in volume_tags(scope).items()}
 
 
-def vault(place: StackScope) -> str:
+def vault(scope: StackScope) -> str:
     """Nobody deletes a backup before its time, and no other account copies one in or out."""
     return policies.document(
         {
@@ -35,13 +35,13 @@ def vault(place: StackScope) -> str:
             "Principal": {"AWS": "*"},
             "Action": ["backup:CopyFromBackupVault", "backup:CopyIntoBackupVault"],
             "Resource": "*",
-            "Condition": {"StringNotEquals": {"aws:PrincipalAccount": place.account_id}},
+            "Condition": {"StringNotEquals": {"aws:PrincipalAccount": scope.account_id}},
         },
     )
 
 
 def role(
-    place: StackScope,
+    scope: StackScope,
     instance_arn: str,
     vault_arns: Iterable[str],
     key_arns: Iterable[str],
@@ -50,7 +50,7 @@ def role(
 
     Without rds:ModifyDBInstance, so that no plan can take over the instance's own retention.
     """
-    snapshots = f"arn:aws:rds:{place.region}:{place.account_id}:snapshot:awsbackup:*"
+    snapshots = f"arn:aws:rds:{scope.region}:{scope.account_id}:snapshot:awsbackup:*"
     keys = list(key_arns)
     return policies.document(
         _named("Looks", LOOKS, ["*"]),
@@ -58,7 +58,7 @@ def role(
         _named("ExpiresSnapshots", EXPIRES_SNAPSHOTS, [snapshots]),
         {
             **_named("SnapshotsVolumes", ["ec2:CreateSnapshot"], ["arn:aws:ec2:*:*:volume/*"]),
-            "Condition": {"StringEquals": tagged(place)},
+            "Condition": {"StringEquals": tagged(scope)},
         },
         _named(
             "MakesVolumeSnapshots",

@@ -14,7 +14,7 @@ from config.settings.backups import VaultLock
 
 @dataclass(frozen=True)
 class BackupVaultArgs:
-    place: StackScope
+    scope: StackScope
     """With the vault's own region."""
     kms_key_arn: pulumi.Input[str]
     lock: VaultLock
@@ -34,11 +34,11 @@ class BackupVault(pulumi.ComponentResource):
         self, name: str, args: BackupVaultArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:backups:BackupVault", name, None, opts)
-        region = args.place.region
+        region = args.scope.region
         # The backups of the platform. Renaming it means an empty one beside it.
         vault = backup.Vault(
             name,
-            name=args.place.prefix,
+            name=args.scope.prefix,
             region=region,
             kms_key_arn=args.kms_key_arn,
             force_destroy=not args.keep,
@@ -48,7 +48,7 @@ class BackupVault(pulumi.ComponentResource):
             name,
             backup_vault_name=vault.name,
             region=region,
-            policy=backup_policies.vault(args.place),
+            policy=backup_policies.vault(args.scope),
             opts=pulumi.ResourceOptions(parent=self),
         )
         # A vault has one of each: deleting the predecessor of a replacement takes off the new one.

@@ -1,7 +1,7 @@
 """The way in for people: a task in the VPC that somebody starts, uses and is seen to use.
 
 No service runs it, no port of it is open, it has no public address and no SSH. Whoever may run
-tasks in its cluster starts one with what the stack's output `access_task` names:
+tasks in its cluster starts one with what the stack's output `bastion` names:
 
     aws ecs run-task --cluster CLUSTER --task-definition TASK_DEFINITION --launch-type FARGATE \\
         --enable-execute-command --network-configuration \\
@@ -9,7 +9,7 @@ tasks in its cluster starts one with what the stack's output `access_task` names
 
 A shell in it (every key and every answer is written to the audit log):
 
-    aws ecs execute-command --cluster CLUSTER --task TASK --container access \\
+    aws ecs execute-command --cluster CLUSTER --task TASK --container bastion \\
         --interactive --command /bin/sh
 
 A store's port on one's own machine, where libpq keeps verify-full by `host` and `hostaddr`
@@ -48,7 +48,7 @@ from components.scope import StackScope
 from components.security import iam_policies as policies
 from config.settings.stack import Settings
 
-CONTAINER = "access"
+CONTAINER = "bastion"
 HTTPS = 443
 CPU, MEMORY_MIB = "256", "512"
 
@@ -61,11 +61,11 @@ class BastionArgs:
     """By purpose: sessions, logs."""
     security_group_id: pulumi.Input[str]
     """The one that a person starts the task in."""
-    ways: Mapping[str, StoreEndpoint]
+    endpoints: Mapping[str, StoreEndpoint]
     """To the stores that it may connect to."""
 
     @property
-    def place(self) -> StackScope:
+    def scope(self) -> StackScope:
         return StackScope.of(self.settings)
 
 
@@ -96,8 +96,8 @@ class Bastion(pulumi.ComponentResource):
     def _log_group(self) -> cloudwatch.LogGroup:
         return cloudwatch.LogGroup(
             self._name,
-            name=f"/nexusflow/{self._args.place.prefix}/access",
-            retention_in_days=self._args.settings.access_task.log_retention_days,
+            name=f"/nexusflow/{self._args.scope.prefix}/bastion",
+            retention_in_days=self._args.settings.bastion.log_retention_days,
             kms_key_id=self._args.kms_key_arns["logs"],
             opts=self._child,
         )
@@ -106,7 +106,7 @@ class Bastion(pulumi.ComponentResource):
         """A cluster of its own: what is logged of sessions is a setting of the cluster."""
         return ecs.Cluster(
             self._name,
-            name=f"{self._args.place.prefix}-access",
+            name=f"{self._args.scope.prefix}-bastion",
             settings=[{"name": "containerInsights", "value": "enabled"}],
             configuration={
                 "execute_command_configuration": {
@@ -129,21 +129,21 @@ class Bastion(pulumi.ComponentResource):
         )
         execution = self._role(
             "execution",
-            "Starts the access task: image and logs",
+            "Starts the bastion task: image and logs",
             pulumi.Output.all(args.network.repository_url, self._audit.arn).apply(
                 lambda known: starting(*known)
             ),
         )
         task = self._role(
             "task",
-            "The access task's own: its sessions and their log",
+            "The bastion task's own: its sessions and their log",
             pulumi.Output.all(self._audit.arn, args.kms_key_arns["sessions"]).apply(
                 lambda known: in_session(*known)
             ),
         )
         return ecs.TaskDefinition(
             self._name,
-            family=f"{args.place.prefix}-access",
+            family=f"{args.scope.prefix}-bastion",
             network_mode="awsvpc",
             requires_compatibilities=["FARGATE"],
             cpu=CPU,
@@ -158,8 +158,8 @@ class Bastion(pulumi.ComponentResource):
                 lambda known: container(
                     image=known[0],
                     log_group=known[1],
-                    region=args.place.region,
-                    hours=args.settings.access_task.hours,
+                    region=args.scope.region,
+                    hours=args.settings.bastion.hours,
                 )
             ),
             opts=self._child,
@@ -170,9 +170,9 @@ class Bastion(pulumi.ComponentResource):
         name = f"{self._name}-{key}"
         role = iam.Role(
             name,
-            name=f"{self._args.place.prefix}-access-{key}",
+            name=f"{self._args.scope.prefix}-bastion-{key}",
             description=description,
-            assume_role_policy=policies.assume_role_policy(TASKS, self._args.place),
+            assume_role_policy=policies.assume_role_policy(TASKS, self._args.scope),
             opts=self._child,
         )
         allowed = iam.RolePolicy(name, name=key, role=role.name, policy=policy, opts=self._child)
@@ -188,11 +188,11 @@ class Bastion(pulumi.ComponentResource):
         to_stores = [
             SecurityGroupRule(
                 f"{name}-to-{store}",
-                way.port,
+                endpoint.port,
                 f"to {store}",
-                from_security_group(way.security_group_id),
+                from_security_group(endpoint.security_group_id),
             )
-            for store, way in args.ways.items()
+            for store, endpoint in args.endpoints.items()
         ]
         exclusive_rules(name, args.security_group_id, self._child, egress=[to_aws, *to_stores])
 

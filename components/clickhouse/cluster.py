@@ -37,7 +37,7 @@ HOSTS_SECRET, CERTIFICATE_SECRET = "clickhouse-hosts", "tls-clickhouse"
 def certificate_names(settings: Settings) -> list[str]:
     """What the nodes' one certificate is for; a host calls itself localhost."""
     names = [SHARED, *(node.name for node in nodes(settings.clickhouse))]
-    return [*(f"{name}.{settings.zone.name}" for name in names), "localhost"]
+    return [*(f"{name}.{settings.private_dns_zone.name}" for name in names), "localhost"]
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class ClickhouseClusterArgs:
     """By purpose: clickhouse, secrets."""
     certificate: IssuedCertificate
     """For the `certificate_names`."""
-    admitted: IngressSources
+    ingress_sources: IngressSources
 
     @property
-    def place(self) -> StackScope:
+    def scope(self) -> StackScope:
         return StackScope.of(self.settings)
 
 
@@ -61,31 +61,31 @@ class ClickhouseCluster(pulumi.ComponentResource):
     hosts: list[ClickhouseHost]
     outputs: ClickhouseOutputs
     secret_arns: dict[str, pulumi.Output[str]]
-    reads: SecretReaders
+    secret_readers: SecretReaders
     """What the hosts read as they start."""
-    ways: dict[str, StoreEndpoint]
+    endpoints: dict[str, StoreEndpoint]
 
     def __init__(
         self, name: str, args: ClickhouseClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:clickhouse:ClickhouseCluster", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, prefix, keys = args.settings.clickhouse, args.place.prefix, args.kms_key_arns
+        settings, prefix, keys = args.settings.clickhouse, args.scope.prefix, args.kms_key_arns
         self._prefix = prefix
-        address = f"{SHARED}.{args.settings.zone.name}"
+        address = f"{SHARED}.{args.settings.private_dns_zone.name}"
         protect, days = settings.deletion_protection.enabled, settings.backups.retention_days
         network = ClickhouseSecurityGroup(
-            f"{name}-network",
-            ClickhouseSecurityGroupArgs(prefix, args.network.vpc_id, args.admitted),
+            f"{name}-security-group",
+            ClickhouseSecurityGroupArgs(prefix, args.network.vpc_id, args.ingress_sources),
             child,
         )
         secrets = ClickhouseSecrets(
             f"{name}-login",
             ClickhouseSecretsArgs(
                 prefix=prefix,
-                generation=settings.generation,
+                credential_version=settings.credential_version,
                 kms_key_arn=keys["secrets"],
-                recovery_days=args.settings.access.secret_recovery_days,
+                recovery_days=args.settings.secrets.recovery_days,
                 host=address,
             ),
             child,
@@ -93,7 +93,7 @@ class ClickhouseCluster(pulumi.ComponentResource):
         backups = Bucket(
             f"{name}-backups",
             BucketArgs(
-                place=args.place,
+                scope=args.scope,
                 bucket="events",
                 kms_key_arn=keys["clickhouse"],
                 old_versions_days=7,
@@ -105,9 +105,9 @@ class ClickhouseCluster(pulumi.ComponentResource):
             child,
         )
         role = ClickhouseIam(
-            f"{name}-role",
+            f"{name}-iam",
             ClickhouseIamArgs(
-                args.place,
+                args.scope,
                 ClickhousePermissions(
                     packages=args.network.packages_bucket,
                     secrets=[secrets.hosts_arn, args.certificate.secret_arn],
@@ -124,8 +124,8 @@ class ClickhouseCluster(pulumi.ComponentResource):
             HOSTS_SECRET: secrets.hosts_arn,
             **{f"clickhouse-{key}": secrets.login_arns[login] for key, login in LOGINS.items()},
         }
-        self.reads = {key: [role.arn] for key in (HOSTS_SECRET, CERTIFICATE_SECRET)}
-        self.ways = {
+        self.secret_readers = {key: [role.arn] for key in (HOSTS_SECRET, CERTIFICATE_SECRET)}
+        self.endpoints = {
             "clickhouse": StoreEndpoint(network.hosts_group_id, HTTPS),
             "clickhouse-native": StoreEndpoint(network.hosts_group_id, NATIVE),
         }
@@ -142,7 +142,7 @@ class ClickhouseCluster(pulumi.ComponentResource):
         self.register_outputs({"backups_bucket": backups.name})
 
     @property
-    def watched(self) -> list[AlarmTarget]:
+    def alarm_targets(self) -> list[AlarmTarget]:
         return ClickHouseHosts(
             [
                 ClickHouseHost(
@@ -154,24 +154,24 @@ class ClickhouseCluster(pulumi.ComponentResource):
                 )
                 for each in self.hosts
             ]
-        ).watched()
+        ).alarm_targets()
 
     @property
-    def names(self) -> dict[str, pulumi.Output[str]]:
+    def dns_records(self) -> dict[str, pulumi.Output[str]]:
         """Where each node is, by its private name."""
         return {host.node.name: host.instance.private_dns for host in self.hosts}
 
     @property
-    def shared(self) -> dict[str, Mapping[str, pulumi.Output[str]]]:
+    def weighted_records(self) -> dict[str, Mapping[str, pulumi.Output[str]]]:
         """Where the hosts of the data are, by the one name that clients reach all of them by."""
         of_data = [host for host in self.hosts if host.node.holds_data]
         return {SHARED: {host.node.name: host.instance.private_dns for host in of_data}}
 
     def _hosts(
-        self, name: str, args: ClickhouseClusterArgs, around: HostDependencies
+        self, name: str, args: ClickhouseClusterArgs, dependencies: HostDependencies
     ) -> list[ClickhouseHost]:
         settings = args.settings.clickhouse
-        cluster = Cluster(nodes(settings), args.settings.zone.name)
+        cluster = Cluster(nodes(settings), args.settings.private_dns_zone.name)
         made: list[ClickhouseHost] = []
         for node in cluster.nodes:
             # One after the other, as soon as AWS says that the last one runs; to wait until
@@ -183,11 +183,11 @@ class ClickhouseCluster(pulumi.ComponentResource):
                 ClickhouseHost(
                     node.name.replace("clickhouse", name),
                     ClickhouseHostArgs(
-                        place=args.place,
+                        scope=args.scope,
                         settings=settings,
                         cluster=cluster,
                         node=node,
-                        around=around,
+                        dependencies=dependencies,
                         kms_key_arn=args.kms_key_arns["clickhouse"],
                         certificate_arn=args.certificate.secret_arn,
                     ),

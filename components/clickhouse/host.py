@@ -63,11 +63,11 @@ class HostDependencies:
 
 @dataclass(frozen=True)
 class ClickhouseHostArgs:
-    place: StackScope
+    scope: StackScope
     settings: ClickhouseSettings
     cluster: Cluster
     node: Node
-    around: HostDependencies
+    dependencies: HostDependencies
     kms_key_arn: pulumi.Input[str]
     certificate_arn: pulumi.Input[str]
 
@@ -104,7 +104,7 @@ class ClickhouseHost(pulumi.ComponentResource):
         # The events of a replica. Renaming it here means an empty volume.
         return ebs.Volume(
             name,
-            availability_zone=args.around.network.zones(args.node.zone + 1)[args.node.zone],
+            availability_zone=args.dependencies.network.zones(args.node.zone + 1)[args.node.zone],
             size=settings.volume.size_gb,
             type="gp3",
             iops=settings.volume.iops,
@@ -113,25 +113,28 @@ class ClickhouseHost(pulumi.ComponentResource):
             kms_key_id=args.kms_key_arn,
             final_snapshot=settings.deletion_protection.enabled,
             tags={
-                "Name": f"{args.place.prefix}-{args.node.name}",
-                "BackedUpBy": args.place.prefix,  # AWS Backup finds volumes by it
+                "Name": f"{args.scope.prefix}-{args.node.name}",
+                "BackedUpBy": args.scope.prefix,  # AWS Backup finds volumes by it
             },
             opts=pulumi.ResourceOptions(parent=self, protect=settings.deletion_protection.enabled),
         )
 
     def _instance(self, name: str, args: ClickhouseHostArgs) -> ec2.Instance:
-        settings, node, around = args.settings, args.node, args.around
-        groups = [around.nodes_group_id, *([around.hosts_group_id] if node.holds_data else [])]
+        settings, node, dependencies = args.settings, args.node, args.dependencies
+        groups = [
+            dependencies.nodes_group_id,
+            *([dependencies.hosts_group_id] if node.holds_data else []),
+        ]
         return ec2.Instance(
             name,
             ami=settings.ami,
             instance_type=_type(settings, node),
-            subnet_id=pulumi.Output.from_input(around.network.data_subnet_ids).apply(
+            subnet_id=pulumi.Output.from_input(dependencies.network.data_subnet_ids).apply(
                 partial(_turn, node.zone)
             ),
             associate_public_ip_address=False,
             vpc_security_group_ids=groups,
-            iam_instance_profile=around.profile,
+            iam_instance_profile=dependencies.profile,
             ebs_optimized=True,
             metadata_options=ec2.InstanceMetadataOptionsArgs(
                 http_endpoint="enabled",
@@ -148,20 +151,20 @@ class ClickhouseHost(pulumi.ComponentResource):
             ),
             user_data=self._user_data(args),
             user_data_replace_on_change=True,
-            tags={"Name": f"{args.place.prefix}-{node.name}"},
+            tags={"Name": f"{args.scope.prefix}-{node.name}"},
             # a volume has one host at a time, and a name one address
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
 
     def _user_data(self, args: ClickhouseHostArgs) -> pulumi.Output[str]:
-        around = args.around
+        dependencies = args.dependencies
         return pulumi.Output.all(
-            packages_bucket=around.network.packages_bucket,
-            logins_arn=around.logins_arn,
+            packages_bucket=dependencies.network.packages_bucket,
+            logins_arn=dependencies.logins_arn,
             certificate_arn=args.certificate_arn,
-            backups_bucket=around.backups_bucket,
+            backups_bucket=dependencies.backups_bucket,
             device_id=self.volume_id or "",
-            version=around.logins_version,
+            version=dependencies.logins_version,
         ).apply(partial(_document, args))
 
 
@@ -174,14 +177,14 @@ def _type(settings: ClickhouseSettings, node: Node) -> str:
 
 
 def _document(args: ClickhouseHostArgs, known: dict[str, Any]) -> str:
-    settings, node, region = args.settings, args.node, args.place.region
+    settings, node, region = args.settings, args.node, args.scope.region
     endpoint = f"https://{known['backups_bucket']}.s3.{region}.amazonaws.com/"
     memory = catalog.instance_classes()[f"db.{_type(settings, node)}"].memory_gib
     limits = Limits(clickhouse.server_bytes(memory), clickhouse.query_bytes(memory))
     schema = events.schema(settings.events.retention_months) if node.holds_data else ""
     return user_data.render(
         Host(
-            name=f"{args.place.prefix}-{node.name}",
+            name=f"{args.scope.prefix}-{node.name}",
             region=region,
             version=settings.version,
             packages_bucket=known["packages_bucket"],

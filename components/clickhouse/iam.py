@@ -27,7 +27,7 @@ class ClickhousePermissions:
 
 @dataclass(frozen=True)
 class ClickhouseIamArgs:
-    place: StackScope
+    scope: StackScope
     grants: ClickhousePermissions
 
 
@@ -44,9 +44,9 @@ class ClickhouseIam(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         role = iam.Role(
             name,
-            name=f"{args.place.prefix}-clickhouse",
+            name=f"{args.scope.prefix}-clickhouse",
             description="ClickHouse hosts",
-            assume_role_policy=policies.assume_role_policy(policies.EC2, args.place),
+            assume_role_policy=policies.assume_role_policy(policies.EC2, args.scope),
             opts=child,
         )
         self.arn = role.arn
@@ -68,7 +68,7 @@ class ClickhouseIam(pulumi.ComponentResource):
             opts=child,
         )
         profile = iam.InstanceProfile(
-            name, name=f"{args.place.prefix}-clickhouse", role=role.name, opts=child
+            name, name=f"{args.scope.prefix}-clickhouse", role=role.name, opts=child
         )
         self.profile = pulumi.Output.all(profile.name, session.id, own.id).apply(
             lambda known: str(known[0])

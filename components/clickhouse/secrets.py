@@ -20,7 +20,7 @@ INSIDE = ("cluster", "interserver", "operations")
 @dataclass(frozen=True)
 class ClickhouseSecretsArgs:
     prefix: str
-    generation: int
+    credential_version: int
     kms_key_arn: pulumi.Input[str]
     recovery_days: int
     host: str
@@ -41,14 +41,14 @@ class ClickhouseSecrets(pulumi.ComponentResource):
         super().__init__("nexusflow:clickhouse:ClickhouseSecrets", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         # A deleted secret keeps its name for the days of its recovery.
-        creation = RandomId(f"{name}-creation", byte_length=4, opts=child)
+        name_suffix = RandomId(f"{name}-name-suffix", byte_length=4, opts=child)
         words = {
-            key: password(f"{name}-{key}", args.generation, parent=self).result
+            key: password(f"{name}-{key}", args.credential_version, parent=self).result
             for key in (*INSIDE, *LOGINS)
         }
         secret = secretsmanager.Secret(
             f"{name}-hosts",
-            name=pulumi.Output.format("{0}/clickhouse/hosts-{1}", args.prefix, creation.hex),
+            name=pulumi.Output.format("{0}/clickhouse/hosts-{1}", args.prefix, name_suffix.hex),
             description="What the ClickHouse hosts know of each other and of their logins",
             kms_key_id=args.kms_key_arn,
             recovery_window_in_days=args.recovery_days,
@@ -67,7 +67,7 @@ class ClickhouseSecrets(pulumi.ComponentResource):
                 f"{name}-{key}",
                 LoginSecretArgs(
                     secret_name=pulumi.Output.format(
-                        "{0}/clickhouse/{1}-{2}", args.prefix, login, creation.hex
+                        "{0}/clickhouse/{1}-{2}", args.prefix, login, name_suffix.hex
                     ),
                     description=f"{login} of ClickHouse",
                     kms_key_arn=args.kms_key_arn,

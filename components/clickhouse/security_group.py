@@ -26,7 +26,7 @@ TLS = 443
 class ClickhouseSecurityGroupArgs:
     prefix: str
     vpc_id: pulumi.Input[str]
-    admitted: IngressSources
+    ingress_sources: IngressSources
 
 
 class ClickhouseSecurityGroup(pulumi.ComponentResource):
@@ -59,7 +59,9 @@ class ClickhouseSecurityGroup(pulumi.ComponentResource):
             ingress=[
                 rule
                 for port, number in CLIENT_PORTS.items()
-                for rule in args.admitted.rules(f"{name}-{port}", number, f"ClickHouse {port}")
+                for rule in args.ingress_sources.rules(
+                    f"{name}-{port}", number, f"ClickHouse {port}"
+                )
             ],
         )
         # S3 is reached at public addresses through the VPC's endpoint, everything else of AWS at
@@ -68,14 +70,14 @@ class ClickhouseSecurityGroup(pulumi.ComponentResource):
         from_nodes, to_nodes = (
             [
                 SecurityGroupRule(
-                    f"{name}-{port}-{way}-nodes",
+                    f"{name}-{port}-{endpoint}-nodes",
                     number,
                     f"ClickHouse {port}",
                     from_security_group(nodes.id),
                 )
                 for port, number in NODE_PORTS.items()
             ]
-            for way in ("from", "to")
+            for endpoint in ("from", "to")
         )
         exclusive_rules(
             f"{name}-nodes", nodes.id, child, ingress=from_nodes, egress=[*to_nodes, out]

@@ -22,31 +22,31 @@ RESULT = "result"
 
 
 def metric_alarm(
-    namespace: str, alarm: Alarm, severity: Severity, watched: AlarmTarget
+    namespace: str, alarm: Alarm, severity: Severity, alarm_targets: AlarmTarget
 ) -> dict[str, Any] | None:
     """The inputs of the alarm but for its name; None where the severity has no threshold."""
-    value = threshold(alarm, severity, watched.figures)
+    value = threshold(alarm, severity, alarm_targets.capacity)
     if value is None:
         return None
     return {
         "comparison_operator": OPERATORS[alarm.comparison],
         "threshold": value,
-        "evaluation_periods": alarm.periods,
-        "datapoints_to_alarm": alarm.datapoints or alarm.periods,
-        "treat_missing_data": alarm.missing,
+        "evaluation_periods": alarm.evaluation_periods,
+        "datapoints_to_alarm": alarm.datapoints_to_alarm or alarm.evaluation_periods,
+        "treat_missing_data": alarm.treat_missing_data,
         "alarm_description": description(alarm, severity, value),
-        **_source(namespace, alarm, watched),
+        **_source(namespace, alarm, alarm_targets),
     }
 
 
-def _source(namespace: str, alarm: Alarm, watched: AlarmTarget) -> dict[str, Any]:
+def _source(namespace: str, alarm: Alarm, alarm_targets: AlarmTarget) -> dict[str, Any]:
     # No unit: CloudWatch would then count figures of that unit only, and a metric that comes
     # with another one is an alarm that never rings.
     if alarm.expression is None:
         return {
             "namespace": namespace,
             "metric_name": alarm.metric,
-            "dimensions": watched.dimensions,
+            "dimensions": alarm_targets.dimensions,
             "period": alarm.period_s,
             "statistic": alarm.statistic,
         }
@@ -56,7 +56,7 @@ def _source(namespace: str, alarm: Alarm, watched: AlarmTarget) -> dict[str, Any
             "metric": {
                 "namespace": namespace,
                 "metric_name": metric,
-                "dimensions": watched.dimensions,
+                "dimensions": alarm_targets.dimensions,
                 "period": alarm.period_s,
                 "stat": alarm.statistic,
             },
@@ -64,8 +64,8 @@ def _source(namespace: str, alarm: Alarm, watched: AlarmTarget) -> dict[str, Any
         for name, metric in alarm.metrics.items()
     ]
     expression: pulumi.Input[str] = alarm.expression
-    if watched.constants:
-        expression = pulumi.Output.format(alarm.expression, **watched.constants)
+    if alarm_targets.variables:
+        expression = pulumi.Output.format(alarm.expression, **alarm_targets.variables)
     result = {"id": RESULT, "expression": expression, "return_data": True}
     return {"metric_queries": [*queries, {**result, "label": alarm.expression}]}
 
@@ -75,11 +75,11 @@ def description(alarm: Alarm, severity: Severity, value: float) -> str:
     shown = value / IN_BASE_UNITS[alarm.unit]
     what = alarm.metric or alarm.expression
     unit = {"count": "", "percent": " %", "seconds": " s"}.get(alarm.unit, f" {alarm.unit}")
-    minutes = f"{alarm.periods} x {alarm.period_s} s"
-    if alarm.datapoints is not None:
-        minutes = f"{alarm.datapoints} of {minutes}"
+    minutes = f"{alarm.evaluation_periods} x {alarm.period_s} s"
+    if alarm.datapoints_to_alarm is not None:
+        minutes = f"{alarm.datapoints_to_alarm} of {minutes}"
     condition = f"{alarm.statistic} of {what} {alarm.comparison} {shown:,.10g}{unit} for {minutes}"
-    return f"{severity.title()}: {condition}. {alarm.meaning}"
+    return f"{severity.title()}: {condition}. {alarm.runbook}"
 
 
 def any_of(names: Sequence[str]) -> str:

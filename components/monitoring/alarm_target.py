@@ -28,9 +28,9 @@ class AlarmTarget:
     instance: str
     kind: TargetType
     dimensions: Dimensions
-    figures: Mapping[Capacity, float] = field(default_factory=dict)
-    behind: str | None = None
-    constants: Mapping[str, pulumi.Input[int]] = field(default_factory=dict)
+    capacity: Mapping[Capacity, float] = field(default_factory=dict)
+    suppressed_by: str | None = None
+    variables: Mapping[str, pulumi.Input[int]] = field(default_factory=dict)
     """Numbers that expressions name in braces."""
 
     @property
@@ -49,16 +49,18 @@ class PostgresServers:
     iops: int
     """What each server's volume has."""
 
-    def watched(self) -> list[AlarmTarget]:
+    def alarm_targets(self) -> list[AlarmTarget]:
         servers = {PRIMARY: self.primary, **_numbered("replica", self.replicas)}
         found = []
         for name, identifier in servers.items():
             dimensions = {"DBInstanceIdentifier": identifier}
-            figures: dict[Capacity, float] = {"iops": self.iops}
-            found.append(AlarmTarget("postgres", name, "postgres_server", dimensions, figures))
+            capacity: dict[Capacity, float] = {"iops": self.iops}
+            found.append(AlarmTarget("postgres", name, "postgres_server", dimensions, capacity))
             if name != PRIMARY:
                 found.append(
-                    AlarmTarget("postgres", name, "postgres_replica", dimensions, behind=PRIMARY)
+                    AlarmTarget(
+                        "postgres", name, "postgres_replica", dimensions, suppressed_by=PRIMARY
+                    )
                 )
         return found
 
@@ -76,7 +78,7 @@ class RedisGroup:
 class RedisGroups:
     groups: Sequence[RedisGroup]
 
-    def watched(self) -> list[AlarmTarget]:
+    def alarm_targets(self) -> list[AlarmTarget]:
         found = []
         for group in self.groups:
             kinds: list[TargetType] = ["redis_node"]
@@ -104,7 +106,7 @@ class ClickHouseHost:
 class ClickHouseHosts:
     hosts: Sequence[ClickHouseHost]
 
-    def watched(self) -> list[AlarmTarget]:
+    def alarm_targets(self) -> list[AlarmTarget]:
         found = []
         for host in self.hosts:
             dimensions = {"InstanceId": host.instance_id}
@@ -131,15 +133,15 @@ class PgBouncerService:
     tasks: int
     """How many the service wants at the least."""
 
-    def watched(self) -> list[AlarmTarget]:
+    def alarm_targets(self) -> list[AlarmTarget]:
         service = {"ClusterName": self.cluster, "ServiceName": self.service}
         targets = {"LoadBalancer": self.load_balancer, "TargetGroup": self.target_group}
-        figures: dict[Capacity, float] = {"tasks": self.tasks}
+        capacity: dict[Capacity, float] = {"tasks": self.tasks}
         store, name = "pgbouncer", "service"
         return [
             AlarmTarget(store, name, "pgbouncer_service", service),
-            AlarmTarget(store, name, "pgbouncer_tasks", service, figures),
-            AlarmTarget(store, name, "pgbouncer_targets", targets, figures),
+            AlarmTarget(store, name, "pgbouncer_tasks", service, capacity),
+            AlarmTarget(store, name, "pgbouncer_targets", targets, capacity),
         ]
 
 
@@ -148,7 +150,7 @@ class BackupVaults:
     vaults: Mapping[str, pulumi.Input[str]]
     """Names of vaults of this region by what they are called here."""
 
-    def watched(self) -> list[AlarmTarget]:
+    def alarm_targets(self) -> list[AlarmTarget]:
         return [
             AlarmTarget("backups", name, "backup_vault", {"BackupVaultName": vault})
             for name, vault in self.vaults.items()
@@ -168,11 +170,11 @@ class Certificates:
     clock: pulumi.Input[str]
     """The identifier of an RDS instance."""
 
-    def watched(self) -> list[AlarmTarget]:
+    def alarm_targets(self) -> list[AlarmTarget]:
         first = pulumi.Output.all(*self.ends).apply(first_end)
         dimensions = {"DBInstanceIdentifier": self.clock}
-        constants = {"end": first}
-        return [AlarmTarget("tls", "certificates", "certificates", dimensions, constants=constants)]
+        variables = {"end": first}
+        return [AlarmTarget("tls", "certificates", "certificates", dimensions, variables=variables)]
 
 
 def first_end(ends: Sequence[str]) -> int:

@@ -22,10 +22,10 @@ EXPLAINS: tuple[str, Severity] = ("overload", "critical")
 
 @dataclass(frozen=True)
 class AlarmsArgs:
-    place: StackScope
+    scope: StackScope
     settings: AlarmSettings
     topic_arns: Mapping[Severity, pulumi.Input[str]]
-    watched: Sequence[AlarmTarget]
+    alarm_targets: Sequence[AlarmTarget]
 
 
 class Alarms(pulumi.ComponentResource):
@@ -37,15 +37,15 @@ class Alarms(pulumi.ComponentResource):
         super().__init__("nexusflow:monitoring:Alarms", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         instances: dict[str, InstanceAlarms] = {}
-        for key, watched in _by_instance(args.watched).items():
+        for key, alarm_targets in _by_instance(args.alarm_targets).items():
             instances[key] = InstanceAlarms(
                 f"{name}-{key}",
                 InstanceAlarmsArgs(
-                    prefix=args.place.prefix,
-                    watched=watched,
-                    catalogue=args.settings.catalogue,
+                    prefix=args.scope.prefix,
+                    alarm_targets=alarm_targets,
+                    catalog=args.settings.catalog,
                     topic_arns=args.topic_arns,
-                    explained_by=_explanation(watched, instances),
+                    explained_by=_explanation(alarm_targets, instances),
                 ),
                 child,
             )
@@ -64,38 +64,51 @@ class Alarms(pulumi.ComponentResource):
             ]
             for severity in SEVERITIES
         }
-        dimensions = [dict(watched.dimensions) for watched in args.watched]
-        constants = [dict(watched.constants) for watched in args.watched]
+        dimensions = [dict(alarm_targets.dimensions) for alarm_targets in args.alarm_targets]
+        variables = [dict(alarm_targets.variables) for alarm_targets in args.alarm_targets]
 
         def rendered(known: list[Any]) -> str:
             found, numbers, arns = known
             shown = [
-                Shown(watched.store, watched.instance, watched.kind, each, watched.figures, of_its)
-                for watched, each, of_its in zip(args.watched, found, numbers, strict=True)
+                Shown(
+                    alarm_targets.store,
+                    alarm_targets.instance,
+                    alarm_targets.kind,
+                    each,
+                    alarm_targets.capacity,
+                    of_its,
+                )
+                for alarm_targets, each, of_its in zip(
+                    args.alarm_targets, found, numbers, strict=True
+                )
             ]
-            prefix, region = args.place.prefix, args.place.region
-            return json.dumps(body(prefix, region, args.settings.catalogue, shown, arns))
+            prefix, region = args.scope.prefix, args.scope.region
+            return json.dumps(body(prefix, region, args.settings.catalog, shown, arns))
 
         cloudwatch.Dashboard(
             name,
-            dashboard_name=args.place.prefix,
-            dashboard_body=pulumi.Output.all(dimensions, constants, pages).apply(rendered),
+            dashboard_name=args.scope.prefix,
+            dashboard_body=pulumi.Output.all(dimensions, variables, pages).apply(rendered),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
 
-def _by_instance(watched: Sequence[AlarmTarget]) -> dict[str, list[AlarmTarget]]:
+def _by_instance(alarm_targets: Sequence[AlarmTarget]) -> dict[str, list[AlarmTarget]]:
     found: dict[str, list[AlarmTarget]] = {}
-    for each in watched:
+    for each in alarm_targets:
         found.setdefault(each.key, []).append(each)
     return found
 
 
 def _explanation(
-    watched: Sequence[AlarmTarget], instances: Mapping[str, InstanceAlarms]
+    alarm_targets: Sequence[AlarmTarget], instances: Mapping[str, InstanceAlarms]
 ) -> pulumi.Output[str] | None:
     """The alarm of the instance that this one lies behind; instances come in that order."""
-    behind = [each for each in watched if each.behind is not None]
-    if not behind:
+    suppressed_by = [each for each in alarm_targets if each.suppressed_by is not None]
+    if not suppressed_by:
         return None
-    return instances[f"{behind[0].store}-{behind[0].behind}"].pages[EXPLAINS].alarm_name
+    return (
+        instances[f"{suppressed_by[0].store}-{suppressed_by[0].suppressed_by}"]
+        .pages[EXPLAINS]
+        .alarm_name
+    )

@@ -31,8 +31,8 @@ class Shown:
     instance: str
     kind: TargetType
     dimensions: Mapping[str, str]
-    figures: Mapping[Capacity, float]
-    constants: Mapping[str, int] = field(default_factory=dict)
+    capacity: Mapping[Capacity, float]
+    variables: Mapping[str, int] = field(default_factory=dict)
 
 
 Widget = dict[str, Any]
@@ -41,7 +41,7 @@ Widget = dict[str, Any]
 def body(
     title: str,
     region: str,
-    catalogue: Mapping[TargetType, TargetAlarms],
+    catalog: Mapping[TargetType, TargetAlarms],
     shown: Sequence[Shown],
     alarm_arns: Mapping[Severity, Sequence[str]],
 ) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def body(
         of_store = [each for each in shown if each.store == store]
         for kind in dict.fromkeys(each.kind for each in of_store):
             of_kind = [each for each in of_store if each.kind == kind]
-            watch = catalogue[kind]
+            watch = catalog[kind]
             for name, alarm in watch.alarms.items():
                 widgets.append(_graph(name, watch.namespace, alarm, of_kind, region))
     return {"start": "-PT3H", "periodOverride": "inherit", "widgets": list(_placed(widgets))}
@@ -118,7 +118,7 @@ def _lines(namespace: str, alarm: Alarm, shown: Shown, index: int) -> Iterator[l
         yield [namespace, alarm.metric, *dimensions, {"label": shown.instance}]
         return
     # ids are the widget's, not the line's: each instance numbers its own
-    expression = (alarm.expression or "").format(**shown.constants)
+    expression = (alarm.expression or "").format(**shown.variables)
     for query, metric in alarm.metrics.items():
         own = f"{query}{index}"
         expression = _renamed(expression, query, own)
@@ -133,6 +133,6 @@ def _renamed(expression: str, old: str, new: str) -> str:
 def _thresholds(alarm: Alarm, shown: Shown) -> Iterator[dict[str, Any]]:
     """All instances of a kind have the same: they are of one size."""
     for severity in SEVERITIES:
-        value = threshold(alarm, severity, shown.figures)
+        value = threshold(alarm, severity, shown.capacity)
         if value is not None:
             yield {"value": value, "label": severity, "color": COLOURS[severity]}

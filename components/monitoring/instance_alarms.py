@@ -18,9 +18,9 @@ Pages = dict[tuple[str, Severity], cloudwatch.CompositeAlarm]
 @dataclass(frozen=True)
 class InstanceAlarmsArgs:
     prefix: str
-    watched: Sequence[AlarmTarget]
+    alarm_targets: Sequence[AlarmTarget]
     """One instance, as each of the kinds that it is of."""
-    catalogue: Mapping[TargetType, TargetAlarms]
+    catalog: Mapping[TargetType, TargetAlarms]
     topic_arns: Mapping[Severity, pulumi.Input[str]]
     explained_by: pulumi.Input[str] | None
     """The name of the alarm that explains failures which lie `behind` another instance."""
@@ -29,7 +29,7 @@ class InstanceAlarmsArgs:
 @dataclass(frozen=True)
 class _Sign:
     alarm: cloudwatch.MetricAlarm
-    behind: bool
+    suppressed_by: bool
 
 
 class InstanceAlarms(pulumi.ComponentResource):
@@ -43,19 +43,21 @@ class InstanceAlarms(pulumi.ComponentResource):
         super().__init__("nexusflow:monitoring:InstanceAlarms", name, None, opts)
         self.pages = {}
         signs: dict[tuple[str, Severity], list[_Sign]] = {}
-        for watched in args.watched:
-            watch = args.catalogue[watched.kind]
+        for alarm_targets in args.alarm_targets:
+            watch = args.catalog[alarm_targets.kind]
             for alarm_name, alarm in watch.alarms.items():
                 for severity in SEVERITIES:
-                    inputs = alarm_inputs.metric_alarm(watch.namespace, alarm, severity, watched)
+                    inputs = alarm_inputs.metric_alarm(
+                        watch.namespace, alarm, severity, alarm_targets
+                    )
                     if inputs is not None:
                         made = cloudwatch.MetricAlarm(
                             f"{name}-{alarm_name}-{severity}",
-                            name=f"{args.prefix}-{watched.key}-{alarm_name}-{severity}",
+                            name=f"{args.prefix}-{alarm_targets.key}-{alarm_name}-{severity}",
                             **inputs,
                             opts=pulumi.ResourceOptions(parent=self),
                         )
-                        sign = _Sign(made, watched.behind is not None)
+                        sign = _Sign(made, alarm_targets.suppressed_by is not None)
                         signs.setdefault((alarm.failure, severity), []).append(sign)
         # The critical page first: it silences the warning of the same failure.
         for failure, severity in sorted(signs, key=lambda key: key[1] != "critical"):
@@ -74,9 +76,9 @@ class InstanceAlarms(pulumi.ComponentResource):
         graver = self.pages.get((failure, "critical"))
         if graver is not None:
             silenced.append(graver.alarm_name)
-        if args.explained_by is not None and all(sign.behind for sign in signs):
+        if args.explained_by is not None and all(sign.suppressed_by for sign in signs):
             silenced.append(args.explained_by)
-        instance = args.watched[0]
+        instance = args.alarm_targets[0]
         topic = args.topic_arns[severity]
         self.pages[failure, severity] = cloudwatch.CompositeAlarm(
             f"{name}-{failure}-{severity}",

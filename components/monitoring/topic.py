@@ -13,7 +13,7 @@ from components.security import iam_policies as policies
 
 @dataclass(frozen=True)
 class TopicArgs:
-    place: StackScope
+    scope: StackScope
     topic: str
     kms_key_arn: pulumi.Input[str]
 
@@ -30,7 +30,7 @@ class Topic(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         topic = sns.Topic(
             name,
-            name=f"{args.place.prefix}-{args.topic}",
+            name=f"{args.scope.prefix}-{args.topic}",
             kms_master_key_id=args.kms_key_arn,
             opts=child,
         )
@@ -38,7 +38,7 @@ class Topic(pulumi.ComponentResource):
             name,
             arn=topic.arn,
             policy=topic.arn.apply(
-                lambda arn: policies.topic_policy(args.place, arn, policies.NOTIFIERS)
+                lambda arn: policies.topic_policy(args.scope, arn, policies.NOTIFIERS)
             ),
             opts=child,
         )

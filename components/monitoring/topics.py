@@ -14,7 +14,7 @@ from config.settings.alarms import SEVERITIES, Severity, Subscribers
 
 @dataclass(frozen=True)
 class AlarmTopicsArgs:
-    place: StackScope
+    scope: StackScope
     subscribers: Subscribers
     kms_key_arn: pulumi.Input[str]
 
@@ -35,7 +35,7 @@ class AlarmTopics(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         topic = Topic(
             f"{name}-{severity}",
-            TopicArgs(args.place, severity, args.kms_key_arn),
+            TopicArgs(args.scope, severity, args.kms_key_arn),
             child,
         )
         for subscriber in args.subscribers.of(severity):

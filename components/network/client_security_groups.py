@@ -13,12 +13,12 @@ import pulumi
 
 from components.network.security_group import exclusive_rules, security_group
 
-Client = Literal["clients", "pooler", "access-task"]
+Client = Literal["clients", "pooler", "bastion"]
 
 GROUPS: Mapping[Client, tuple[str, str, str]] = {
     "clients": ("clients", "clients", "Put on by tasks of the application to be let in"),
-    "pooler": ("pgbouncer-entry-task", "pgbouncer-task", "Connections of the tasks of PgBouncer"),
-    "access-task": ("access-task", "access", "Connections of the access task"),
+    "pooler": ("pgbouncer-task", "pgbouncer-task", "Connections of the tasks of PgBouncer"),
+    "bastion": ("bastion", "bastion", "Connections of the bastion task"),
 }
 """Logical name, what the physical one ends in, description."""
 

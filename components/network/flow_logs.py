@@ -16,7 +16,7 @@ AGGREGATION_S = 60
 
 @dataclass(frozen=True)
 class FlowLogsArgs:
-    place: StackScope
+    scope: StackScope
     vpc_id: pulumi.Input[str]
     retention_days: int
 
@@ -32,20 +32,20 @@ class FlowLogs(pulumi.ComponentResource):
         super().__init__("nexusflow:network:FlowLogs", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         # Logs are kept as long as they are; the key may go with them.
-        keys = KmsKeys(name, KmsKeysArgs(args.place, NETWORK_PURPOSES, protect=False), child)
+        keys = KmsKeys(name, KmsKeysArgs(args.scope, NETWORK_PURPOSES, protect=False), child)
         group = cloudwatch.LogGroup(
             name,
-            name=f"/{args.place.prefix}/flow-logs",
+            name=f"/{args.scope.prefix}/flow-logs",
             retention_in_days=args.retention_days,
             kms_key_id=keys.arns["network-logs"],
             opts=child,
         )
         role = iam.Role(
             name,
-            name=f"{args.place.prefix}-flow-logs",
+            name=f"{args.scope.prefix}-flow-logs",
             description="Writes flow logs of the VPC",
             assume_role_policy=policies.assume_role_policy(
-                "vpc-flow-logs.amazonaws.com", args.place
+                "vpc-flow-logs.amazonaws.com", args.scope
             ),
             opts=child,
         )
@@ -64,7 +64,7 @@ class FlowLogs(pulumi.ComponentResource):
             log_destination=group.arn,
             iam_role_arn=role.arn,
             max_aggregation_interval=AGGREGATION_S,
-            tags={"Name": args.place.prefix},
+            tags={"Name": args.scope.prefix},
             # delivery begins when it is made
             opts=pulumi.ResourceOptions(parent=self, depends_on=[delivery]),
         )

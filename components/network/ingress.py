@@ -14,16 +14,16 @@ from config.settings.network import AllowedClients
 
 @dataclass(frozen=True)
 class IngressSources:
-    callers: Mapping[Client, pulumi.Input[str]]
+    client_groups: Mapping[Client, pulumi.Input[str]]
     """Their security groups."""
     clients: AllowedClients
 
     @staticmethod
     def of(
-        clients: AllowedClients, groups: Mapping[Client, pulumi.Input[str]], *callers: Client
+        clients: AllowedClients, groups: Mapping[Client, pulumi.Input[str]], *client_groups: Client
     ) -> IngressSources:
         """Of all groups of callers, those of some."""
-        return IngressSources({caller: groups[caller] for caller in callers}, clients)
+        return IngressSources({caller: groups[caller] for caller in client_groups}, clients)
 
     def rules(self, name: str, port: int, service: str) -> list[SecurityGroupRule]:
         """`name` is what their names begin with."""
@@ -31,7 +31,7 @@ class IngressSources:
         peers = [
             *(
                 (caller, caller, from_security_group(group))
-                for caller, group in self.callers.items()
+                for caller, group in self.client_groups.items()
             ),
             *((cidr.replace("/", "-"), cidr, from_cidr(cidr)) for cidr in configured.cidrs),
             *((group, group, from_security_group(group)) for group in configured.security_groups),

@@ -18,7 +18,7 @@ from config.sizing.subnets import Tier
 
 @dataclass(frozen=True)
 class NetworkArgs:
-    place: StackScope
+    scope: StackScope
     settings: NetworkSettings
 
 
@@ -47,12 +47,12 @@ class Network(pulumi.ComponentResource):
         self.register_outputs({"vpc_id": self.vpc_id, "subnet_ids": self.subnet_ids})
 
     def _build(self, name: str, args: NetworkArgs) -> None:
-        place, settings, child = args.place, args.settings, pulumi.ResourceOptions(parent=self)
-        vpc = Vpc(name, VpcArgs(place.prefix, settings), child)
+        scope, settings, child = args.scope, args.settings, pulumi.ResourceOptions(parent=self)
+        vpc = Vpc(name, VpcArgs(scope.prefix, settings), child)
         VpcEndpoints(
-            f"{name}-endpoints",
+            f"{name}-vpc-endpoints",
             VpcEndpointsArgs(
-                place=place,
+                scope=scope,
                 settings=settings.endpoints,
                 vpc_id=vpc.vpc_id,
                 vpc_cidr=vpc.vpc_cidr,
@@ -63,12 +63,12 @@ class Network(pulumi.ComponentResource):
         )
         FlowLogs(
             f"{name}-flow-logs",
-            FlowLogsArgs(place, vpc.vpc_id, settings.flow_logs.retention_days),
+            FlowLogsArgs(scope, vpc.vpc_id, settings.flow_logs.retention_days),
             child,
         )
         peerings = VpcPeerings(
             f"{name}-peering",
-            VpcPeeringsArgs(place, settings.peering, vpc.vpc_id, vpc.route_table_ids),
+            VpcPeeringsArgs(scope, settings.peering, vpc.vpc_id, vpc.route_table_ids),
             child,
         )
         self.vpc_id, self.vpc_cidr = vpc.vpc_id, vpc.vpc_cidr

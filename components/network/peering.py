@@ -14,7 +14,7 @@ from config.settings.network import PeeringSettings
 
 @dataclass(frozen=True)
 class VpcPeeringsArgs:
-    place: StackScope
+    scope: StackScope
     peers: Sequence[PeeringSettings]
     vpc_id: pulumi.Input[str]
     route_table_ids: Mapping[str, pulumi.Input[str]]
@@ -37,7 +37,7 @@ class VpcPeerings(pulumi.ComponentResource):
 
     def _peer(self, peer: PeeringSettings) -> pulumi.Output[str]:
         args, child = self._args, pulumi.ResourceOptions(parent=self)
-        here = (args.place.account_id, args.place.region)
+        here = (args.scope.account_id, args.scope.region)
         # Whoever owns both sides accepts at once; elsewhere the other side has to.
         both_ours = (peer.account_id, peer.region) == here
         connection = ec2.VpcPeeringConnection(
@@ -45,9 +45,9 @@ class VpcPeerings(pulumi.ComponentResource):
             vpc_id=args.vpc_id,
             peer_vpc_id=peer.vpc_id,
             peer_owner_id=peer.account_id,
-            peer_region=None if peer.region == args.place.region else peer.region,
+            peer_region=None if peer.region == args.scope.region else peer.region,
             auto_accept=True if both_ours else None,
-            tags={"Name": f"{args.place.prefix}-{peer.name}"},
+            tags={"Name": f"{args.scope.prefix}-{peer.name}"},
             opts=child,
         )
         for key, table in args.route_table_ids.items():

@@ -16,9 +16,9 @@ TTL_S = 30
 class PrivateDnsArgs:
     zone: str
     vpc_id: pulumi.Input[str]
-    names: Mapping[str, pulumi.Input[str]]
+    dns_records: Mapping[str, pulumi.Input[str]]
     """Each leads to one address."""
-    shared: Mapping[str, Mapping[str, pulumi.Input[str]]]
+    weighted_records: Mapping[str, Mapping[str, pulumi.Input[str]]]
     """Each leads to several addresses alike, by what stands behind them."""
 
 
@@ -39,7 +39,7 @@ class PrivateDns(pulumi.ComponentResource):
             vpcs=[route53.ZoneVpcArgs(vpc_id=args.vpc_id)],
             opts=child,
         )
-        for label, address in args.names.items():
+        for label, address in args.dns_records.items():
             route53.Record(
                 f"{name}-{label}",
                 zone_id=zone.zone_id,
@@ -51,16 +51,16 @@ class PrivateDns(pulumi.ComponentResource):
             )
         # Weighted even when there is one address: a simple record would have to go before the first
         # weighted one of that name can come, and the name would be gone in between.
-        for label, addresses in args.shared.items():
-            for behind, address in addresses.items():
+        for label, addresses in args.weighted_records.items():
+            for suppressed_by, address in addresses.items():
                 route53.Record(
-                    f"{name}-{label}-{behind}",
+                    f"{name}-{label}-{suppressed_by}",
                     zone_id=zone.zone_id,
                     name=f"{label}.{args.zone}",
                     type="CNAME",
                     ttl=TTL_S,
                     records=[address],
-                    set_identifier=behind,
+                    set_identifier=suppressed_by,
                     weighted_routing_policies=[route53.RecordWeightedRoutingPolicyArgs(weight=1)],
                     opts=child,
                 )

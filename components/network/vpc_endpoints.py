@@ -22,7 +22,7 @@ HTTPS = 443
 
 @dataclass(frozen=True)
 class VpcEndpointsArgs:
-    place: StackScope
+    scope: StackScope
     settings: VpcEndpointSettings
     vpc_id: pulumi.Input[str]
     vpc_cidr: pulumi.Input[str]
@@ -46,10 +46,10 @@ class VpcEndpoints(pulumi.ComponentResource):
             service: ec2.VpcEndpoint(
                 f"{name}-{service}",
                 vpc_id=args.vpc_id,
-                service_name=f"com.amazonaws.{args.place.region}.{service}",
+                service_name=f"com.amazonaws.{args.scope.region}.{service}",
                 vpc_endpoint_type="Gateway",
                 route_table_ids=args.route_table_ids,
-                tags={"Name": f"{args.place.prefix}-{service}"},
+                tags={"Name": f"{args.scope.prefix}-{service}"},
                 opts=self._child,
             )
             for service in args.settings.gateway
@@ -68,12 +68,12 @@ class VpcEndpoints(pulumi.ComponentResource):
             service: ec2.VpcEndpoint(
                 f"{self._name}-{service}",
                 vpc_id=args.vpc_id,
-                service_name=f"com.amazonaws.{args.place.region}.{service}",
+                service_name=f"com.amazonaws.{args.scope.region}.{service}",
                 vpc_endpoint_type="Interface",
                 subnet_ids=args.subnet_ids,
                 security_group_ids=[group.id],
                 private_dns_enabled=True,
-                tags={"Name": f"{args.place.prefix}-{service}"},
+                tags={"Name": f"{args.scope.prefix}-{service}"},
                 opts=self._child,
             )
             for service in services
@@ -81,7 +81,7 @@ class VpcEndpoints(pulumi.ComponentResource):
 
     def _security_group(self) -> ec2.SecurityGroup:
         name, args = self._name, self._args
-        physical = f"{args.place.prefix}-endpoints"
+        physical = f"{args.scope.prefix}-endpoints"
         group = security_group(name, physical, "Calls to services of AWS", args.vpc_id, self._child)
         # Whatever runs in the VPC may call AWS. An endpoint only answers: it has no way out.
         from_vpc = SecurityGroupRule(

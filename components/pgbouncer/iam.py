@@ -17,7 +17,7 @@ TASKS = "ecs-tasks.amazonaws.com"
 
 @dataclass(frozen=True)
 class PgbouncerIamArgs:
-    place: StackScope
+    scope: StackScope
     repository_url: pulumi.Input[str]
     log_group_arn: pulumi.Input[str]
     secret_arns: Sequence[pulumi.Input[str]]
@@ -35,10 +35,10 @@ class PgbouncerIam(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:pgbouncer:PgbouncerIam", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        trust = policies.assume_role_policy(TASKS, args.place)
+        trust = policies.assume_role_policy(TASKS, args.scope)
         execution = iam.Role(
             f"{name}-execution",
-            name=f"{args.place.prefix}-pgbouncer-execution",
+            name=f"{args.scope.prefix}-pgbouncer-execution",
             description="Starts PgBouncer's tasks: image, secrets and logs",
             assume_role_policy=trust,
             opts=child,
@@ -55,7 +55,7 @@ class PgbouncerIam(pulumi.ComponentResource):
         # PgBouncer itself calls nothing of AWS.
         task = iam.Role(
             f"{name}-task",
-            name=f"{args.place.prefix}-pgbouncer-task",
+            name=f"{args.scope.prefix}-pgbouncer-task",
             description="PgBouncer's own role, which may do nothing",
             assume_role_policy=trust,
             opts=child,

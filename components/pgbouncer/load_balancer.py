@@ -31,7 +31,7 @@ DEREGISTRATION_S = 15
 class PgbouncerLoadBalancerArgs:
     prefix: str
     network: FoundationRef
-    admitted: IngressSources
+    ingress_sources: IngressSources
     task_group_id: pulumi.Input[str]
     servers_group_id: pulumi.Input[str]
     """Of PostgreSQL."""
@@ -45,7 +45,7 @@ class PgbouncerLoadBalancer(pulumi.ComponentResource):
     balancer: lb.LoadBalancer
     target_group: lb.TargetGroup
     listener: lb.Listener
-    way: StoreEndpoint
+    endpoint: StoreEndpoint
 
     def __init__(
         self, name: str, args: PgbouncerLoadBalancerArgs, opts: pulumi.ResourceOptions | None = None
@@ -110,7 +110,7 @@ class PgbouncerLoadBalancer(pulumi.ComponentResource):
             records=[self.balancer.dns_name],
             opts=child,
         )
-        self.way = StoreEndpoint(group.id, PORT)
+        self.endpoint = StoreEndpoint(group.id, PORT)
         self.register_outputs({"dns_name": self.balancer.dns_name})
 
     def _rules(self, balancer: pulumi.Input[str], task: pulumi.Input[str]) -> None:
@@ -119,7 +119,7 @@ class PgbouncerLoadBalancer(pulumi.ComponentResource):
             f"{name}-balancer",
             balancer,
             self._child,
-            ingress=args.admitted.rules(f"{name}-balancer", PORT, "PgBouncer"),
+            ingress=args.ingress_sources.rules(f"{name}-balancer", PORT, "PgBouncer"),
             egress=[
                 SecurityGroupRule(
                     f"{name}-balancer-to-task",
@@ -130,7 +130,7 @@ class PgbouncerLoadBalancer(pulumi.ComponentResource):
             ],
         )
         exclusive_rules(
-            f"{name}-task",
+            "pgbouncer-task",
             task,
             self._child,
             ingress=[

@@ -36,7 +36,7 @@ class PgbouncerServiceArgs:
     network: FoundationRef
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: secrets, logs."""
-    callers: Mapping[Client, pulumi.Input[str]]
+    client_groups: Mapping[Client, pulumi.Input[str]]
     """Security groups: its tasks' own, and those of who connects to it."""
     servers: PostgresEndpoints
     logins: Mapping[str, RoleLogin]
@@ -48,7 +48,7 @@ class PgbouncerServiceArgs:
 
 def host(settings: Settings) -> str:
     """The name that clients are configured with."""
-    return f"{LABEL}.{settings.zone.name}"
+    return f"{LABEL}.{settings.private_dns_zone.name}"
 
 
 class PgbouncerService(pulumi.ComponentResource):
@@ -66,14 +66,14 @@ class PgbouncerService(pulumi.ComponentResource):
         self._child = child = pulumi.ResourceOptions(parent=self)
         self._place, self._host = StackScope.of(args.settings), host(args.settings)
         self.entry = PgbouncerLoadBalancer(
-            f"{name}-entry",
+            f"{name}-load-balancer",
             PgbouncerLoadBalancerArgs(
                 prefix=self._place.prefix,
                 network=args.network,
-                admitted=IngressSources.of(
-                    args.settings.clients, args.callers, "clients", "access-task"
+                ingress_sources=IngressSources.of(
+                    args.settings.allowed_clients, args.client_groups, "clients", "bastion"
                 ),
-                task_group_id=args.callers["pooler"],
+                task_group_id=args.client_groups["pooler"],
                 servers_group_id=args.servers.security_group_id,
                 host=self._host,
                 zone_id=args.zone_id,
@@ -95,9 +95,9 @@ class PgbouncerService(pulumi.ComponentResource):
             opts=child,
         )
         self._roles = roles = PgbouncerIam(
-            f"{name}-roles",
+            f"{name}-iam",
             PgbouncerIamArgs(
-                place=self._place,
+                scope=self._place,
                 repository_url=args.network.repository_url,
                 log_group_arn=logs.arn,
                 secret_arns=[
@@ -126,14 +126,14 @@ class PgbouncerService(pulumi.ComponentResource):
         )
 
     @property
-    def watched(self) -> list[AlarmTarget]:
+    def alarm_targets(self) -> list[AlarmTarget]:
         return PgBouncerService(
             cluster=self.cluster.name,
             service=self.service.name,
             load_balancer=self.entry.balancer.arn_suffix,
             target_group=self.entry.target_group.arn_suffix,
             tasks=self._args.settings.pgbouncer.tasks.min,
-        ).watched()
+        ).alarm_targets()
 
     @property
     def secret_arns(self) -> Mapping[str, pulumi.Output[str]]:
@@ -144,7 +144,7 @@ class PgbouncerService(pulumi.ComponentResource):
         }
 
     @property
-    def reads(self) -> SecretReaders:
+    def secret_readers(self) -> SecretReaders:
         """What ECS hands to the tasks."""
         mine = ("userlist", "tls-pgbouncer", self._health_user)
         return {key: [self._roles.execution_role_arn] for key in mine}
@@ -157,20 +157,20 @@ class PgbouncerService(pulumi.ComponentResource):
     def _health_user(self) -> str:
         """The first who may use the documented pool."""
         settings = self._args.settings
-        return settings.pgbouncer.pools[settings.access.database].users[0]
+        return settings.pgbouncer.pools[settings.database.name].users[0]
 
     def _users(self) -> PgbouncerUserlist:
         args, settings = self._args, self._args.settings.pgbouncer
         return PgbouncerUserlist(
-            f"{self._name}-logins",
+            f"{self._name}-userlist",
             PgbouncerUserlistArgs(
                 prefix=self._place.prefix,
                 host=self._host,
                 kms_key_arn=args.kms_key_arns["secrets"],
-                recovery_days=args.settings.access.secret_recovery_days,
-                generations={
-                    pgbouncer_ini.ADMIN: settings.admin_generation,
-                    pgbouncer_ini.STATS: settings.stats_generation,
+                recovery_days=args.settings.secrets.recovery_days,
+                credential_versions={
+                    pgbouncer_ini.ADMIN: settings.admin_credential_version,
+                    pgbouncer_ini.STATS: settings.stats_credential_version,
                 },
                 verifiers={user: args.logins[user].verifier for user in settings.users},
             ),
@@ -179,7 +179,7 @@ class PgbouncerService(pulumi.ComponentResource):
 
     def _task(self, roles: PgbouncerIam, logs: cloudwatch.LogGroup) -> ecs.TaskDefinition:
         args, settings = self._args, self._args.settings
-        zone, database = settings.zone.name, settings.access.database
+        zone, database = settings.private_dns_zone.name, settings.database.name
         hosts = {"primary": f"postgres.{zone}", "readers": f"readers.{zone}"}
         ini = pulumi.Output.all(**args.servers.ports).apply(
             lambda ports: pgbouncer_ini.render(settings.pgbouncer, database, hosts, ports)
@@ -247,7 +247,7 @@ class PgbouncerService(pulumi.ComponentResource):
             platform_version="1.4.0",
             network_configuration=ecs.ServiceNetworkConfigurationArgs(
                 subnets=args.network.private_subnet_ids,
-                security_groups=[args.callers["pooler"]],
+                security_groups=[args.client_groups["pooler"]],
                 assign_public_ip=False,
             ),
             load_balancers=[

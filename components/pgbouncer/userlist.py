@@ -23,7 +23,7 @@ class PgbouncerUserlistArgs:
     host: str
     kms_key_arn: pulumi.Input[str]
     recovery_days: int
-    generations: Mapping[str, int]
+    credential_versions: Mapping[str, int]
     """Of the console's users."""
     verifiers: Mapping[str, pulumi.Input[str]]
     """Of the roles, the very ones that PostgreSQL has: another salt would shut the servers."""
@@ -43,13 +43,13 @@ class PgbouncerUserlist(pulumi.ComponentResource):
         self._name, self._args = name, args
         child = pulumi.ResourceOptions(parent=self)
         # A deleted secret keeps its name for the days of its recovery.
-        self._creation = RandomId(f"{name}-creation", byte_length=4, opts=child).hex
+        self._name_suffix = RandomId(f"{name}-name-suffix", byte_length=4, opts=child).hex
         self.console_secret_arns = {}
         own = {user: self._console_user(user) for user in (ADMIN, STATS)}
         verifiers = pulumi.Output.all(**args.verifiers, **own)
         secret = secretsmanager.Secret(
             name,
-            name=pulumi.Output.format("{0}/pgbouncer/userlist-{1}", args.prefix, self._creation),
+            name=pulumi.Output.format("{0}/pgbouncer/userlist-{1}", args.prefix, self._name_suffix),
             description="Verifiers of those who may log in to PgBouncer",
             kms_key_id=args.kms_key_arn,
             recovery_window_in_days=args.recovery_days,
@@ -70,14 +70,16 @@ class PgbouncerUserlist(pulumi.ComponentResource):
     def _console_user(self, user: str) -> pulumi.Output[str]:
         """Makes the user's login and returns its verifier."""
         name, args, child = f"{self._name}-{user}", self._args, pulumi.ResourceOptions(parent=self)
-        generation = args.generations[user]
-        secret_password = password(name, generation, parent=self)
-        salt = RandomBytes(name, length=16, keepers={"generation": str(generation)}, opts=child)
+        credential_version = args.credential_versions[user]
+        secret_password = password(name, credential_version, parent=self)
+        salt = RandomBytes(
+            name, length=16, keepers={"credential_version": str(credential_version)}, opts=child
+        )
         self.console_secret_arns[user] = LoginSecret(
             name,
             LoginSecretArgs(
                 secret_name=pulumi.Output.format(
-                    "{0}/pgbouncer/{1}-{2}", args.prefix, user, self._creation
+                    "{0}/pgbouncer/{1}-{2}", args.prefix, user, self._name_suffix
                 ),
                 description=f"Login of {user} to PgBouncer's console",
                 kms_key_arn=args.kms_key_arn,

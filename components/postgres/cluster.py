@@ -39,10 +39,10 @@ class PostgresClusterArgs:
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: postgres, secrets, logs."""
     topic_arn: pulumi.Input[str]
-    admitted: IngressSources
+    ingress_sources: IngressSources
 
     @property
-    def place(self) -> StackScope:
+    def scope(self) -> StackScope:
         return StackScope.of(self.settings)
 
 
@@ -55,8 +55,8 @@ class PostgresCluster(pulumi.ComponentResource):
     parameter_group: pulumi.Output[str]
     master_password: pulumi.Output[str]
     master_secret_arn: pulumi.Output[str]
-    creation: pulumi.Output[str]
-    way: StoreEndpoint
+    name_suffix: pulumi.Output[str]
+    endpoint: StoreEndpoint
 
     def __init__(
         self, name: str, args: PostgresClusterArgs, opts: pulumi.ResourceOptions | None = None
@@ -64,15 +64,15 @@ class PostgresCluster(pulumi.ComponentResource):
         super().__init__("nexusflow:postgres:PostgresCluster", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self._args = args
-        settings, prefix = args.settings.postgres, args.place.prefix
+        settings, prefix = args.settings.postgres, args.scope.prefix
         family = f"postgres{settings.major_version}"
         parameters = parameter_group(name, f"{prefix}-{family}", family, settings.parameters, child)
-        master = args.settings.access.master
-        master_password = password(f"{name}-master", master.generation, parent=self)
+        master = args.settings.database.master
+        master_password = password(f"{name}-master", master.credential_version, parent=self)
         # Final snapshots and secrets of an earlier creation keep their names after it is gone; the
         # keepers are what makes AWS replace the instance.
-        creation = RandomId(
-            f"{name}-creation",
+        name_suffix = RandomId(
+            f"{name}-name-suffix",
             byte_length=4,
             keepers={
                 "master": master.name,
@@ -80,9 +80,11 @@ class PostgresCluster(pulumi.ComponentResource):
             },
             opts=child,
         )
-        around = self._surroundings(name, args)
-        self.way = StoreEndpoint(around.security_group_id, PORT)
-        self.instance = self._primary(name, args, around, parameters, master_password, creation)
+        dependencies = self._surroundings(name, args)
+        self.endpoint = StoreEndpoint(dependencies.security_group_id, PORT)
+        self.instance = self._primary(
+            name, args, dependencies, parameters, master_password, name_suffix
+        )
         replicas = PostgresReplicas(
             f"{name}-replica",
             PostgresReplicasArgs(
@@ -90,7 +92,7 @@ class PostgresCluster(pulumi.ComponentResource):
                 settings=settings,
                 source_identifier=self.instance.identifier,
                 zones=args.network.zones(settings.replicas.count),
-                around=around,
+                dependencies=dependencies,
             ),
             child,
         )
@@ -105,25 +107,25 @@ class PostgresCluster(pulumi.ComponentResource):
             ),
             child,
         )
-        secret = self._secret(name, args, master_password, creation)
+        secret = self._secret(name, args, master_password, name_suffix)
         self.parameter_group = parameters.name
         self.master_password = master_password.result
         self.master_secret_arn = secret.arn
-        self.creation = creation.hex
+        self.name_suffix = name_suffix.hex
         self.register_outputs(
             {"address": self.instance.address, "parameter_group": self.parameter_group}
         )
 
     @property
-    def names(self) -> dict[str, pulumi.Output[str]]:
+    def dns_records(self) -> dict[str, pulumi.Output[str]]:
         return {"postgres": self.instance.address}
 
     @property
-    def shared(self) -> dict[str, Mapping[str, pulumi.Output[str]]]:
-        return {"readers": self.reads}
+    def weighted_records(self) -> dict[str, Mapping[str, pulumi.Output[str]]]:
+        return {"readers": self.reader_addresses}
 
     @property
-    def reads(self) -> Mapping[str, pulumi.Output[str]]:
+    def reader_addresses(self) -> Mapping[str, pulumi.Output[str]]:
         """Addresses for reading by server: the replicas', or the primary's where there is none."""
         replicas = {
             f"replica-{number}": replica.address for number, replica in enumerate(self.replicas, 1)
@@ -135,21 +137,21 @@ class PostgresCluster(pulumi.ComponentResource):
         return {"master": self.master_secret_arn}
 
     @property
-    def watched(self) -> list[AlarmTarget]:
+    def alarm_targets(self) -> list[AlarmTarget]:
         replicas = [replica.identifier for replica in self.replicas]
         iops = self._args.settings.postgres.storage.iops
-        return PostgresServers(self.instance.identifier, replicas, iops).watched()
+        return PostgresServers(self.instance.identifier, replicas, iops).alarm_targets()
 
     @property
     def primary(self) -> PrimaryInstance:
-        return PrimaryInstance(self.instance, self.master_password, self.creation)
+        return PrimaryInstance(self.instance, self.master_password, self.name_suffix)
 
     @property
     def servers(self) -> PostgresEndpoints:
         """The ports of the primary, and of what `reads` leads to: one name, so one port."""
         first = self.replicas[0] if self.replicas else self.instance
         ports = {"primary": self.instance.port, "readers": first.port}
-        return PostgresEndpoints(self.way.security_group_id, ports)
+        return PostgresEndpoints(self.endpoint.security_group_id, ports)
 
     def outputs(self, database: pulumi.Input[str]) -> PostgresOutputs:
         return PostgresOutputs(
@@ -165,16 +167,16 @@ class PostgresCluster(pulumi.ComponentResource):
         )
 
     def _surroundings(self, name: str, args: PostgresClusterArgs) -> InstanceDependencies:
-        prefix, settings, network = args.place.prefix, args.settings.postgres, args.network
+        prefix, settings, network = args.scope.prefix, args.settings.postgres, args.network
         entry = PostgresSecurityGroup(
-            f"{name}-network",
-            PostgresSecurityGroupArgs(prefix, network.vpc_id, args.admitted),
+            f"{name}-security-group",
+            PostgresSecurityGroupArgs(prefix, network.vpc_id, args.ingress_sources),
             pulumi.ResourceOptions(parent=self),
         )
         watch = PostgresMonitoring(
-            f"{name}-watch",
+            f"{name}-monitoring",
             PostgresMonitoringArgs(
-                place=args.place,
+                scope=args.scope,
                 logs=settings.log_exports,
                 log_retention_days=settings.log_retention_days,
                 logs_key_arn=args.kms_key_arns["logs"],
@@ -201,13 +203,13 @@ class PostgresCluster(pulumi.ComponentResource):
         self,
         name: str,
         args: PostgresClusterArgs,
-        around: InstanceDependencies,
+        dependencies: InstanceDependencies,
         parameters: rds.ParameterGroup,
         master_password: RandomPassword,
-        creation: RandomId,
+        name_suffix: RandomId,
     ) -> rds.Instance:
         self._args = args
-        settings, prefix = args.settings.postgres, args.place.prefix
+        settings, prefix = args.settings.postgres, args.scope.prefix
         subnets = rds.SubnetGroup(
             name,
             name=f"{prefix}-postgres",
@@ -224,7 +226,7 @@ class PostgresCluster(pulumi.ComponentResource):
             engine_version=settings.engine_version,
             kms_key_id=args.kms_key_arns["postgres"],
             multi_az=settings.multi_az,
-            username=args.settings.access.master.name,
+            username=args.settings.database.master.name,
             password=master_password.result,
             db_subnet_group_name=subnets.name,
             parameter_group_name=parameters.name,
@@ -232,9 +234,11 @@ class PostgresCluster(pulumi.ComponentResource):
             backup_window=settings.backup_window,
             delete_automated_backups=not settings.automated_backups.keep_after_deletion,
             skip_final_snapshot=False,
-            final_snapshot_identifier=pulumi.Output.format("{0}-final-{1}", prefix, creation.hex),
-            **server_inputs(settings, around),
-            opts=server_options(self, settings, around),
+            final_snapshot_identifier=pulumi.Output.format(
+                "{0}-final-{1}", prefix, name_suffix.hex
+            ),
+            **server_inputs(settings, dependencies),
+            opts=server_options(self, settings, dependencies),
         )
 
     def _secret(
@@ -242,23 +246,23 @@ class PostgresCluster(pulumi.ComponentResource):
         name: str,
         args: PostgresClusterArgs,
         master_password: RandomPassword,
-        creation: RandomId,
+        name_suffix: RandomId,
     ) -> LoginSecret:
-        master = args.settings.access.master.name
+        master = args.settings.database.master.name
         return LoginSecret(
             f"{name}-master",
             LoginSecretArgs(
                 secret_name=pulumi.Output.format(
-                    "{0}/postgres/{1}-{2}", args.place.prefix, master, creation.hex
+                    "{0}/postgres/{1}-{2}", args.scope.prefix, master, name_suffix.hex
                 ),
                 description="Master login of PostgreSQL",
                 kms_key_arn=args.kms_key_arns["secrets"],
-                recovery_days=args.settings.access.secret_recovery_days,
+                recovery_days=args.settings.secrets.recovery_days,
                 username=master,
                 password=master_password.result,
                 host=self.instance.address,
                 port=self.instance.port,
-                database=args.settings.access.database,
+                database=args.settings.database.name,
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -16,7 +16,7 @@ import pulumi
 from psycopg import sql
 from pulumi import dynamic
 
-from config.settings.roles import DatabaseSettings
+from config.settings.database import DatabaseSettings
 from database import apply, logins, migrate
 from database.facts import Connection
 from database.logins import NoDatabaseError, Server
@@ -205,7 +205,7 @@ class Migrations(dynamic.Resource, module="database", name="Migrations"):
         )
 
 
-class ObjectOwnership(dynamic.Resource, module="database", name="Owners"):
+class ObjectOwnership(dynamic.Resource, module="database", name="ObjectOwnership"):
     """`drift` is what remains different: what a superuser has to do."""
 
     drift: pulumi.Output[Drift]
@@ -228,7 +228,7 @@ class ObjectOwnership(dynamic.Resource, module="database", name="Owners"):
         self.drift.apply(lambda drift: tell(self, drift))
 
 
-class CatalogReconciler(dynamic.Resource, module="database", name="Catalogue"):
+class CatalogReconciler(dynamic.Resource, module="database", name="CatalogReconciler"):
     """`drift` is what remains different: what a superuser or a person has to do."""
 
     drift: pulumi.Output[Drift]

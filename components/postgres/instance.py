@@ -23,7 +23,7 @@ class PrimaryInstance:
 
     instance: rds.Instance
     master_password: pulumi.Input[str]
-    creation: pulumi.Input[str]
+    name_suffix: pulumi.Input[str]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class InstanceDependencies:
     log_groups: Sequence[pulumi.Resource]
 
 
-def server_inputs(settings: PostgresSettings, around: InstanceDependencies) -> dict[str, Any]:
+def server_inputs(settings: PostgresSettings, dependencies: InstanceDependencies) -> dict[str, Any]:
     """The inputs that all servers share. A replica's storage is the primary's: it grows with it."""
     return {
         "instance_class": settings.instance_class,
@@ -50,15 +50,15 @@ def server_inputs(settings: PostgresSettings, around: InstanceDependencies) -> d
         "iam_database_authentication_enabled": True,
         "port": PORT,
         "publicly_accessible": False,
-        "vpc_security_group_ids": [around.security_group_id],
+        "vpc_security_group_ids": [dependencies.security_group_id],
         "ca_cert_identifier": CA_CERTIFICATE,
         "auto_minor_version_upgrade": True,
         "maintenance_window": settings.maintenance_window,
         "copy_tags_to_snapshot": True,
         "monitoring_interval": settings.monitoring.interval_s,
-        "monitoring_role_arn": around.monitoring_role_arn,
+        "monitoring_role_arn": dependencies.monitoring_role_arn,
         "performance_insights_enabled": True,
-        "performance_insights_kms_key_id": around.insights_key_arn,
+        "performance_insights_kms_key_id": dependencies.insights_key_arn,
         "performance_insights_retention_period": settings.monitoring.performance_insights_days,
         "enabled_cloudwatch_logs_exports": list(settings.log_exports),
         "apply_immediately": settings.apply_immediately,
@@ -67,10 +67,10 @@ def server_inputs(settings: PostgresSettings, around: InstanceDependencies) -> d
 
 
 def server_options(
-    parent: pulumi.Resource, settings: PostgresSettings, around: InstanceDependencies
+    parent: pulumi.Resource, settings: PostgresSettings, dependencies: InstanceDependencies
 ) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(
         parent=parent,
         protect=settings.deletion_protection.enabled,
-        depends_on=list(around.log_groups),
+        depends_on=list(dependencies.log_groups),
     )

@@ -16,7 +16,7 @@ MONITORING = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRo
 
 @dataclass(frozen=True)
 class PostgresMonitoringArgs:
-    place: StackScope
+    scope: StackScope
     logs: Sequence[str]
     log_retention_days: int
     logs_key_arn: pulumi.Input[str]
@@ -35,10 +35,10 @@ class PostgresMonitoring(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         role = iam.Role(
             f"{name}-monitoring",
-            name=f"{args.place.prefix}-rds-monitoring",
+            name=f"{args.scope.prefix}-rds-monitoring",
             description="Writes the figures of enhanced monitoring",
             assume_role_policy=policies.assume_role_policy(
-                "monitoring.rds.amazonaws.com", args.place
+                "monitoring.rds.amazonaws.com", args.scope
             ),
             opts=child,
         )

@@ -24,7 +24,7 @@ class PostgresReplicasArgs:
     source_identifier: pulumi.Input[str]
     zones: Sequence[pulumi.Input[str]]
     """One a replica; empty where RDS may choose."""
-    around: InstanceDependencies
+    dependencies: InstanceDependencies
 
 
 class PostgresReplicas(pulumi.ComponentResource):
@@ -74,6 +74,6 @@ class PostgresReplicas(pulumi.ComponentResource):
             multi_az=False,
             parameter_group_name=group.name,
             skip_final_snapshot=True,
-            **server_inputs(args.settings, args.around),
-            opts=server_options(self, args.settings, args.around),
+            **server_inputs(args.settings, args.dependencies),
+            opts=server_options(self, args.settings, args.dependencies),
         )

@@ -13,7 +13,7 @@ from components.postgres.instance import PrimaryInstance
 from components.postgres.schema import PostgresSchema, PostgresSchemaArgs
 from components.security.login_secret import LoginSecret, LoginSecretArgs
 from components.security.passwords import password
-from config.settings.roles import RoleSettings
+from config.settings.database import RoleSettings
 from config.settings.stack import Settings
 from database import scram
 
@@ -57,7 +57,7 @@ class PostgresRoles(pulumi.ComponentResource):
             name,
             host=args.primary.instance.address,
             port=args.primary.instance.port,
-            username=args.settings.access.master.name,
+            username=args.settings.database.master.name,
             password=args.primary.master_password,
             database="postgres",
             sslmode="verify-full",
@@ -66,29 +66,29 @@ class PostgresRoles(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         owner = postgresql.Role(
-            f"{name}-{args.settings.access.owner}",
-            name=args.settings.access.owner,
+            f"{name}-{args.settings.database.owner}",
+            name=args.settings.database.owner,
             login=False,
             opts=self._role(provider, args),
         )
         # The master makes things as their owner: PostgreSQL lets it only as a member.
         membership = postgresql.GrantRole(
-            f"{name}-{args.settings.access.master.name}",
-            role=args.settings.access.master.name,
+            f"{name}-{args.settings.database.master.name}",
+            role=args.settings.database.master.name,
             grant_role=owner.name,
             opts=self._inside(provider, args),
         )
         login = DatabaseLogin(
             host=args.primary.instance.address,
             port=args.primary.instance.port,
-            database=args.settings.access.database,
-            user=args.settings.access.master.name,
+            database=args.settings.database.name,
+            user=args.settings.database.master.name,
             password=args.primary.master_password,
         )
         owners = ObjectOwnership(
             name,
             login,
-            args.settings.access,
+            args.settings.database,
             pulumi.ResourceOptions(
                 parent=self, deleted_with=args.primary.instance, depends_on=[membership]
             ),
@@ -96,7 +96,7 @@ class PostgresRoles(pulumi.ComponentResource):
         # Deleting it is DROP DATABASE WITH (FORCE); renaming it here means a new, empty one.
         database = postgresql.Database(
             f"{name}-database",
-            name=args.settings.access.database,
+            name=args.settings.database.name,
             owner=owner.name,
             template="template0",
             encoding=ENCODING,
@@ -107,13 +107,13 @@ class PostgresRoles(pulumi.ComponentResource):
         self.database = database.name
         self.logins = logins = {
             role: self._login(f"{name}-{role}", role, settings, provider, args)
-            for role, settings in args.settings.access.roles.items()
+            for role, settings in args.settings.database.roles.items()
         }
         self.secret_arns = {role: login.secret_arn for role, login in logins.items()}
         bootstrap = PostgresSchema(
             name,
             PostgresSchemaArgs(
-                settings=args.settings.access,
+                settings=args.settings.database,
                 instance=args.primary.instance,
                 provider=provider,
                 roles=[membership, *(login.role for login in logins.values())],
@@ -129,7 +129,7 @@ class PostgresRoles(pulumi.ComponentResource):
     def _role(
         self, provider: postgresql.Provider, args: PostgresRolesArgs
     ) -> pulumi.ResourceOptions:
-        """No RDS master may set these: an attempt would end the whole run. The catalogue tells of
+        """No RDS master may set these: an attempt would end the whole run. The catalog tells of
         them, with the statement for a superuser."""
         return pulumi.ResourceOptions.merge(
             self._inside(provider, args),
@@ -164,10 +164,13 @@ class PostgresRoles(pulumi.ComponentResource):
         args: PostgresRolesArgs,
     ) -> RoleLogin:
         child = pulumi.ResourceOptions(parent=self)
-        secret_password = password(name, settings.generation, parent=self)
+        secret_password = password(name, settings.credential_version, parent=self)
         # A salt of its own resource: the verifier changes when the password does and only then.
         salt = RandomBytes(
-            name, length=16, keepers={"generation": str(settings.generation)}, opts=child
+            name,
+            length=16,
+            keepers={"credential_version": str(settings.credential_version)},
+            opts=child,
         )
         verifier = pulumi.Output.all(secret_password.result, salt.base64).apply(
             lambda parts: scram.verifier_from_base64(*parts)
@@ -189,11 +192,11 @@ class PostgresRoles(pulumi.ComponentResource):
             name,
             LoginSecretArgs(
                 secret_name=pulumi.Output.format(
-                    "{0}/postgres/{1}-{2}", args.settings.prefix, role, args.primary.creation
+                    "{0}/postgres/{1}-{2}", args.settings.prefix, role, args.primary.name_suffix
                 ),
                 description=f"Login of {role} to PostgreSQL",
                 kms_key_arn=args.kms_key_arn,
-                recovery_days=args.settings.access.secret_recovery_days,
+                recovery_days=args.settings.secrets.recovery_days,
                 username=role,
                 password=secret_password.result,
                 host=args.primary.instance.address,
@@ -206,5 +209,5 @@ class PostgresRoles(pulumi.ComponentResource):
 
 
 def _milliseconds(settings: RoleSettings, name: str) -> int | None:
-    """A setting that the provider's Role knows; the others are the catalogue's."""
+    """A setting that the provider's Role knows; the others are the catalog's."""
     return int(settings.settings[name]) if name in settings.settings else None

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_postgresql as postgresql
 
 from components.postgres.dynamic import CatalogReconciler, DatabaseLogin, Drift, Migrations
-from config.settings.roles import DatabaseSettings
+from config.settings.database import DatabaseSettings
 
 R = TypeVar("R", bound=pulumi.Resource)
 
@@ -66,7 +66,7 @@ class PostgresSchema(pulumi.ComponentResource):
         )
         for role in settings.roles:
             self._grants(name, role)
-        catalogue = CatalogReconciler(
+        catalog = CatalogReconciler(
             name,
             args.login,
             settings,
@@ -75,7 +75,7 @@ class PostgresSchema(pulumi.ComponentResource):
             after=migrations.applied,
             opts=self._next(provided=False),
         )
-        self.drift = catalogue.drift
+        self.drift = catalog.drift
         self.register_outputs({"drift": self.drift})
 
     def _default_privileges(self, name: str) -> None:

@@ -20,7 +20,7 @@ from components.postgres.instance import PORT
 class PostgresSecurityGroupArgs:
     prefix: str
     vpc_id: pulumi.Input[str]
-    admitted: IngressSources
+    ingress_sources: IngressSources
 
 
 class PostgresSecurityGroup(pulumi.ComponentResource):
@@ -42,7 +42,7 @@ class PostgresSecurityGroup(pulumi.ComponentResource):
             group.id,
             child,
             ingress=[
-                *args.admitted.rules(name, PORT, "PostgreSQL"),
+                *args.ingress_sources.rules(name, PORT, "PostgreSQL"),
                 SecurityGroupRule(
                     f"{name}-from-servers", PORT, "PostgreSQL from its servers", each_other
                 ),

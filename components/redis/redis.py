@@ -29,7 +29,7 @@ class RedisArgs:
     network: FoundationRef
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: redis, secrets, logs."""
-    admitted: IngressSources
+    ingress_sources: IngressSources
 
 
 class Redis(pulumi.ComponentResource):
@@ -38,7 +38,7 @@ class Redis(pulumi.ComponentResource):
 
     groups: dict[Purpose, elasticache.ReplicationGroup]
     secret_arns: dict[str, pulumi.Output[str]]
-    way: StoreEndpoint
+    endpoint: StoreEndpoint
 
     def __init__(
         self, name: str, args: RedisArgs, opts: pulumi.ResourceOptions | None = None
@@ -48,15 +48,15 @@ class Redis(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         prefix, network = args.settings.prefix, args.network
         # The keeper is what makes AWS replace the groups.
-        creation = RandomId(
-            f"{name}-creation",
+        name_suffix = RandomId(
+            f"{name}-name-suffix",
             byte_length=4,
             keepers={"kms_key_arn": args.kms_key_arns["redis"]},
             opts=child,
         )
         entry = RedisSecurityGroup(
-            f"{name}-network",
-            RedisSecurityGroupArgs(prefix, network.vpc_id, args.admitted),
+            f"{name}-security-group",
+            RedisSecurityGroupArgs(prefix, network.vpc_id, args.ingress_sources),
             child,
         )
         subnets = elasticache.SubnetGroup(
@@ -66,7 +66,7 @@ class Redis(pulumi.ComponentResource):
             subnet_ids=network.data_subnet_ids,
             opts=child,
         )
-        self.way = StoreEndpoint(entry.security_group_id, PORT)
+        self.endpoint = StoreEndpoint(entry.security_group_id, PORT)
         users = RedisUsers(f"{name}-user", RedisUsersArgs(prefix, settings), child)
         self.groups = {
             purpose: RedisReplicationGroup(
@@ -83,26 +83,26 @@ class Redis(pulumi.ComponentResource):
                     ],
                     kms_key_arn=args.kms_key_arns["redis"],
                     logs_key_arn=args.kms_key_arns["logs"],
-                    creation=creation.hex,
+                    name_suffix=name_suffix.hex,
                 ),
                 child,
             ).group
             for purpose in settings.groups
         }
         self.secret_arns = {
-            secret_key(key): self._secret(f"{name}-{key}", key, password, creation, args)
+            secret_key(key): self._secret(f"{name}-{key}", key, password, name_suffix, args)
             for key, password in users.passwords.items()
         }
         self.register_outputs({"secret_arns": self.secret_arns})
 
     @property
-    def watched(self) -> list[AlarmTarget]:
+    def alarm_targets(self) -> list[AlarmTarget]:
         return RedisGroups(
             [
                 alarm_target.RedisGroup(key, self._nodes(key, group), keeps_state=key == "state")
                 for key, group in self._items
             ]
-        ).watched()
+        ).alarm_targets()
 
     def _nodes(
         self, purpose: Purpose, group: elasticache.ReplicationGroup
@@ -115,7 +115,7 @@ class Redis(pulumi.ComponentResource):
         ]
 
     @property
-    def names(self) -> Mapping[str, pulumi.Output[str]]:
+    def dns_records(self) -> Mapping[str, pulumi.Output[str]]:
         """Addresses by private name. A certificate names the group's own address, not these: who
         verifies it connects to that, or tells TLS that name."""
         primaries = {f"redis-{key}": group.primary_endpoint_address for key, group in self._items}
@@ -150,7 +150,7 @@ class Redis(pulumi.ComponentResource):
         name: str,
         key: str,
         password: pulumi.Output[str],
-        creation: RandomId,
+        name_suffix: RandomId,
         args: RedisArgs,
     ) -> pulumi.Output[str]:
         group = self.groups[self._settings.users[key].group]
@@ -158,11 +158,11 @@ class Redis(pulumi.ComponentResource):
             name,
             LoginSecretArgs(
                 secret_name=pulumi.Output.format(
-                    "{0}/redis/{1}-{2}", args.settings.prefix, user_name(key), creation.hex
+                    "{0}/redis/{1}-{2}", args.settings.prefix, user_name(key), name_suffix.hex
                 ),
                 description=f"Login of {user_name(key)} to Redis",
                 kms_key_arn=args.kms_key_arns["secrets"],
-                recovery_days=args.settings.access.secret_recovery_days,
+                recovery_days=args.settings.secrets.recovery_days,
                 username=user_name(key),
                 password=password,
                 host=group.primary_endpoint_address,

@@ -29,7 +29,7 @@ class RedisReplicationGroupArgs:
     user_ids: Sequence[pulumi.Input[str]]
     kms_key_arn: pulumi.Input[str]
     logs_key_arn: pulumi.Input[str]
-    creation: pulumi.Input[str]
+    name_suffix: pulumi.Input[str]
     """A suffix that no earlier creation had: a final snapshot keeps its name."""
 
 
@@ -111,7 +111,7 @@ class RedisReplicationGroup(pulumi.ComponentResource):
             snapshot_retention_limit=snapshots.retention_days if snapshots else 0,
             snapshot_window=snapshots.window if snapshots else None,
             final_snapshot_identifier=(
-                pulumi.Output.format("{0}-final-{1}", identifier, args.creation)
+                pulumi.Output.format("{0}-final-{1}", identifier, args.name_suffix)
                 if snapshots
                 else None
             ),

@@ -16,7 +16,7 @@ PORT = 6379
 class RedisSecurityGroupArgs:
     prefix: str
     vpc_id: pulumi.Input[str]
-    admitted: IngressSources
+    ingress_sources: IngressSources
 
 
 class RedisSecurityGroup(pulumi.ComponentResource):
@@ -32,6 +32,8 @@ class RedisSecurityGroup(pulumi.ComponentResource):
         physical = f"{args.prefix}-redis"
         group = security_group(name, physical, "Connections to Redis", args.vpc_id, child)
         # Nodes call nobody: answers need no rule, and replication among them is ElastiCache's own.
-        exclusive_rules(name, group.id, child, ingress=args.admitted.rules(name, PORT, "Redis"))
+        exclusive_rules(
+            name, group.id, child, ingress=args.ingress_sources.rules(name, PORT, "Redis")
+        )
         self.security_group_id = group.id
         self.register_outputs({"security_group_id": self.security_group_id})

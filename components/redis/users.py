@@ -11,7 +11,7 @@ from components.security.passwords import OF_ELASTICACHE, password
 from config.settings.redis import (
     RedisSettings,
     RedisUserSettings,
-    password_generations,
+    password_versions,
     user_id,
     user_name,
 )
@@ -57,7 +57,7 @@ class RedisUsers(pulumi.ComponentResource):
 
     def _user(self, name: str, key: str, user: RedisUserSettings, args: RedisUsersArgs) -> None:
         # Two passwords: a new one comes while the one before still works.
-        even, odd = password_generations(user.generation)
+        even, odd = password_versions(user.credential_version)
         passwords = {
             even: password(f"{name}-even", even, self, OF_ELASTICACHE),
             odd: password(f"{name}-odd", odd, self, OF_ELASTICACHE),
@@ -72,4 +72,4 @@ class RedisUsers(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.ids[key] = made.user_id
-        self.passwords[key] = passwords[user.generation].result
+        self.passwords[key] = passwords[user.credential_version].result

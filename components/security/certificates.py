@@ -40,14 +40,14 @@ class IssuedCertificate:
 
 @dataclass(frozen=True)
 class CertificateAuthorityArgs:
-    place: StackScope
+    scope: StackScope
     settings: CertificateSettings
     kms_key_arn: pulumi.Input[str]
     recovery_days: int
 
 
 class CertificateAuthority(pulumi.ComponentResource):
-    """`certificate_pem` is what clients trust: every trusted generation, the signing one first."""
+    """`certificate_pem` is what clients trust: every trusted key version, the signing one first."""
 
     certificate_pem: pulumi.Output[str]
     not_after: pulumi.Output[str]
@@ -61,7 +61,7 @@ class CertificateAuthority(pulumi.ComponentResource):
         super().__init__("nexusflow:security:CertificateAuthority", name, None, opts)
         self._name, self._args = name, args
         self._issued: dict[str, IssuedCertificate] = {}
-        signing = args.settings.authority.generation
+        signing = args.settings.authority.key_version
         others = [number for number in args.settings.authority.trusted if number != signing]
         self._key, self._certificate = self._authority(signing)
         certificates = [self._certificate, *(self._authority(number)[1] for number in others)]
@@ -90,7 +90,7 @@ class CertificateAuthority(pulumi.ComponentResource):
         certificate = Certificate(
             f"{self._name}-{name}",
             CertificateArgs(
-                prefix=self._args.place.prefix,
+                prefix=self._args.scope.prefix,
                 common_name=name,
                 dns_names=dns_names,
                 uses=[use for use, wanted in uses.items() if wanted],
@@ -111,10 +111,10 @@ class CertificateAuthority(pulumi.ComponentResource):
         """Of all that was issued so far, `tls-` before each name."""
         return {f"tls-{name}": issued.secret_arn for name, issued in self._issued.items()}
 
-    def watched(self, clock: pulumi.Input[str]) -> list[alarm_target.AlarmTarget]:
+    def alarm_targets(self, clock: pulumi.Input[str]) -> list[alarm_target.AlarmTarget]:
         """All that was issued so far and the authority, as one: the first end counts."""
         ends = [self.not_after, *(issued.not_after for issued in self._issued.values())]
-        return alarm_target.Certificates(ends, clock).watched()
+        return alarm_target.Certificates(ends, clock).alarm_targets()
 
     def outputs(self) -> CertificateOutputs:
         """Of all that was issued so far."""
@@ -126,17 +126,17 @@ class CertificateAuthority(pulumi.ComponentResource):
             },
         )
 
-    def _authority(self, generation: int) -> tuple[tls.PrivateKey, tls.SelfSignedCert]:
-        """One generation. Renewal keeps the key, so what it signed goes on being trusted."""
+    def _authority(self, key_version: int) -> tuple[tls.PrivateKey, tls.SelfSignedCert]:
+        """One key version. Renewal keeps the key, so what it signed goes on being trusted."""
         settings: AuthoritySettings = self._args.settings.authority
-        name = f"{self._name}-authority-{generation}"
+        name = f"{self._name}-authority-{key_version}"
         child = pulumi.ResourceOptions(parent=self)
         key = _key(name, child)
         certificate = tls.SelfSignedCert(
             name,
             private_key_pem=key.private_key_pem,
             subject={
-                "common_name": f"{self._args.place.prefix} authority {generation}",
+                "common_name": f"{self._args.scope.prefix} authority {key_version}",
                 "organization": ORGANIZATION,
             },
             is_ca_certificate=True,
@@ -177,7 +177,7 @@ class Certificate(pulumi.ComponentResource):
         settings = args.settings
         key = _key(
             name,
-            pulumi.ResourceOptions(parent=self, replacement_trigger=settings.generation),
+            pulumi.ResourceOptions(parent=self, replacement_trigger=settings.key_version),
         )
         request = tls.CertRequest(
             name,
@@ -211,11 +211,11 @@ class Certificate(pulumi.ComponentResource):
     ) -> IssuedCertificate:
         child = pulumi.ResourceOptions(parent=self)
         # A deleted secret keeps its name for the days of its recovery.
-        creation = RandomId(f"{name}-creation", byte_length=4, opts=child)
+        name_suffix = RandomId(f"{name}-name-suffix", byte_length=4, opts=child)
         secret = secretsmanager.Secret(
             name,
             name=pulumi.Output.format(
-                "{0}/tls/{1}-{2}", args.prefix, args.common_name, creation.hex
+                "{0}/tls/{1}-{2}", args.prefix, args.common_name, name_suffix.hex
             ),
             description=f"Certificate and private key of {args.common_name}",
             kms_key_id=args.kms_key_arn,

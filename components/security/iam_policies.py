@@ -36,24 +36,24 @@ def allow(actions: Sequence[str], resources: Sequence[str]) -> Statement:
     return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
 
 
-def account_administers(place: StackScope) -> Statement:
+def account_administers(scope: StackScope) -> Statement:
     """Through IAM; without it nobody could ever change the key's policy again."""
     return {
         "Sid": "AccountAdministersThroughIam",
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{place.account_id}:root"},
+        "Principal": {"AWS": f"arn:aws:iam::{scope.account_id}:root"},
         "Action": "kms:*",
         "Resource": "*",
     }
 
 
-def logs_encrypt(place: StackScope) -> Statement:
+def logs_encrypt(scope: StackScope) -> Statement:
     """CloudWatch Logs names the log group, and with it the account, as encryption context."""
-    group = f"arn:aws:logs:{place.region}:{place.account_id}:log-group:*"
+    group = f"arn:aws:logs:{scope.region}:{scope.account_id}:log-group:*"
     return {
         "Sid": "LogsEncrypt",
         "Effect": "Allow",
-        "Principal": {"Service": f"logs.{place.region}.amazonaws.com"},
+        "Principal": {"Service": f"logs.{scope.region}.amazonaws.com"},
         "Action": [
             "kms:Encrypt*",
             "kms:Decrypt*",
@@ -66,7 +66,7 @@ def logs_encrypt(place: StackScope) -> Statement:
     }
 
 
-def notifiers_encrypt(place: StackScope) -> list[Statement]:
+def notifiers_encrypt(scope: StackScope) -> list[Statement]:
     """For the key of a topic: a publisher encrypts what it publishes.
 
     Nothing says that AWS Backup names the account to KMS as it does to SNS, whose topics hold it to
@@ -79,13 +79,13 @@ def notifiers_encrypt(place: StackScope) -> list[Statement]:
             "Principal": {"Service": service},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
             "Resource": "*",
-            **({} if service == BACKUP else _from_account(service, place.account_id)),
+            **({} if service == BACKUP else _from_account(service, scope.account_id)),
         }
         for service in NOTIFIERS
     ]
 
 
-def topic_policy(place: StackScope, topic_arn: str, services: Iterable[str]) -> str:
+def topic_policy(scope: StackScope, topic_arn: str, services: Iterable[str]) -> str:
     """A topic's policy; the account's own users get in by IAM."""
     return document(
         *(
@@ -95,24 +95,24 @@ def topic_policy(place: StackScope, topic_arn: str, services: Iterable[str]) -> 
                 "Principal": {"Service": service},
                 "Action": "sns:Publish",
                 "Resource": topic_arn,
-                **_from_account(service, place.account_id),
+                **_from_account(service, scope.account_id),
             }
             for service in services
         )
     )
 
 
-def principal(place: StackScope, name: str) -> str:
+def principal(scope: StackScope, name: str) -> str:
     """role/NAME or user/NAME -> its ARN"""
-    return f"arn:aws:iam::{place.account_id}:{name}"
+    return f"arn:aws:iam::{scope.account_id}:{name}"
 
 
-def read_only_by(place: StackScope, administrators: Sequence[str], readers: Iterable[str]) -> str:
+def read_only_by(scope: StackScope, administrators: Sequence[str], readers: Iterable[str]) -> str:
     """A secret's policy: nobody else reads it, whatever IAM allows.
 
     The root user is among those who do: it is the last to mend what everybody is shut out of.
     """
-    administering = [principal(place, name) for name in ("root", *administrators)]
+    administering = [principal(scope, name) for name in ("root", *administrators)]
     return document(
         {
             "Sid": "OnlyItsUsersRead",
@@ -139,14 +139,14 @@ def encrypted_traffic_only(bucket_arn: str) -> str:
     )
 
 
-def assume_role_policy(service: str, place: StackScope) -> str:
+def assume_role_policy(service: str, scope: StackScope) -> str:
     """The trust policy of a role that a service of AWS assumes for this account only."""
     return document(
         {
             "Effect": "Allow",
             "Principal": {"Service": service},
             "Action": "sts:AssumeRole",
-            **_from_account(service, place.account_id),
+            **_from_account(service, scope.account_id),
         }
     )
 

@@ -25,8 +25,8 @@ class KeyPurpose:
     admits: Callable[[StackScope], Sequence[Statement]] = lambda _: ()
 
 
-def _logs(place: StackScope) -> Sequence[Statement]:
-    return [policies.logs_encrypt(place)]
+def _logs(scope: StackScope) -> Sequence[Statement]:
+    return [policies.logs_encrypt(scope)]
 
 
 PURPOSES: Mapping[str, KeyPurpose] = {
@@ -35,7 +35,7 @@ PURPOSES: Mapping[str, KeyPurpose] = {
     "clickhouse": KeyPurpose("ClickHouse volumes and backups"),
     "secrets": KeyPurpose("Logins in Secrets Manager"),
     "logs": KeyPurpose("Log groups", _logs),
-    "sessions": KeyPurpose("Sessions of the access task"),
+    "sessions": KeyPurpose("Sessions of the bastion task"),
     "notifications": KeyPurpose("Topics of events and alarms", policies.notifiers_encrypt),
     "backups": KeyPurpose("Backups in the vault"),
 }
@@ -49,7 +49,7 @@ NETWORK_PURPOSES: Mapping[str, KeyPurpose] = {"network-logs": KeyPurpose("Flow l
 
 @dataclass(frozen=True)
 class KmsKeysArgs:
-    place: StackScope
+    scope: StackScope
     purposes: Mapping[str, KeyPurpose]
     protect: bool
 
@@ -64,7 +64,7 @@ class KmsKeys(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:security:KmsKeys", name, None, opts)
         self.arns = {
-            key: self._key(f"{name}-{key}", f"{args.place.prefix}-{key}", purpose, args)
+            key: self._key(f"{name}-{key}", f"{args.scope.prefix}-{key}", purpose, args)
             for key, purpose in args.purposes.items()
         }
         self.register_outputs({"arns": self.arns})
@@ -75,19 +75,19 @@ class KmsKeys(pulumi.ComponentResource):
         # A lost key is lost data: whatever it encrypts can never be read again.
         key = kms.Key(
             name,
-            region=args.place.region,
+            region=args.scope.region,
             description=purpose.encrypts,
             enable_key_rotation=True,
             deletion_window_in_days=30,
             policy=policies.document(
-                policies.account_administers(args.place), *purpose.admits(args.place)
+                policies.account_administers(args.scope), *purpose.admits(args.scope)
             ),
             tags={"Name": physical},
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         kms.Alias(
             name,
-            region=args.place.region,
+            region=args.scope.region,
             name=f"alias/{physical}",
             target_key_id=key.key_id,
             opts=pulumi.ResourceOptions(parent=self),

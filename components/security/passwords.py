@@ -13,9 +13,9 @@ OF_ELASTICACHE = "-"
 
 
 def password(
-    name: str, generation: int, parent: pulumi.Resource, punctuation: str = PUNCTUATION
+    name: str, credential_version: int, parent: pulumi.Resource, punctuation: str = PUNCTUATION
 ) -> RandomPassword:
-    """Its `result` is secret; raising the generation replaces it."""
+    """Its `result` is secret; raising the credential version replaces it."""
     return RandomPassword(
         name,
         length=LENGTH,
@@ -24,6 +24,6 @@ def password(
         min_numeric=1,
         min_special=1,
         override_special=punctuation,
-        keepers={"generation": str(generation)},
+        keepers={"credential_version": str(credential_version)},
         opts=pulumi.ResourceOptions(parent=parent),
     )

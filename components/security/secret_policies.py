@@ -22,7 +22,7 @@ SecretReaders = Mapping[str, Sequence[pulumi.Input[str]]]
 
 @dataclass(frozen=True)
 class SecretPoliciesArgs:
-    place: StackScope
+    scope: StackScope
     settings: SecretSettings
     secret_arns: Iterable[Mapping[str, pulumi.Input[str]]]
     """By key, of every store."""
@@ -43,7 +43,7 @@ class SecretPolicies(pulumi.ComponentResource):
                 secret_arn=arn,
                 policy=pulumi.Output.all(*readers.pop(key, [])).apply(
                     lambda known: policies.read_only_by(
-                        args.place, args.settings.administrators, known
+                        args.scope, args.settings.administrators, known
                     )
                 ),
                 block_public_policy=True,
@@ -68,7 +68,7 @@ def _each_once(
 
 def _joined(args: SecretPoliciesArgs) -> dict[str, list[pulumi.Input[str]]]:
     joined: dict[str, list[pulumi.Input[str]]] = {
-        login: [policies.principal(args.place, each) for each in listed]
+        login: [policies.principal(args.scope, each) for each in listed]
         for login, listed in args.settings.readers.items()
     }
     for readers in args.readers:

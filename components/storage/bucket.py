@@ -22,7 +22,7 @@ class Expiry:
 
 @dataclass(frozen=True)
 class BucketArgs:
-    place: StackScope
+    scope: StackScope
     bucket: str
     old_versions_days: int
     """How long a version stays after it was overwritten or deleted."""
@@ -49,7 +49,7 @@ class Bucket(pulumi.ComponentResource):
         # makes a new, empty bucket.
         bucket = s3.Bucket(
             name,
-            bucket=f"{args.place.prefix}-{args.bucket}-{args.place.account_id}",
+            bucket=f"{args.scope.prefix}-{args.bucket}-{args.scope.account_id}",
             force_destroy=args.disposable,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )

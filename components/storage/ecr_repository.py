@@ -14,7 +14,7 @@ from config.settings.ecr_repository import EcrRepositorySettings
 
 @dataclass(frozen=True)
 class EcrRepositoryArgs:
-    place: StackScope
+    scope: StackScope
     settings: EcrRepositorySettings
     image: str
 
@@ -33,7 +33,7 @@ class EcrRepository(pulumi.ComponentResource):
         # image no task starts anew.
         repository = ecr.Repository(
             f"{name}-{args.image}",
-            name=f"{args.place.prefix}/{args.image}",
+            name=f"{args.scope.prefix}/{args.image}",
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration=ecr.RepositoryImageScanningConfigurationArgs(
                 scan_on_push=True

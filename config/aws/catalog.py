@@ -1,4 +1,4 @@
-"""What AWS and PostgreSQL offer, as catalogues: instance classes and a version's parameters."""
+"""What AWS and PostgreSQL offer, as catalogs: instance classes and a version's parameters."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def instance_classes() -> Mapping[str, InstanceClass]:
 
 
 def parameter_kinds(major_version: int) -> Mapping[str, ParameterKind]:
-    """The parameters of a PostgreSQL version; none where there is no catalogue of it."""
+    """The parameters of a PostgreSQL version; none where there is no catalog of it."""
     name = parameter_file(major_version)
     if not (DIRECTORY / name).is_file():
         return {}

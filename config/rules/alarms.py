@@ -25,7 +25,7 @@ CONSTANT = re.compile(r"\{[a-z]+\}")
 
 
 def rows(s: Settings) -> Iterator[tuple[Case, Alarm]]:
-    for kind, watch in s.alarms.catalogue.items():
+    for kind, watch in s.alarms.catalog.items():
         for name, alarm in watch.alarms.items():
             yield {"kind": kind, "name": name, "alarm": alarm}, alarm
 
@@ -67,7 +67,7 @@ def unfit_expressions(s: Settings) -> Iterator[Case]:
 
 def called_as_an_alarm(s: Settings) -> Iterator[Case]:
     """An alarm and a page of one name would be one alarm to CloudWatch."""
-    names = {name for watch in s.alarms.catalogue.values() for name in watch.alarms}
+    names = {name for watch in s.alarms.catalog.values() for name in watch.alarms}
     return (case for case, alarm in rows(s) if alarm.failure in names)
 
 
@@ -84,7 +84,7 @@ def out_of_order(s: Settings) -> Iterator[Case]:
 def beyond_percent(s: Settings) -> Iterator[Case]:
     for case, alarm in rows(s):
         for severity in SEVERITIES:
-            figure = alarm.figure(severity)
+            figure = alarm.threshold(severity)
             if alarm.unit == "percent" and figure is not None and figure > 100:
                 yield {**case, "severity": severity, "figure": figure}
 
@@ -95,19 +95,23 @@ def unfit_periods(s: Settings) -> Iterator[Case]:
 
 def too_long(s: Settings) -> Iterator[Case]:
     for case, alarm in rows(s):
-        if alarm.period_s * alarm.periods > alarm_thresholds.LONGEST_EVALUATION_S:
+        if alarm.period_s * alarm.evaluation_periods > alarm_thresholds.LONGEST_EVALUATION_S:
             yield {**case, "most": alarm_thresholds.LONGEST_EVALUATION_S // alarm.period_s}
 
 
 def too_many_datapoints(s: Settings) -> Iterator[Case]:
-    return (case for case, alarm in rows(s) if (alarm.datapoints or 0) > alarm.periods)
+    return (
+        case
+        for case, alarm in rows(s)
+        if (alarm.datapoints_to_alarm or 0) > alarm.evaluation_periods
+    )
 
 
 def _figures(s: Settings, name: str) -> Iterator[tuple[Severity, float]]:
-    watch = s.alarms.catalogue.get("postgres_server")
+    watch = s.alarms.catalog.get("postgres_server")
     alarm = watch.alarms.get(name) if watch is not None else None
     for severity in SEVERITIES:
-        figure = alarm.figure(severity) if alarm is not None else None
+        figure = alarm.threshold(severity) if alarm is not None else None
         if figure is not None:
             yield severity, figure
 
@@ -126,8 +130,8 @@ def more_storage_than_there_is(s: Settings) -> Iterator[Case]:
             yield {"severity": severity, "figure": figure}
 
 
-ROW = "nexusflow:alarms.catalogue.{kind}.alarms.{name}"
-POSTGRES = "nexusflow:alarms.catalogue.postgres_server.alarms"
+ROW = "nexusflow:alarms.catalog.{kind}.alarms.{name}"
+POSTGRES = "nexusflow:alarms.catalog.postgres_server.alarms"
 
 REFUSED: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
@@ -178,17 +182,17 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
         "write 10, 20, 30 or a multiple of 60",
     ),
     ConfigRule(
-        f"{ROW}.periods",
+        f"{ROW}.evaluation_periods",
         too_long,
-        "{alarm.periods} periods of {alarm.period_s} s are more than the day that CloudWatch looks "
+        "{alarm.evaluation_periods} periods of {alarm.period_s} s are more than the day that CloudWatch looks "
         "back",
         "write at most {most}",
     ),
     ConfigRule(
-        f"{ROW}.datapoints",
+        f"{ROW}.datapoints_to_alarm",
         too_many_datapoints,
-        "{alarm.datapoints} of {alarm.periods} periods",
-        "write at most {alarm.periods}",
+        "{alarm.datapoints_to_alarm} of {alarm.evaluation_periods} periods",
+        "write at most {alarm.evaluation_periods}",
     ),
     ConfigRule(
         f"{POSTGRES}.connections.{{severity}}",

@@ -11,7 +11,7 @@ from config.sizing.subnets import network
 
 
 def _clients(s: Settings) -> dict[str, str]:
-    return {str(index): text for index, text in enumerate(s.clients.cidrs)}
+    return {str(index): text for index, text in enumerate(s.allowed_clients.cidrs)}
 
 
 def public_or_wrong_clients(s: Settings) -> Iterator[Case]:
@@ -33,32 +33,34 @@ def whole_vpc(s: Settings, vpc_cidr: str) -> Iterator[Case]:
 
 REFUSED: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
-        "nexusflow:clients.cidrs.{key}",
+        "nexusflow:allowed_clients.cidrs.{key}",
         public_or_wrong_clients,
         "{text} {wrong}",
         "write a private network address with its prefix, such as 10.40.0.0/16",
     ),
     ConfigRule(
-        "nexusflow:clients.cidrs.{key}",
+        "nexusflow:allowed_clients.cidrs.{key}",
         lambda s: subnets.overlaps(subnets.networks(_clients(s))),
         "{range} overlaps {other_range}",
         "list each address once",
     ),
     ConfigRule(
-        "nexusflow:clients.cidrs.{key}",
+        "nexusflow:allowed_clients.cidrs.{key}",
         lambda s: whole_vpc(s, s.network.vpc_cidr) if s.network is not None else [],
         "{text} lets in the whole VPC {vpc}",
         "list the ranges or the security groups of those who connect to a store directly",
     ),
     ConfigRule(
-        "nexusflow:clients.security_groups",
-        lambda s: repeated(s.clients.security_groups),
+        "nexusflow:allowed_clients.security_groups",
+        lambda s: repeated(s.allowed_clients.security_groups),
         "{item} is listed twice",
         "list each group once",
     ),
     ConfigRule(
-        "nexusflow:zone.name",
-        lambda s: [{"label": label} for label in s.zone.name.split(".") if len(label) > 63],
+        "nexusflow:private_dns_zone.name",
+        lambda s: [
+            {"label": label} for label in s.private_dns_zone.name.split(".") if len(label) > 63
+        ],
         "the label {label} has more than 63 characters",
         "shorten it",
     ),

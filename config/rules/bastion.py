@@ -1,4 +1,4 @@
-"""The rules of the access task."""
+"""The rules of the bastion task."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from config.sizing import retention
 
 REFUSED: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
-        "nexusflow:access_task.log_retention_days",
-        lambda s: retention.unknown_to_logs(s.access_task.log_retention_days),
+        "nexusflow:bastion.log_retention_days",
+        lambda s: retention.unknown_to_logs(s.bastion.log_retention_days),
         "CloudWatch Logs has no retention of {days} days",
         "write {near}",
     ),

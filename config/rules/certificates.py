@@ -35,15 +35,15 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
     ),
     ConfigRule(
         f"{KEY}.authority.trusted",
-        lambda s: s.certificates.authority.generation not in s.certificates.authority.trusted,
-        "generation {s.certificates.authority.generation}, which signs, is not trusted",
+        lambda s: s.certificates.authority.key_version not in s.certificates.authority.trusted,
+        "key version {s.certificates.authority.key_version}, which signs, is not trusted",
         "list it too: what it signs would be refused everywhere",
     ),
     ConfigRule(
         f"{KEY}.authority.trusted",
         lambda s: repeated(str(number) for number in s.certificates.authority.trusted),
         "{item} is listed twice",
-        "list each generation once",
+        "list each key version once",
     ),
     ConfigRule(
         f"{KEY}.{{where}}.renewal_days",

@@ -18,7 +18,7 @@ NO_FILE = "0" * 64
 
 
 def host_type(name: str) -> InstanceClass | None:
-    """EC2's figures of a type; the catalogue names it as RDS does."""
+    """EC2's figures of a type; the catalog names it as RDS does."""
     return catalog.instance_classes().get(f"db.{name}")
 
 

@@ -39,12 +39,12 @@ def unfit_memory(s: Settings) -> Iterator[Case]:
 def unknown_users(s: Settings) -> Iterator[Case]:
     for database, pool in s.pgbouncer.pools.items():
         for index, user in enumerate(pool.users):
-            if user not in s.access.roles:
+            if user not in s.database.roles:
                 yield {
                     "database": database,
                     "index": index,
                     "user": user,
-                    "near": nearest(user, s.access.roles),
+                    "near": nearest(user, s.database.roles),
                 }
 
 
@@ -91,7 +91,7 @@ def over_limits(s: Settings) -> Iterator[Case]:
     over = {case["server"] for case in over_connections(s)}
     for server, pools in pools_of_server(s).items():
         for user in dict.fromkeys(pool.user for pool in pools if server not in over):
-            role = s.access.roles.get(user)
+            role = s.database.roles.get(user)
             asked = demand(s, tuple(pool for pool in pools if pool.user == user))
             if role is not None and asked.total > role.connection_limit:
                 yield {"server": server, "user": user, "sum": asked, "limit": role.connection_limit}
@@ -146,9 +146,9 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
     ),
     ConfigRule(
         f"{PGB}.pools",
-        lambda s: s.access.database not in s.pgbouncer.pools,
-        "no pool is called {s.access.database}, the database that clients ask for",
-        "add {s.access.database}: {{servers: primary, users: […]}}",
+        lambda s: s.database.name not in s.pgbouncer.pools,
+        "no pool is called {s.database.name}, the database that clients ask for",
+        "add {s.database.name}: {{servers: primary, users: […]}}",
     ),
     ConfigRule(
         f"{PGB}.pools.{{database}}.users.{{index}}",

@@ -191,7 +191,7 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{PG}.engine_version",
         lambda s: not _kinds(s),
-        "{s.postgres.engine_version} has no catalogue of parameters in config/",
+        "{s.postgres.engine_version} has no catalog of parameters in config/",
         'write "15", or add config/postgres{s.postgres.engine_version}.yaml',
     ),
     ConfigRule(

@@ -24,7 +24,7 @@ def _principals(s: Settings) -> Iterator[tuple[str, str]]:
 def of_applications(s: Settings) -> set[str]:
     """The keys of secrets that applications outside this stack read, as components give them."""
     return {
-        *s.access.roles,
+        *s.database.roles,
         *map(secret_key, s.redis.users),
         *(f"clickhouse-{login}" for login in CLICKHOUSE_LOGINS),
         *(f"tls-{client}" for client in s.certificates.clients),
@@ -68,7 +68,7 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{KEY}.readers.{{login}}",
         unknown_logins,
-        "{login} is neither a role of config/defaults/roles.yaml nor tls- and a client",
+        "{login} is neither a role of config/defaults/database.yaml nor tls- and a client",
         "{near}",
     ),
 )

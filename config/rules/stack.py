@@ -12,10 +12,10 @@ from config.rules import (
     bastion,
     certificates,
     clickhouse,
+    database,
     ecr_repository,
     pgbouncer,
     postgres,
-    roles,
 )
 from config.rules import network as network_rules
 from config.rules import redis as redis_rules
@@ -63,7 +63,7 @@ MAIN: tuple[ConfigRule[Settings], ...] = (
         "name another: what is lost with a region must not be in it twice",
     ),
     *postgres.REFUSED,
-    *roles.REFUSED,
+    *database.REFUSED,
     *allowed_clients.REFUSED,
     *pgbouncer.REFUSED,
     *alarm_rules.REFUSED,
@@ -98,7 +98,9 @@ class Environment:
 
 
 def peers_without_way(s: Environment) -> Iterator[Case]:
-    clients = [found for text in s.main.clients.cidrs if (found := network(text)) is not None]
+    clients = [
+        found for text in s.main.allowed_clients.cidrs if (found := network(text)) is not None
+    ]
     for peer in s.foundation.network.peering:
         cidr = network(peer.cidr)
         if cidr is not None and not any(cidr.overlaps(client) for client in clients):
@@ -130,7 +132,7 @@ ENVIRONMENT: tuple[ConfigRule[Environment], ...] = (
         "write the same in both files: databases live in the foundation's network",
     ),
     ConfigRule(
-        "nexusflow:clients.cidrs.{key}",
+        "nexusflow:allowed_clients.cidrs.{key}",
         lambda s: allowed_clients.whole_vpc(s.main, s.vpc_cidr),
         "{text} lets in the whole VPC {vpc}",
         "list the ranges or the security groups of those who connect to a store directly",
@@ -144,7 +146,7 @@ ENVIRONMENT: tuple[ConfigRule[Environment], ...] = (
 )
 ENVIRONMENT_WARNED: tuple[ConfigRule[Environment], ...] = (
     ConfigRule(
-        "nexusflow:clients.cidrs",
+        "nexusflow:allowed_clients.cidrs",
         peers_without_way,
         "the foundation peers with {peer.name} ({peer.cidr}), which may not reach the data",
         "list its range, or leave it out there",

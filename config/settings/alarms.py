@@ -1,4 +1,4 @@
-"""The settings of the alarms: who is told, and the catalogue of what is watched."""
+"""The settings of the alarms: who is told, and the catalog of what is watched."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ QueryId = Annotated[
 class Scale(Model):
     """Thresholds are those of one size; another size has them in proportion."""
 
-    figure: Capacity = Field(description="iops (provisioned) or tasks (wanted)")
+    capacity: Capacity = Field(description="iops (provisioned) or tasks (wanted)")
     documented: float = Field(gt=0, description="the figure that the thresholds are written for")
 
 
@@ -71,21 +71,21 @@ class Alarm(Model):
     warning: float | None = Field(None, ge=0, description="a figure in the alarm's unit")
     critical: float | None = Field(None, ge=0, description="a figure in the alarm's unit")
     unit: Unit = Field(description="percent, count, per second, seconds, days, bytes, MB or GB")
-    of: Scale | None = Field(None, description="{figure: iops, documented: 12000}")
+    scale_by: Scale | None = Field(None, description="{capacity: iops, documented: 12000}")
     period_s: int = Field(ge=10, description="seconds: 10, 20, 30 or a multiple of 60")
-    periods: int = Field(ge=1, description="how many periods are looked at")
-    datapoints: int | None = Field(
+    evaluation_periods: int = Field(ge=1, description="how many periods are looked at")
+    datapoints_to_alarm: int | None = Field(
         None, ge=1, description="how many of the periods have to be over the threshold"
     )
-    missing: Literal["breaching", "notBreaching", "ignore", "missing"] = Field(
+    treat_missing_data: Literal["breaching", "notBreaching", "ignore", "missing"] = Field(
         description="what no figure means: breaching, notBreaching, ignore or missing"
     )
     failure: Name = Field(description="the failure that the alarm is a sign of, such as overload")
-    meaning: str = Field(
+    runbook: str = Field(
         min_length=20, max_length=700, description="what it means, for the person who is paged"
     )
 
-    def figure(self, severity: Severity) -> float | None:
+    def threshold(self, severity: Severity) -> float | None:
         return self.warning if severity == "warning" else self.critical
 
     @property
@@ -118,6 +118,6 @@ class Subscribers(Model):
 
 class AlarmSettings(Model):
     subscribers: Subscribers = Field(description="{warning: […], critical: […]}: who is told")
-    catalogue: Mapping[TargetType, TargetAlarms] = Field(
+    catalog: Mapping[TargetType, TargetAlarms] = Field(
         description="changes to config/defaults/alarms.yaml: {kind: {alarms: {name: {warning: …}}}}"
     )

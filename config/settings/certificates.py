@@ -26,11 +26,11 @@ ClientName = Annotated[
 
 
 class AuthoritySettings(Model):
-    """Rotated in three steps: trust the next generation too, sign with it, trust it alone."""
+    """Rotated in three steps: trust the next key version too, sign with it, trust it alone."""
 
-    generation: AuthorityKeyVersion
+    key_version: AuthorityKeyVersion
     trusted: tuple[AuthorityKeyVersion, ...] = Field(
-        min_length=1, description="the generations that servers and clients trust: [1]"
+        min_length=1, description="the key versions that servers and clients trust: [1]"
     )
     validity_days: int = Field(
         ge=365, le=7300, description="days that an authority's certificate holds, 365 to 7300"
@@ -41,7 +41,7 @@ class AuthoritySettings(Model):
 
 
 class IssuedCertificateSettings(Model):
-    generation: CredentialVersion
+    key_version: CredentialVersion
     validity_days: int = Field(
         ge=60, le=825, description="days that an issued certificate holds, 60 to 825"
     )
@@ -55,8 +55,8 @@ class CertificateSettings(Model):
         (), description="applications that get a client's certificate each: [nexusflow-api]"
     )
     authority: AuthoritySettings = Field(
-        description="{generation: …, trusted: […], validity_days: …, renewal_days: …}"
+        description="{key_version: …, trusted: […], validity_days: …, renewal_days: …}"
     )
     issued: IssuedCertificateSettings = Field(
-        description="{generation: …, validity_days: …, renewal_days: …}"
+        description="{key_version: …, validity_days: …, renewal_days: …}"
     )

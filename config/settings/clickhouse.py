@@ -91,7 +91,7 @@ class ClickhouseSettings(Model):
     volume: Volume = Field(description="{size_gb: …, iops: …, throughput_mb_s: …}")
     events: Events = Field(description="{per_month: …, retention_months: …}")
     backups: HostBackups = Field(description='{time: "01:30", retention_days: …}')
-    generation: CredentialVersion = 1
+    credential_version: CredentialVersion = 1
     deletion_protection: DeletionProtection = Field(
         description="{enabled: true}, or {enabled: false, reason: …}"
     )

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from config.settings.database import Name
 from config.settings.model import CredentialVersion, LogRetention, Model
-from config.settings.roles import Name
 from config.sizing.postgres import ServerPool
 
 
@@ -42,7 +42,7 @@ class PoolSettings(Model):
 
     servers: Literal["primary", "readers"] = Field(description="primary or readers")
     users: tuple[Name, ...] = Field(
-        min_length=1, description="roles of config/defaults/roles.yaml: [name]"
+        min_length=1, description="roles of config/defaults/database.yaml: [name]"
     )
     size: int | None = Field(None, ge=1, description="server connections of a pool, from 1")
     reserve: int | None = Field(None, ge=0, description="further connections under load, from 0")
@@ -72,8 +72,8 @@ class PgbouncerSettings(Model):
     pools: Mapping[Name, PoolSettings] = Field(
         min_length=1, description="{database: {servers: primary, users: […]}}"
     )
-    admin_generation: CredentialVersion
-    stats_generation: CredentialVersion
+    admin_credential_version: CredentialVersion
+    stats_credential_version: CredentialVersion
 
     @property
     def users(self) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ class RedisGroupSettings(Model):
 
 class RedisUserSettings(Model):
     group: Purpose = Field(description="cache or state")
-    generation: CredentialVersion
+    credential_version: CredentialVersion
     keys: tuple[Annotated[str, Field(pattern=r"^[^\s~%]+$")], ...] = Field(
         min_length=1, description='quoted patterns of keys, such as ["session:*"]'
     )
@@ -91,7 +91,8 @@ class RedisSettings(Model):
         description="{node_type: …, nodes: …, snapshots: {…}}: sessions and rate limits"
     )
     users: Mapping[UserKey, RedisUserSettings] = Field(
-        min_length=1, description="changes to config/defaults/redis.yaml: {name: {generation: …}}"
+        min_length=1,
+        description="changes to config/defaults/redis.yaml: {name: {credential_version: …}}",
     )
     maintenance_window: str = Field(
         pattern=r"^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d"
@@ -118,14 +119,14 @@ class RedisSettings(Model):
         return {key: user for key, user in self.users.items() if user.group == purpose}
 
 
-def password_generations(generation: int) -> tuple[int, int]:
-    """The generations of a user's two passwords, the even one and the odd one.
+def password_versions(credential_version: int) -> tuple[int, int]:
+    """The versions of a user's two passwords, the even one and the odd one.
 
-    The higher is the one to log in with, the lower still works: raising the generation by one
+    The higher is the one to log in with, the lower still works: raising the credential version by one
     replaces only the password that nobody should use any more.
     """
-    even = generation - generation % 2
-    return even, generation - 1 + generation % 2
+    even = credential_version - credential_version % 2
+    return even, credential_version - 1 + credential_version % 2
 
 
 def user_id(prefix: str, key: str) -> str:

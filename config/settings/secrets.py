@@ -19,6 +19,9 @@ Principal = Annotated[
 
 
 class SecretSettings(Model):
+    recovery_days: int = Field(
+        ge=7, le=30, description="days in which a deleted secret can be restored, 7 to 30"
+    )
     administrators: tuple[Principal, ...] = Field(
         min_length=1,
         description="who may read every secret, who deploys among them: [role/nexusflow-deploy]",

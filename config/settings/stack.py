@@ -12,66 +12,23 @@ from config.settings.backups import BackupSettings
 from config.settings.bastion import BastionSettings
 from config.settings.certificates import CertificateSettings
 from config.settings.clickhouse import ClickhouseSettings
+from config.settings.database import (
+    DatabaseSettings,
+)
 from config.settings.ecr_repository import EcrRepositorySettings
 from config.settings.model import ACCOUNT, REGION, Model
 from config.settings.network import (
     AllowedClients,
-    ExistingVpc,
     NetworkIds,
     NetworkSettings,
     PrivateDnsZone,
 )
 from config.settings.pgbouncer import PgbouncerSettings
 from config.settings.postgres import (
-    Parameter,
     PostgresSettings,
-    ReplicaParameter,
 )
 from config.settings.redis import RedisSettings
-from config.settings.roles import (
-    DatabaseSettings,
-)
 from config.settings.secrets import SecretSettings
-
-__all__ = [
-    "Access",
-    "AccessTask",
-    "Alarms",
-    "Aws",
-    "Backups",
-    "Certificates",
-    "Clickhouse",
-    "Clients",
-    "Endpoints",
-    "ExistingVpc",
-    "FoundationSettings",
-    "Grants",
-    "Image",
-    "Images",
-    "Master",
-    "Monitoring",
-    "Network",
-    "NetworkIds",
-    "Parameter",
-    "Peering",
-    "Pgbouncer",
-    "Pool",
-    "Postgres",
-    "PrivateZone",
-    "Redis",
-    "RedisGroup",
-    "RedisUser",
-    "ReplicaParameter",
-    "Replicas",
-    "Role",
-    "Safety",
-    "Secrets",
-    "Settings",
-    "StackSettings",
-    "Storage",
-    "Table",
-    "Tasks",
-]
 
 
 class DefaultTags(Model):
@@ -128,9 +85,11 @@ class Settings(StackSettings):
     postgres: PostgresSettings = Field(
         description="the PostgreSQL instance: {instance_class: …, …}"
     )
-    access: DatabaseSettings = Field(description="changes to config/defaults/roles.yaml")
-    zone: PrivateDnsZone = Field(description="{name: …}: the private domain of the stores' names")
-    clients: AllowedClients = Field(
+    database: DatabaseSettings = Field(description="changes to config/defaults/database.yaml")
+    private_dns_zone: PrivateDnsZone = Field(
+        description="{name: …}: the private domain of the stores' names"
+    )
+    allowed_clients: AllowedClients = Field(
         description="{cidrs: […], security_groups: […]}: who may reach the data besides our own"
     )
     pgbouncer: PgbouncerSettings = Field(
@@ -149,7 +108,7 @@ class Settings(StackSettings):
     secrets: SecretSettings = Field(
         description="{administrators: […], readers: {…}}: who may read secrets"
     )
-    access_task: BastionSettings = Field(
+    bastion: BastionSettings = Field(
         description="{hours: …, log_retention_days: …}: the task through which people come in"
     )
     clickhouse: ClickhouseSettings = Field(description="the ClickHouse hosts: {version: …, …}")

@@ -29,10 +29,14 @@ def period_allowed(period_s: int) -> bool:
 
 def threshold(alarm: Alarm, severity: Severity, figures: Mapping[Capacity, float]) -> float | None:
     """What CloudWatch compares with, in the metric's own unit; None where nothing is watched."""
-    stated = alarm.figure(severity)
+    stated = alarm.threshold(severity)
     if stated is None:
         return None
-    scale = figures[alarm.of.figure] / alarm.of.documented if alarm.of is not None else 1
+    scale = (
+        figures[alarm.scale_by.capacity] / alarm.scale_by.documented
+        if alarm.scale_by is not None
+        else 1
+    )
     return stated * IN_BASE_UNITS[alarm.unit] * scale
 
 

@@ -13,8 +13,8 @@ NOT_RESOURCES = ("pulumi:providers:", "pulumi:pulumi:")
 REPAIRED_BY_THEMSELVES = "pulumi-python:dynamic/database:"
 """The database layer tells what these observed, by the names of its own."""
 OBSERVED = ("drift", "applied", "after")
-CATALOGUE = REPAIRED_BY_THEMSELVES + "Catalogue"
-IN_THE_CATALOGUE = tuple(
+CATALOG = REPAIRED_BY_THEMSELVES + "CatalogReconciler"
+IN_THE_CATALOG = tuple(
     f"postgresql:index/{kind}"
     for kind in ("role:", "schema:", "grant:", "grantRole:", "defaultPrivileges:")
 )
@@ -90,9 +90,9 @@ def _observed(step: StepEventMetadata, path: str) -> bool:
 
 
 def recorded_access(events: Iterable[EngineEvent]) -> str | None:
-    """The access catalogue, as JSON, that was applied last: what the database was told to be."""
+    """The access catalog, as JSON, that was applied last: what the database was told to be."""
     for step in steps(events):
-        if step.type == CATALOGUE and step.old is not None:
+        if step.type == CATALOG and step.old is not None:
             access: Any = (step.old.inputs or {}).get("access")
             return str(access) if access else None
     return None

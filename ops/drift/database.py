@@ -1,4 +1,4 @@
-"""The database layer of drift: the catalogue, the logins and the migrations as they are."""
+"""The database layer of drift: the catalog, the logins and the migrations as they are."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from config.settings.roles import DatabaseSettings
+from config.settings.database import DatabaseSettings
 from database import logins, migrate
 from database import plan as plans
-from database.catalogue import ObjectType
+from database.catalog import ObjectType
 from database.facts import Connection, read
 from database.logins import Server
 from database.plan import Difference
@@ -26,7 +26,7 @@ FIXES = {
     By.MASTER: "pulumi up --refresh repairs it: {text}",
     By.SUPERUSER: "a superuser runs: {text}",
     By.STACK: "pulumi up --refresh makes it: {text}",
-    By.PERSON: "a person decides (declare it in config/defaults/roles.yaml, or): {text}",
+    By.PERSON: "a person decides (declare it in config/defaults/database.yaml, or): {text}",
 }
 
 
@@ -38,7 +38,7 @@ def findings(
 ) -> list[Finding]:
     """All findings, by the master login that the stack's outputs name.
 
-    `access` is the code's catalogue and `recorded` the one that was applied last; `secrets` is
+    `access` is the code's catalog and `recorded` the one that was applied last; `secrets` is
     a Secrets Manager client.
     """
     server = login(outputs["postgres"], outputs["postgres"]["master_secret_arn"], secrets)
@@ -47,7 +47,7 @@ def findings(
         for role, entry in outputs["roles"].items()
     }
     with server.connect() as connection:
-        found = catalogue(connection, access, recorded or access)
+        found = catalog(connection, access, recorded or access)
         found += migrations(connection)
     return found + [_password(user) for user in logins.refused(server, passwords)]
 
@@ -64,7 +64,7 @@ def login(postgres: Mapping[str, Any], secret_arn: str, secrets: Any) -> Server:
     )
 
 
-def catalogue(
+def catalog(
     connection: Connection, access: DatabaseSettings, recorded: DatabaseSettings
 ) -> list[Finding]:
     """Compared with the code and with what was applied: the one is ahead, or the other changed."""

@@ -14,7 +14,7 @@ from pulumi import automation
 from pulumi.automation import EngineEvent
 
 from config import load
-from config.settings.roles import DatabaseSettings
+from config.settings.database import DatabaseSettings
 from config.settings.stack import Settings
 from database.logins import UnreachableError
 from ops.drift import cloud, database
@@ -52,16 +52,16 @@ def compare(root: Path, environment: str, say: Say) -> Report:
 
 @dataclass(frozen=True)
 class EnvironmentAccess:
-    """The catalogue of the code for one environment, and the region of its secrets."""
+    """The catalog of the code for one environment, and the region of its secrets."""
 
-    access: DatabaseSettings
+    database: DatabaseSettings
     region: str
 
 
 def access_of(root: Path, environment: str) -> EnvironmentAccess:
     settings = load.read(root / f"Pulumi.{environment}.yaml")
     assert isinstance(settings, Settings)  # noqa: S101 - the root's project is the main one
-    return EnvironmentAccess(settings.access, settings.aws.region)
+    return EnvironmentAccess(settings.database, settings.aws.region)
 
 
 def report(
@@ -82,7 +82,7 @@ def report(
             in_database = database.findings(
                 main.outputs,
                 secrets(),
-                of.access,
+                of.database,
                 DatabaseSettings.model_validate_json(recorded) if recorded else None,
             )
         except (UnreachableError, ClientError, BotoCoreError) as error:
@@ -91,7 +91,7 @@ def report(
             notes = (f"the database was not compared: {error}",)
     names = cloud.covered([*main.previewed, *main.refreshed])
     if in_database is not None:
-        drifted = [each for each in drifted if not each.type.startswith(cloud.IN_THE_CATALOGUE)]
+        drifted = [each for each in drifted if not each.type.startswith(cloud.IN_THE_CATALOG)]
     mine = list(without_twins(drifted, names, in_database or ()))
     findings = cloud_findings(_others(unapplied, mine), mine) + (in_database or [])
     order = list(Severity)

@@ -169,8 +169,8 @@ def named(call: str, argument: str, items: str, identifier: str) -> Finder:
     return finder
 
 
-def in_catalogue(table: str, column: str) -> Finder:
-    """What a PostgreSQL server lists in a catalogue table, by name, which is its id."""
+def in_catalog(table: str, column: str) -> Finder:
+    """What a PostgreSQL server lists in a catalog table, by name, which is its id."""
 
     def finder(place: Place, inputs: Inputs) -> Iterator[str]:
         query = sql.SQL("SELECT {column} FROM {table} WHERE {column} = %s").format(
@@ -229,6 +229,6 @@ FINDERS: Mapping[str, Finder] = {
     "aws:rds/instance:Instance": named(
         "describe_db_instances", "DBInstanceIdentifier", "DBInstances", "DbiResourceId"
     ),
-    "postgresql:index/database:Database": in_catalogue("pg_database", "datname"),
-    "postgresql:index/role:Role": in_catalogue("pg_roles", "rolname"),
+    "postgresql:index/database:Database": in_catalog("pg_database", "datname"),
+    "postgresql:index/role:Role": in_catalog("pg_roles", "rolname"),
 }

@@ -67,9 +67,9 @@ def test_private_subnets_leave_through_the_configured_nat(nat: str, gateways: li
 
 
 def test_data_subnets_have_no_way_out_and_public_ones_have_the_gateway(foundation: Run) -> None:
-    ways = _ways_out(foundation)
-    assert ways["network-public"] == "network-id"
-    assert not [name for name in ways if "data" in name]
+    endpoints = _ways_out(foundation)
+    assert endpoints["network-public"] == "network-id"
+    assert not [name for name in endpoints if "data" in name]
 
 
 def test_another_nat_arrangement_changes_gateways_and_routes_only() -> None:
@@ -128,7 +128,7 @@ def test_aws_is_reached_through_endpoints_in_every_private_subnet(foundation: Ru
         assert inputs["serviceName"].startswith("com.amazonaws.us-east-1.")
         if inputs["vpcEndpointType"] == "Interface":
             assert set(inputs["subnetIds"]) == private
-            assert inputs["securityGroupIds"] == ["network-endpoints-id"]
+            assert inputs["securityGroupIds"] == ["network-vpc-endpoints-id"]
             assert inputs["privateDnsEnabled"] is True
         else:
             assert len(inputs["routeTableIds"]) == 4  # the data subnets' and one a zone
@@ -200,8 +200,8 @@ def test_in_a_vpc_that_exists_nothing_is_made_and_its_ids_are_the_outputs() -> N
         "existing": {"vpc_id": "vpc-0e", "vpc_cidr": "10.50.0.0/16", "subnet_ids": subnets},
     }
     run = run_program(ROOT / "foundation", "staging", config)
-    beside = {"images", "packages"}
+    beside = {"ecr", "packages"}
     others = [r for r in run.resources if r.parent not in beside and r.name not in beside]
-    assert [r.token for r in others] == ["nexusflow:components:Network"]
+    assert [r.token for r in others] == ["nexusflow:network:Network"]
     assert run.outputs["vpc_id"] == "vpc-0e"
     assert run.outputs["subnet_ids"] == subnets

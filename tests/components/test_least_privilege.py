@@ -33,7 +33,7 @@ def environment(request: pytest.FixtureRequest) -> str:
 def main(environment: str) -> Run:
     """The main program with clients from outside the VPC, of both kinds."""
     config = stack_config(ROOT, environment)
-    config["nexusflow:clients"] = {"cidrs": [CLIENT], "security_groups": [CLIENT_GROUP]}
+    config["nexusflow:allowed_clients"] = {"cidrs": [CLIENT], "security_groups": [CLIENT_GROUP]}
     return run_program(ROOT, environment, config)
 
 
@@ -47,7 +47,7 @@ def groups(run: Run) -> set[str]:
     return {f"{group.name}-id" for group in run.all(GROUP)}
 
 
-def ways(run: Run, token: str) -> set[tuple[str, int, str]]:
+def endpoints(run: Run, token: str) -> set[tuple[str, int, str]]:
     """Of each rule its group, its port and its one peer: a range or a group."""
     found = set()
     for rule in run.all(token):
@@ -57,11 +57,11 @@ def ways(run: Run, token: str) -> set[tuple[str, int, str]]:
     return found
 
 
-POSTGRES, REDIS, BALANCER = "postgres-network-id", "redis-network-id", "pgbouncer-entry-balancer-id"
-HOSTS, NODES = "clickhouse-network-hosts-id", "clickhouse-network-nodes-id"
-APPLICATION, POOLER, ACCESS = "clients-id", "pgbouncer-entry-task-id", "access-task-id"
+POSTGRES, REDIS, BALANCER = "postgres-security-group-id", "redis-security-group-id", "pgbouncer-load-balancer-balancer-id"
+HOSTS, NODES = "clickhouse-security-group-hosts-id", "clickhouse-security-group-nodes-id"
+APPLICATION, POOLER, ACCESS = "clients-id", "pgbouncer-task-id", "bastion-id"
 ENTRANCES = {(POSTGRES, 5432), (BALANCER, 6432), (REDIS, 6379), (HOSTS, 8443), (HOSTS, 9440)}
-"""Where a person in the access task gets in, and who is configured."""
+"""Where a person in the bastion task gets in, and who is configured."""
 AMONG_NODES = {(NODES, port, NODES) for port in (9010, 9234, 9281, 9440)}
 AMONG_SERVERS = {(POSTGRES, 5432, POSTGRES)}
 
@@ -81,17 +81,17 @@ def entering(configured: Collection[str] = ()) -> set[tuple[str, int, str]]:
 def test_who_enters_where_is_exactly_this_and_the_application_goes_through_the_pooler(
     main: Run,
 ) -> None:
-    assert ways(main, INGRESS) == entering((CLIENT, CLIENT_GROUP))
+    assert endpoints(main, INGRESS) == entering((CLIENT, CLIENT_GROUP))
 
 
 def test_no_range_of_addresses_enters_that_is_not_configured(environment: str) -> None:
     config = stack_config(ROOT, environment)
-    config["nexusflow:clients"] = {"cidrs": [], "security_groups": []}
-    assert ways(run_program(ROOT, environment, config), INGRESS) == entering()
+    config["nexusflow:allowed_clients"] = {"cidrs": [], "security_groups": []}
+    assert endpoints(run_program(ROOT, environment, config), INGRESS) == entering()
 
 
 def test_who_leaves_for_where_is_exactly_this(main: Run) -> None:
-    assert ways(main, EGRESS) == {
+    assert endpoints(main, EGRESS) == {
         *((ACCESS, port, group) for group, port in ENTRANCES),
         (BALANCER, 6432, POOLER),
         (POOLER, 5432, POSTGRES),
@@ -106,8 +106,8 @@ def test_the_foundations_endpoints_are_for_all_of_the_vpc_and_call_nobody(
 ) -> None:
     foundation = run_program(ROOT / "foundation", environment)
     vpc = stack_config(ROOT / "foundation", environment)["nexusflow-foundation:network"]["cidr"]
-    assert ways(foundation, INGRESS) == {("network-endpoints-id", 443, vpc)}
-    assert ways(foundation, EGRESS) == set()
+    assert endpoints(foundation, INGRESS) == {("network-vpc-endpoints-id", 443, vpc)}
+    assert endpoints(foundation, EGRESS) == set()
 
 
 def test_the_application_is_told_the_group_to_put_on_which_gives_nothing_but_membership(

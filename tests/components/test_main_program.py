@@ -60,10 +60,10 @@ def test_the_instance_has_the_documented_figures(environment: str, instance: Res
         "staging": ("db.r6g.large", 100, None, False),  # 3,000 IOPS are given, never sent
     }
     inputs = instance.inputs
-    figures = tuple(
+    capacity = tuple(
         inputs.get(key) for key in ("instanceClass", "allocatedStorage", "iops", "multiAz")
     )
-    assert figures == documented[environment]
+    assert capacity == documented[environment]
     assert inputs["storageType"] == "gp3"
     assert inputs["identifier"] == f"nexusflow-{environment}"
     assert (inputs["engine"], inputs["engineVersion"]) == ("postgres", "15")
@@ -105,18 +105,18 @@ def test_the_final_snapshot_and_the_secrets_carry_the_suffix_of_this_creation(
         f"nexusflow-{environment}/postgres/{login}-0a1b2c3d"
         for login in ("nexusflow_master", *ROLES)
     }
-    keepers = main.one("random:index/randomId:RandomId", "postgres-creation").inputs["keepers"]
+    keepers = main.one("random:index/randomId:RandomId", "postgres-name-suffix").inputs["keepers"]
     assert keepers == {"master": "nexusflow_master", "kms_key_arn": instance.inputs["kmsKeyId"]}
 
 
 def test_the_role_gets_a_verifier_and_its_secret_the_password(environment: str, main: Run) -> None:
-    role = main.one(ROLE, "access-nexusflow_app")
-    password = "Password-of-access-nexusflow_app.1"
+    role = main.one(ROLE, "database-nexusflow_app")
+    password = "Password-of-database-nexusflow_app.1"
     assert role.inputs["password"] == scram.verifier_from_base64(
         password, "AAECAwQFBgcICQoLDA0ODw=="
     )
     assert role.inputs["login"] is True
-    version = main.one(SECRET_VERSION, "access-nexusflow_app")
+    version = main.one(SECRET_VERSION, "database-nexusflow_app")
     assert json.loads(version.inputs["secretString"]) == {
         "username": "nexusflow_app",
         "password": password,
@@ -140,9 +140,9 @@ def test_whatever_holds_a_password_or_a_verifier_is_a_secret(main: Run) -> None:
         # master, the pooler's list and its console's two users
         SECRET_VERSION: len(ROLES) + 4 + len(REDIS_USERS) + CLICKHOUSE_SECRETS,
         "aws:elasticache/user:User": len(REDIS_USERS) + 1,
-        "pulumi-python:dynamic/database:Owners": 1,
+        "pulumi-python:dynamic/database:ObjectOwnership": 1,
         "pulumi-python:dynamic/database:Migrations": 1,
-        "pulumi-python:dynamic/database:Catalogue": 3,
+        "pulumi-python:dynamic/database:CatalogReconciler": 3,
         "pulumi:providers:postgresql": 1,
     }
     assert all(resource.is_secret(key) for resource, key in holders)
@@ -167,7 +167,7 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
             ],
         },
         "roles": {
-            role: {"secret_arn": f"arn:aws:secretsmanager:::access-{role}"} for role in ROLES
+            role: {"secret_arn": f"arn:aws:secretsmanager:::database-{role}"} for role in ROLES
         },
         "parameter_group": f"nexusflow-{environment}-postgres15",
         "vpc_id": FOUNDATION_OUTPUTS["vpc_id"],
@@ -207,20 +207,20 @@ def test_no_password_is_a_stack_output(main: Run, environment: str) -> None:
         },
         "pgbouncer": {
             "host": "pgbouncer.nexusflow.internal",
-            "address": "pgbouncer-entry.elb.example.internal",
+            "address": "pgbouncer-load-balancer.elb.example.internal",
             "port": 6432,
             "databases": ["nexusflow", "nexusflow_readers"],
-            "admin_secret_arn": "arn:aws:secretsmanager:::pgbouncer-logins-pgbouncer_admin",
-            "stats_secret_arn": "arn:aws:secretsmanager:::pgbouncer-logins-pgbouncer_stats",
+            "admin_secret_arn": "arn:aws:secretsmanager:::pgbouncer-userlist-pgbouncer_admin",
+            "stats_secret_arn": "arn:aws:secretsmanager:::pgbouncer-userlist-pgbouncer_stats",
             "cluster": f"nexusflow-{environment}-pgbouncer",
             "service": f"nexusflow-{environment}-pgbouncer",
         },
-        "access_task": {
-            "cluster": f"nexusflow-{environment}-access",
-            "task_definition": f"nexusflow-{environment}-access",
+        "bastion": {
+            "cluster": f"nexusflow-{environment}-bastion",
+            "task_definition": f"nexusflow-{environment}-bastion",
             "subnet_ids": ["subnet-1a", "subnet-1b", "subnet-1c"],
-            "security_group_id": "access-task-id",
-            "log_group": f"/nexusflow/nexusflow-{environment}/access",
+            "security_group_id": "bastion-id",
+            "log_group": f"/nexusflow/nexusflow-{environment}/bastion",
         },
         "clients_security_group_id": "clients-id",
     }
@@ -231,21 +231,23 @@ def test_generated_passwords_avoid_what_rds_refuses(main: Run) -> None:
         assert not set('/@" ') & set(generated.inputs["overrideSpecial"])
         assert generated.inputs["length"] >= 32
         older = generated.name.endswith("-even")  # the second password of a user of Redis
-        assert generated.inputs["keepers"] == {"generation": "0" if older else "1"}
+        assert generated.inputs["keepers"] == {"credential_version": "0" if older else "1"}
 
 
-def test_raising_a_generation_changes_password_and_salt_of_that_login_only() -> None:
+def test_raising_a_credential_version_changes_password_and_salt_of_that_login_only() -> None:
     config = stack_config(ROOT, "staging")
-    config["nexusflow:access"] = {"roles": {"nexusflow_app": {"generation": 2}}}
+    config["nexusflow:database"] = {"roles": {"nexusflow_app": {"credential_version": 2}}}
     run = run_program(ROOT, "staging", config)
-    generations = {
-        (r.token.rsplit(":", 1)[-1], r.name): r.inputs["keepers"]["generation"]
+    credential_versions = {
+        (r.token.rsplit(":", 1)[-1], r.name): r.inputs["keepers"]["credential_version"]
         for r in run.resources
-        if "generation" in r.inputs.get("keepers", {})
+        if "credential_version" in r.inputs.get("keepers", {})
     }
-    assert {key for key, generation in generations.items() if generation == "2"} == {
-        ("RandomPassword", "access-nexusflow_app"),
-        ("RandomBytes", "access-nexusflow_app"),
+    assert {
+        key for key, credential_version in credential_versions.items() if credential_version == "2"
+    } == {
+        ("RandomPassword", "database-nexusflow_app"),
+        ("RandomBytes", "database-nexusflow_app"),
     }
 
 
@@ -259,7 +261,7 @@ def test_the_provider_verifies_the_server_and_claims_no_superuser(main: Run) -> 
 def test_what_lives_in_the_server_uses_its_provider_and_goes_with_it(main: Run) -> None:
     inside = [*main.all(ROLE), main.one("postgresql:index/database:Database")]
     for request in (resource.request for resource in inside):
-        assert "::access::" in request.provider
+        assert "::database::" in request.provider
         assert request.deletedWith.endswith("Instance::postgres")
 
 
@@ -294,19 +296,19 @@ def test_the_parameter_group_carries_its_family_and_the_documented_values(main: 
 
 
 def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
-    group = main.one("aws:ec2/securityGroup:SecurityGroup", "postgres-network")
+    group = main.one("aws:ec2/securityGroup:SecurityGroup", "postgres-security-group")
     assert not {"ingress", "egress"} & group.inputs.keys()
     exclusive = "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"
-    owner = main.one(exclusive, "postgres-network")
-    admitted = ("pooler", "access-task", "servers")
+    owner = main.one(exclusive, "postgres-security-group")
+    ingress_sources = ("pooler", "bastion", "servers")
     assert owner.inputs["ingressRuleIds"] == [
-        f"sgr-in-postgres-network-from-{who}" for who in admitted
+        f"sgr-in-postgres-security-group-from-{who}" for who in ingress_sources
     ]
-    assert owner.inputs["egressRuleIds"] == ["sgr-out-postgres-network-to-servers"]
+    assert owner.inputs["egressRuleIds"] == ["sgr-out-postgres-security-group-to-servers"]
     rules = [
         r
         for r in main.resources
-        if re.search(r"securityGroup(In|E)gressRule:", r.token) and r.parent == "postgres-network"
+        if re.search(r"securityGroup(In|E)gressRule:", r.token) and r.parent == "postgres-security-group"
     ]
     assert len(rules) == 4
     for rule in rules:

@@ -41,7 +41,7 @@ def _components() -> list[type[pulumi.ComponentResource]]:
 
 
 def test_there_are_components_to_look_at() -> None:
-    assert {"Keys", "Postgres", "PostgresNetwork", "Access", "Network"} <= {
+    assert {"KmsKeys", "PostgresCluster", "PostgresSecurityGroup", "PostgresRoles", "Network"} <= {
         kind.__name__ for kind in _components()
     }
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from config import load
-from config.settings.roles import DatabaseSettings
+from config.settings.database import DatabaseSettings
 from config.settings.stack import Settings
 from database import apply, migrate
 from database.facts import Connection
@@ -31,7 +31,7 @@ class Estate:
 
     server: PostgresServer
     ca_certificate: Path
-    access: DatabaseSettings
+    database: DatabaseSettings
 
     def keywords(self, user: str, password: str = PASSWORD, **others: Any) -> dict[str, Any]:
         return {
@@ -39,7 +39,7 @@ class Estate:
             "port": self.server.port,
             "user": user,
             "password": password,
-            "dbname": self.access.database,
+            "dbname": self.database.name,
             "sslmode": "verify-full",
             "sslrootcert": str(self.ca_certificate),
             "autocommit": True,
@@ -50,11 +50,11 @@ class Estate:
         return psycopg.connect(**self.keywords(user, **others))
 
     def master(self, **others: Any) -> Connection:
-        return self.login(self.access.master.name, **others)
+        return self.login(self.database.master.name, **others)
 
     def as_superuser(self, *statements: str) -> list[tuple[Any, ...]]:
         """What psql would do in the database as a superuser."""
-        url = self.server.superuser_url.replace("/postgres?", f"/{self.access.database}?")
+        url = self.server.superuser_url.replace("/postgres?", f"/{self.database.name}?")
         with psycopg.connect(url, autocommit=True) as connection:
             for statement in statements:
                 cursor = connection.execute(statement.encode())
@@ -62,18 +62,18 @@ class Estate:
 
     def plan(self) -> tuple[Difference, ...]:
         with self.master() as connection:
-            return apply.observe(connection, self.access)
+            return apply.observe(connection, self.database)
 
     def apply(self) -> apply.Applied:
         with self.master() as connection:
-            return apply.apply(connection, self.access)
+            return apply.apply(connection, self.database)
 
 
 @pytest.fixture(scope="session")
 def access() -> DatabaseSettings:
     settings = load.read(PROJECT_ROOT / "Pulumi.production.yaml")
     assert isinstance(settings, Settings)
-    return settings.access
+    return settings.database
 
 
 @pytest.fixture(scope="module")
@@ -100,14 +100,14 @@ def estate(tmp_path_factory: pytest.TempPathFactory, access: DatabaseSettings) -
 
 def build(estate: Estate) -> None:
     """Makes by plain statements what the stack's resources make, and lets the plan do the rest."""
-    access = estate.access
+    access = estate.database
     with estate.master(dbname="postgres") as connection:
         connection.execute(f"CREATE ROLE {access.owner}".encode())
         connection.execute(f"GRANT {access.owner} TO {access.master.name}".encode())
         for role in access.roles:
             connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'".encode())
         connection.execute(
-            f"CREATE DATABASE {access.database} OWNER {access.owner} TEMPLATE template0".encode()
+            f"CREATE DATABASE {access.name} OWNER {access.owner} TEMPLATE template0".encode()
         )
     with estate.master() as connection:
         migrate.migrate(connection, access.owner, migrate.load())

@@ -314,11 +314,11 @@ def test_a_clean_database_has_an_empty_plan_twenty_times_running(estate: Estate)
 def test_what_is_ignored_with_a_reason_is_no_difference(estate: Estate) -> None:
     estate.as_superuser("CREATE ROLE auditor LOGIN", "CREATE ROLE rdsproxy LOGIN")
     assert {str(each.resource) for each in estate.plan()} == {"role:auditor"}
-    ignored = {**estate.access.ignored, "role:auditor attribute/login": "the auditors' own login"}
+    ignored = {**estate.database.ignored, "role:auditor attribute/login": "the auditors' own login"}
     accepting = Estate(
         estate.server,
         estate.ca_certificate,
-        estate.access.model_copy(update={"ignored": ignored}),
+        estate.database.model_copy(update={"ignored": ignored}),
     )
     assert accepting.plan() == ()
     estate.as_superuser("DROP ROLE auditor", "DROP ROLE rdsproxy")
@@ -335,7 +335,7 @@ def test_a_repair_that_the_server_refuses_is_told_and_stops_no_other(
         holder.execute("BEGIN")
         holder.execute("LOCK TABLE public.users IN SHARE MODE")
         monkeypatch.setattr(apply, "LOCK_TIMEOUT", "100ms")
-        applied = apply.apply(connection, estate.access)
+        applied = apply.apply(connection, estate.database)
         holder.execute("ROLLBACK")
     assert [str(each.resource) for each in applied.repaired] == ["public.contacts"]
     assert [str(each.resource) for each in applied.remaining] == ["public.users"]

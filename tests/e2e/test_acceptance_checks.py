@@ -176,17 +176,17 @@ def create_database_and_role(estate: Estate) -> None:
     """What the program's resources would make, by the statements of its own plan."""
     settings = load.read(PROJECT_ROOT / "Pulumi.production.yaml")
     assert isinstance(settings, Settings)
-    access = settings.access
+    access = settings.database
     with psycopg.connect(**_master(estate, "postgres").keywords(), autocommit=True) as connection:
         for statement in (
             f"CREATE ROLE {access.owner}",
             f"GRANT {access.owner} TO {access.master.name}",
             *(f"CREATE ROLE {role} LOGIN PASSWORD '{ROLE['password']}'" for role in access.roles),
-            f"CREATE DATABASE {access.database} OWNER {access.owner} TEMPLATE template0 "
+            f"CREATE DATABASE {access.name} OWNER {access.owner} TEMPLATE template0 "
             "ENCODING 'UTF8'",
         ):
             connection.execute(statement.encode())
-    with psycopg.connect(**_master(estate, access.database).keywords(), autocommit=True) as own:
+    with psycopg.connect(**_master(estate, access.name).keywords(), autocommit=True) as own:
         migrate.migrate(own, access.owner, migrate.load())
         for difference in apply.observe(own, access):
             if difference.repair.by is By.STACK:

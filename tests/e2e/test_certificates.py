@@ -105,11 +105,11 @@ def test_a_renewal_that_is_due_is_shown_by_preview_and_drift_and_keeps_key_and_t
     assert checkout.sandbox("preview", env=ENVIRONMENT).changed == {}
 
 
-def test_a_new_generation_makes_a_new_key_in_the_same_secret(
+def test_a_new_key_version_makes_a_new_key_in_the_same_secret(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = held(checkout, monkeypatch)
-    checkout.edit(STACK_FILE, **{f"{SETTINGS}/issued/generation": 2})
+    checkout.edit(STACK_FILE, **{f"{SETTINGS}/issued/key_version": 2})
     checkout.up(ENVIRONMENT)
     after = held(checkout, monkeypatch)
     assert after.arn == before.arn
@@ -125,7 +125,7 @@ def test_an_authority_is_rotated_and_at_every_step_old_and_new_trust_each_other(
     for signs, trusted in ((1, [1, 2]), (2, [1, 2]), (2, [2])):
         authority = f"{SETTINGS}/authority"
         checkout.edit(
-            STACK_FILE, **{f"{authority}/generation": signs, f"{authority}/trusted": trusted}
+            STACK_FILE, **{f"{authority}/key_version": signs, f"{authority}/trusted": trusted}
         )
         checkout.up(ENVIRONMENT)
         steps.append(held(checkout, monkeypatch))

@@ -46,10 +46,10 @@ FILES: dict[str, tuple[str, str, str, str]] = {
         "allowed; use 'none', 'single' or 'per_az'",
     ),
     "catalogue": (
-        "config/defaults/roles.yaml",
+        "config/defaults/database.yaml",
         "owner: nexusflow_migrator",
         "owner: nexusflow_app",
-        "config/defaults/roles.yaml: owner: nexusflow_app logs in, and the owner of the tables must "
+        "config/defaults/database.yaml: owner: nexusflow_app logs in, and the owner of the tables must "
         "not; name a role of its own, such as nexusflow_migrator",
     ),
 }

@@ -144,10 +144,10 @@ def test_changes_in_both_layers_are_found_by_name_and_gone_after_up(staging: Che
 
 def test_code_that_is_not_applied_yet_is_told_apart_from_drift(staging: Checkout) -> None:
     before = staging.edit(
-        "config/defaults/roles.yaml", **{"roles/nexusflow_app/connection_limit": 130}
+        "config/defaults/database.yaml", **{"roles/nexusflow_app/connection_limit": 130}
     )
     places = findings(drift(staging))
-    (staging.root / "config/defaults/roles.yaml").write_text(before)
+    (staging.root / "config/defaults/database.yaml").write_text(before)
     finding = places["role:nexusflow_app", "attribute/connection_limit"]
     assert (finding["expected"], finding["actual"]) == ("130", "140")
     assert finding["class"] == "unapplied code"

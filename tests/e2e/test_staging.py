@@ -1,4 +1,4 @@
-"""Staging, brought up once: the access task, the secrets' policies, the policy pack over all of it,
+"""Staging, brought up once: the bastion task, the secrets' policies, the policy pack over all of it,
 and a ClickHouse host that is replaced."""
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def client(service: str) -> Any:
 
 
 def test_a_person_starts_the_task_with_what_the_outputs_name(outputs: dict[str, Any]) -> None:
-    access = outputs["access_task"]
+    access = outputs["bastion"]
     placed = {
         "subnets": access["subnet_ids"],
         "securityGroups": [access["security_group_id"]],
@@ -69,12 +69,12 @@ def test_a_person_starts_the_task_with_what_the_outputs_name(outputs: dict[str, 
 
 
 def test_nothing_runs_the_task_by_itself(outputs: dict[str, Any]) -> None:
-    cluster = outputs["access_task"]["cluster"]
+    cluster = outputs["bastion"]["cluster"]
     assert client("ecs").list_services(cluster=cluster)["serviceArns"] == []
 
 
 def test_the_audit_log_is_there_and_encrypted(outputs: dict[str, Any]) -> None:
-    name = outputs["access_task"]["log_group"]
+    name = outputs["bastion"]["log_group"]
     (group,) = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     assert group["kmsKeyId"]
     assert group["retentionInDays"] == 365

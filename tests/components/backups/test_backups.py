@@ -96,8 +96,8 @@ def test_volumes_are_backed_up_by_a_tag_of_their_environment(main: Run, environm
 
 
 def test_the_preflight_looks_for_volumes_by_the_same_tag() -> None:
-    place = StackScope("nexusflow-test", "123456789012", HOME)
-    assert volume_tags(place) == {TAG: "nexusflow-test"}
+    scope = StackScope("nexusflow-test", "123456789012", HOME)
+    assert volume_tags(scope) == {TAG: "nexusflow-test"}
 
 
 def test_copies_lie_in_the_recovery_region_under_a_key_of_that_region(main: Run) -> None:

@@ -1,4 +1,4 @@
-"""The access task: nobody connects to it, nothing is allowed to it but a session, all is logged."""
+"""The bastion task: nobody connects to it, nothing is allowed to it but a session, all is logged."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pytest
 
 from tests.components.recording import ROOT, Run, run_program
 
-LOGS = "arn:aws:logs:::log-group:access-task"
-NAME = "nexusflow-staging-access"
+LOGS = "arn:aws:logs:::log-group:bastion"
+NAME = "nexusflow-staging-bastion"
 
 
 @pytest.fixture(scope="module")
 def run() -> Run:
-    """Of the staging program, what belongs to the access task."""
+    """Of the staging program, what belongs to the bastion task."""
     main = run_program(ROOT, "staging")
-    own = [resource for resource in main.resources if resource.parent == "access-task"]
+    own = [resource for resource in main.resources if resource.parent == "bastion"]
     return Run(own, outputs=main.outputs)
 
 
@@ -30,7 +30,7 @@ def container(run: Run) -> dict[str, Any]:
 
 
 def statements(run: Run, role: str) -> list[dict[str, Any]]:
-    policy = run.one("aws:iam/rolePolicy:RolePolicy", f"access-task-{role}").inputs["policy"]
+    policy = run.one("aws:iam/rolePolicy:RolePolicy", f"bastion-{role}").inputs["policy"]
     found = json.loads(policy)["Statement"]
     assert isinstance(found, list)
     return found
@@ -44,19 +44,19 @@ def test_no_service_runs_it_and_no_port_of_it_is_open(run: Run, container: dict[
 
 def test_it_reaches_the_stores_it_was_told_of_and_aws(run: Run) -> None:
     rules = run.all("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
-    ways = {
+    endpoints = {
         (r.inputs["fromPort"], r.inputs.get("referencedSecurityGroupId"), r.inputs.get("cidrIpv4"))
         for r in rules
     }
-    assert ways == {
-        (5432, "postgres-network-id", None),
-        (6379, "redis-network-id", None),
-        (6432, "pgbouncer-entry-balancer-id", None),
-        (8443, "clickhouse-network-hosts-id", None),
-        (9440, "clickhouse-network-hosts-id", None),
+    assert endpoints == {
+        (5432, "postgres-security-group-id", None),
+        (6379, "redis-security-group-id", None),
+        (6432, "pgbouncer-load-balancer-balancer-id", None),
+        (8443, "clickhouse-security-group-hosts-id", None),
+        (9440, "clickhouse-security-group-hosts-id", None),
         (443, None, "0.0.0.0/0"),
     }
-    own = run.outputs["access_task"]["security_group_id"]
+    own = run.outputs["bastion"]["security_group_id"]
     assert {rule.inputs["securityGroupId"] for rule in rules} == {own}
     exclusive = run.one("aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive")
     assert exclusive.inputs["ingressRuleIds"] == []
@@ -70,11 +70,11 @@ def test_what_is_done_in_a_session_is_logged_encrypted_in_a_cluster_of_its_own(r
         "logging": "OVERRIDE",
         "logConfiguration": {
             "cloudWatchEncryptionEnabled": True,
-            "cloudWatchLogGroupName": "/nexusflow/nexusflow-staging/access",
+            "cloudWatchLogGroupName": "/nexusflow/nexusflow-staging/bastion",
         },
     }
     group = run.one("aws:cloudwatch/logGroup:LogGroup").inputs
-    assert group["name"] == "/nexusflow/nexusflow-staging/access"
+    assert group["name"] == "/nexusflow/nexusflow-staging/bastion"
     assert group["kmsKeyId"] == "arn:aws:kms:::key/keys-logs"
     assert group["retentionInDays"] == 365
 
@@ -122,12 +122,12 @@ def test_ecs_may_fetch_its_image_and_write_its_log_and_reads_no_secret(run: Run)
 
 
 def test_a_person_finds_in_the_outputs_what_starting_it_takes(run: Run) -> None:
-    assert run.outputs["access_task"] == {
+    assert run.outputs["bastion"] == {
         "cluster": NAME,
         "task_definition": NAME,
         "subnet_ids": ["subnet-1a", "subnet-1b", "subnet-1c"],
-        "security_group_id": "access-task-id",
-        "log_group": "/nexusflow/nexusflow-staging/access",
+        "security_group_id": "bastion-id",
+        "log_group": "/nexusflow/nexusflow-staging/bastion",
     }
 
 

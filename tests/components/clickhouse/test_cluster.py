@@ -91,7 +91,7 @@ def test_a_host_is_replaced_by_what_it_runs_and_goes_before_its_successor_comes(
 def test_hosts_come_one_after_the_other(production: Run) -> None:
     for before, component in zip(
         hosts(production),
-        production.all("nexusflow:components:ClickhouseHost")[1:],
+        production.all("nexusflow:clickhouse:ClickhouseHost")[1:],
         strict=False,
     ):
         assert any(urn.endswith(f"::{before.name}") for urn in component.request.dependencies), (
@@ -115,7 +115,7 @@ def test_cloud_init_accepts_what_a_host_is_told(main: Run) -> None:
 def rules(run: Run, direction: str) -> list[dict[str, Any]]:
     token = f"aws:vpc/securityGroup{direction}Rule:SecurityGroup{direction}Rule"
     return [
-        dict(rule.inputs) for rule in run.all(token) if rule.name.startswith("clickhouse-network")
+        dict(rule.inputs) for rule in run.all(token) if rule.name.startswith("clickhouse-security-group")
     ]
 
 
@@ -123,14 +123,14 @@ def test_clients_reach_two_ports_of_the_data_and_nothing_of_the_keepers(main: Ru
     entering = rules(main, "Ingress")
     from_clients = [r for r in entering if r.get("referencedSecurityGroupId") == "clients-id"]
     assert {rule["fromPort"] for rule in from_clients} == {8443, 9440}
-    assert {rule["securityGroupId"] for rule in from_clients} == {"clickhouse-network-hosts-id"}
+    assert {rule["securityGroupId"] for rule in from_clients} == {"clickhouse-security-group-hosts-id"}
     for host in hosts(main):
         groups = host.inputs["vpcSecurityGroupIds"]
-        assert ("clickhouse-network-hosts-id" in groups) is ("keeper" not in host.name)
+        assert ("clickhouse-security-group-hosts-id" in groups) is ("keeper" not in host.name)
 
 
 def test_nodes_reach_each_other_by_their_group_alone(main: Run) -> None:
-    own = "clickhouse-network-nodes-id"
+    own = "clickhouse-security-group-nodes-id"
     among = [rule for rule in rules(main, "Ingress") if rule["securityGroupId"] == own]
     assert {rule["referencedSecurityGroupId"] for rule in among} == {own}
     assert {rule["fromPort"] for rule in among} == {9440, 9010, 9281, 9234}
@@ -140,10 +140,10 @@ def test_nodes_reach_each_other_by_their_group_alone(main: Run) -> None:
 
 
 def test_a_host_may_do_what_it_does_and_no_more(main: Run, environment: str) -> None:
-    attached = main.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "clickhouse-role")
+    attached = main.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "clickhouse-iam")
     assert attached.inputs["policyArn"].endswith("/AmazonSSMManagedInstanceCore")
     policy = json.loads(
-        main.one("aws:iam/rolePolicy:RolePolicy", "clickhouse-role").inputs["policy"]
+        main.one("aws:iam/rolePolicy:RolePolicy", "clickhouse-iam").inputs["policy"]
     )
     allowed = {
         action: statement["Resource"]

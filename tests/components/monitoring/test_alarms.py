@@ -47,7 +47,7 @@ def servers(environment: str) -> dict[str, str]:
     return {"primary": identifier, **named}
 
 
-def figures(alarm: Resource) -> tuple[str, float]:
+def capacity(alarm: Resource) -> tuple[str, float]:
     return alarm.inputs["comparisonOperator"], alarm.inputs["threshold"]
 
 
@@ -75,15 +75,15 @@ def test_the_documented_figures_stand_on_every_server(
     for server, identifier in servers(environment).items():
         for severity, threshold in zip(("warning", "critical"), thresholds, strict=True):
             alarm = alarms[f"postgres-{server}-{name}-{severity}"]
-            assert figures(alarm) == (comparison, threshold)
+            assert capacity(alarm) == (comparison, threshold)
             assert alarm.inputs["metricName"] == metric
             assert alarm.inputs["namespace"] == "AWS/RDS"
             assert alarm.inputs["dimensions"] == {"DBInstanceIdentifier": identifier}
 
 
 def test_fifty_and_twenty_gigabytes_are_these_bytes(alarms: dict[str, Resource]) -> None:
-    assert figures(alarms["postgres-primary-free-storage-warning"])[1] == 53_687_091_200
-    assert figures(alarms["postgres-primary-free-storage-critical"])[1] == 21_474_836_480
+    assert capacity(alarms["postgres-primary-free-storage-warning"])[1] == 53_687_091_200
+    assert capacity(alarms["postgres-primary-free-storage-critical"])[1] == 21_474_836_480
 
 
 @pytest.mark.parametrize("name", ["read-iops", "iops"])
@@ -93,7 +93,7 @@ def test_the_documented_iops_are_scaled_to_what_is_provisioned_and_count_when_re
     provisioned, _ = ENVIRONMENTS[environment]
     for server in servers(environment):
         warning, critical = (
-            figures(alarms[f"postgres-{server}-{name}-{severity}"])
+            capacity(alarms[f"postgres-{server}-{name}-{severity}"])
             for severity in ("warning", "critical")
         )
         assert warning == (AT_LEAST, 10_000 * provisioned / 12_000)
@@ -118,7 +118,7 @@ def test_reads_and_writes_are_added_up_because_the_volume_bounds_their_sum(
 def test_lag_is_watched_on_replicas_alone_with_the_documented_figures(
     environment: str, alarms: dict[str, Resource]
 ) -> None:
-    lag = {name: figures(alarm) for name, alarm in alarms.items() if "-replica-lag-" in name}
+    lag = {name: capacity(alarm) for name, alarm in alarms.items() if "-replica-lag-" in name}
     assert lag == {
         f"postgres-{server}-replica-lag-{severity}": (ABOVE, threshold)
         for server in servers(environment)
@@ -239,7 +239,7 @@ def test_certificates_ring_thirty_days_before_the_first_of_them_ends(
     alarms: dict[str, Resource],
 ) -> None:
     warning = alarms["tls-certificates-days-left-warning"]
-    assert figures(warning) == (BELOW, 30)
+    assert capacity(warning) == (BELOW, 30)
     (result,) = (q for q in warning.inputs["metricQueries"] if q.get("returnData"))
     assert result["expression"] == "(2082758400 - EPOCH(clock)) / 86400"  # 2036-01-01
 
@@ -252,12 +252,12 @@ def test_every_topic_has_somebody_who_reads_it(main: Run) -> None:
 
 def test_an_environment_may_change_single_figures() -> None:
     config = stack_config(ROOT, "staging")
-    config["nexusflow:alarms"]["catalogue"] = {
+    config["nexusflow:alarms"]["catalog"] = {
         "postgres_server": {"alarms": {"cpu": {"warning": 60}}}
     }
     run = run_program(ROOT, "staging", config)
     cpu = {
-        severity: figures(run.one(METRIC, f"alarms-postgres-primary-cpu-{severity}"))[1]
+        severity: capacity(run.one(METRIC, f"alarms-postgres-primary-cpu-{severity}"))[1]
         for severity in ("warning", "critical")
     }
     assert cpu == {"warning": 60, "critical": 90}

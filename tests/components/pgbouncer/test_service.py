@@ -72,13 +72,13 @@ def test_secrets_come_from_secrets_manager_and_never_stand_in_the_definition(
 ) -> None:
     named = {each["name"]: each["valueFrom"] for each in container["secrets"]}
     assert named == {
-        "PGBOUNCER_USERLIST": "arn:aws:secretsmanager:::pgbouncer-logins:userlist::"
-        "version-of-pgbouncer-logins",
+        "PGBOUNCER_USERLIST": "arn:aws:secretsmanager:::pgbouncer-userlist:userlist::"
+        "version-of-pgbouncer-userlist",
         "TLS_CERTIFICATE": "arn:aws:secretsmanager:::tls-pgbouncer:certificate::"
         "version-of-tls-pgbouncer",
         "TLS_PRIVATE_KEY": "arn:aws:secretsmanager:::tls-pgbouncer:private_key::"
         "version-of-tls-pgbouncer",
-        "PGPASSWORD": "arn:aws:secretsmanager:::access-nexusflow_app:password::",
+        "PGPASSWORD": "arn:aws:secretsmanager:::database-nexusflow_app:password::",
     }
     text = main.one(TASK, "pgbouncer").inputs["containerDefinitions"]
     assert "Password-of" not in text
@@ -87,7 +87,7 @@ def test_secrets_come_from_secrets_manager_and_never_stand_in_the_definition(
 
 
 def test_the_users_list_has_the_very_verifiers_of_the_roles(main: Run) -> None:
-    listed = json.loads(main.one(VERSION, "pgbouncer-logins").inputs["secretString"])["userlist"]
+    listed = json.loads(main.one(VERSION, "pgbouncer-userlist").inputs["secretString"])["userlist"]
     users = dict(line.strip('"').split('" "') for line in listed.splitlines())
     assert set(users) == {
         "nexusflow_app",
@@ -98,9 +98,9 @@ def test_the_users_list_has_the_very_verifiers_of_the_roles(main: Run) -> None:
     for role in ("nexusflow_app", "nexusflow_readonly"):
         assert (
             users[role]
-            == main.one("postgresql:index/role:Role", f"access-{role}").inputs["password"]
+            == main.one("postgresql:index/role:Role", f"database-{role}").inputs["password"]
         )
-    password = "Password-of-pgbouncer-logins-pgbouncer_stats.1"
+    password = "Password-of-pgbouncer-userlist-pgbouncer_stats.1"
     assert users["pgbouncer_stats"] == scram.verifier_from_base64(
         password, "AAECAwQFBgcICQoLDA0ODw=="
     )
@@ -135,7 +135,7 @@ def test_the_balancer_is_internal_passes_tcp_on_and_has_its_group_from_the_start
     balancer = main.one("aws:lb/loadBalancer:LoadBalancer").inputs
     assert balancer["internal"] is True
     assert balancer["loadBalancerType"] == "network"
-    assert balancer["securityGroups"] == ["pgbouncer-entry-balancer-id"]
+    assert balancer["securityGroups"] == ["pgbouncer-load-balancer-balancer-id"]
     assert balancer["subnets"] == FOUNDATION_OUTPUTS["subnet_ids"]["private"]  # type: ignore[index]
     assert main.one("aws:lb/listener:Listener").inputs["protocol"] == "TCP"
     assert main.one("aws:lb/targetGroup:TargetGroup").inputs["targetType"] == "ip"
@@ -145,15 +145,15 @@ def test_the_tasks_are_reached_from_the_balancer_alone(main: Run) -> None:
     (to_tasks,) = [
         rule
         for rule in main.all(INGRESS)
-        if rule.inputs["securityGroupId"] == "pgbouncer-entry-task-id"
+        if rule.inputs["securityGroupId"] == "pgbouncer-task-id"
     ]
-    assert to_tasks.inputs["referencedSecurityGroupId"] == "pgbouncer-entry-balancer-id"
-    owner = main.one(EXCLUSIVE, "pgbouncer-entry-task").inputs
+    assert to_tasks.inputs["referencedSecurityGroupId"] == "pgbouncer-load-balancer-balancer-id"
+    owner = main.one(EXCLUSIVE, "pgbouncer-task").inputs
     assert owner["ingressRuleIds"] == [f"sgr-in-{to_tasks.name}"]
     ports = {
         rule.inputs["fromPort"]
         for rule in main.all(EGRESS)
-        if rule.inputs["securityGroupId"] == "pgbouncer-entry-task-id"
+        if rule.inputs["securityGroupId"] == "pgbouncer-task-id"
     }
     assert ports == {5432, 443}
 
@@ -185,7 +185,7 @@ def test_the_service_waits_for_the_names_and_roles_that_its_health_check_needs(
     main: Run,
 ) -> None:
     waited_for = {urn.rpartition("::")[2] for urn in main.one(SERVICE).request.dependencies}
-    assert {"zone-postgres", "access-nexusflow_app", "pgbouncer-entry"} <= waited_for
+    assert {"private-dns-postgres", "database-nexusflow_app", "pgbouncer-load-balancer"} <= waited_for
 
 
 def test_the_two_roles_are_distinct_and_the_tasks_own_may_do_nothing(main: Run) -> None:
@@ -202,9 +202,9 @@ def test_the_two_roles_are_distinct_and_the_tasks_own_may_do_nothing(main: Run) 
         s["Resource"] for s in statements if s["Action"] == ["secretsmanager:GetSecretValue"]
     ]
     assert set(secrets) == {
-        "arn:aws:secretsmanager:::pgbouncer-logins",
+        "arn:aws:secretsmanager:::pgbouncer-userlist",
         "arn:aws:secretsmanager:::tls-pgbouncer",
-        "arn:aws:secretsmanager:::access-nexusflow_app",
+        "arn:aws:secretsmanager:::database-nexusflow_app",
     }
 
 
@@ -217,9 +217,9 @@ def test_the_logs_are_encrypted_and_end(main: Run) -> None:
 def test_the_certificate_names_the_host_that_clients_use(main: Run) -> None:
     request = main.one("tls:index/certRequest:CertRequest", "tls-pgbouncer").inputs
     assert request["dnsNames"] == ["pgbouncer.nexusflow.internal"]
-    record = main.one("aws:route53/record:Record", "pgbouncer-entry").inputs
+    record = main.one("aws:route53/record:Record", "pgbouncer-load-balancer").inputs
     assert record["name"] == "pgbouncer.nexusflow.internal"
-    assert record["records"] == ["pgbouncer-entry.elb.example.internal"]
+    assert record["records"] == ["pgbouncer-load-balancer.elb.example.internal"]
 
 
 def test_another_release_in_the_image_gets_no_setting_that_it_refuses() -> None:

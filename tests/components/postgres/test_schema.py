@@ -21,9 +21,9 @@ GRANT = "postgresql:index/grant:Grant"
 DEFAULTS = "postgresql:index/defaultPrivileges:DefaultPrivileges"
 SCHEMA = "postgresql:index/schema:Schema"
 MIGRATIONS = "pulumi-python:dynamic/database:Migrations"
-OWNERS = "pulumi-python:dynamic/database:Owners"
-CATALOGUE = "pulumi-python:dynamic/database:Catalogue"
-CHAINED = (SCHEMA, "postgresql:index/extension:Extension", DEFAULTS, MIGRATIONS, GRANT, CATALOGUE)
+OWNERS = "pulumi-python:dynamic/database:ObjectOwnership"
+CATALOG = "pulumi-python:dynamic/database:CatalogReconciler"
+CHAINED = (SCHEMA, "postgresql:index/extension:Extension", DEFAULTS, MIGRATIONS, GRANT, CATALOG)
 
 
 @pytest.fixture(scope="module")
@@ -31,22 +31,22 @@ def main() -> Run:
     return run_program(ROOT, "production")
 
 
-def test_each_step_waits_for_the_one_before_and_the_catalogue_comes_last(main: Run) -> None:
+def test_each_step_waits_for_the_one_before_and_the_catalog_comes_last(main: Run) -> None:
     steps = [each for each in main.resources if each.token in CHAINED]
     waits = {
         (each.token, each.name): {
-            place for urn in each.request.dependencies if (place := _place(urn))[0] in CHAINED
+            scope for urn in each.request.dependencies if (scope := _place(urn))[0] in CHAINED
         }
         for each in steps
     }
     ordered: list[str] = []
     done: set[tuple[str, str]] = set()
     while len(done) < len(steps):
-        ready = [place for place, before in waits.items() if place not in done and before <= done]
+        ready = [scope for scope, before in waits.items() if scope not in done and before <= done]
         assert len(ready) == 1, "one at a time"
         ordered.append(ready[0][0])
         done.add(ready[0])
-    assert ordered[-1] == CATALOGUE
+    assert ordered[-1] == CATALOG
     assert ordered.index(MIGRATIONS) < ordered.index(GRANT)
     assert ordered.index(DEFAULTS) < ordered.index(MIGRATIONS)
 
@@ -91,7 +91,7 @@ def test_the_documented_rights_are_there(main: Run) -> None:
 
 def test_the_owner_owns_the_database_and_its_schemas_and_does_not_log_in(main: Run) -> None:
     owner = "nexusflow_migrator"
-    role = main.one("postgresql:index/role:Role", f"access-{owner}")
+    role = main.one("postgresql:index/role:Role", f"database-{owner}")
     assert role.inputs.get("login") is False
     assert "password" not in role.inputs
     assert main.one("postgresql:index/database:Database").inputs["owner"] == owner
@@ -99,7 +99,7 @@ def test_the_owner_owns_the_database_and_its_schemas_and_does_not_log_in(main: R
     assert {each.inputs["name"] for each in main.all(SCHEMA)} == {"workflow", "analytics", "audit"}
 
 
-@pytest.mark.parametrize("token", [OWNERS, MIGRATIONS, CATALOGUE])
+@pytest.mark.parametrize("token", [OWNERS, MIGRATIONS, CATALOG])
 def test_the_dynamic_resources_are_pickled_by_name_and_hold_no_clear_password(
     main: Run, token: str
 ) -> None:
@@ -107,7 +107,7 @@ def test_the_dynamic_resources_are_pickled_by_name_and_hold_no_clear_password(
     assert resource.is_secret("password")
     assert len(str(resource.inputs["__provider"])) < 200
     assert "password" in resource.request.additionalSecretOutputs
-    if token == CATALOGUE:
+    if token == CATALOG:
         assert resource.is_secret("passwords")
         assert resource.is_secret("verifiers")
         assert {"passwords", "verifiers"} <= set(resource.request.additionalSecretOutputs)
@@ -132,7 +132,7 @@ def test_migrations_change_when_a_file_is_added_and_when_history_differs() -> No
     assert not diff("id", olds, {**news, "host": "other"}).replaces
 
 
-def test_the_catalogue_changes_when_it_has_drifted_and_when_the_code_has_changed() -> None:
+def test_the_catalog_changes_when_it_has_drifted_and_when_the_code_has_changed() -> None:
     news = {**INPUTS, "access": "{}", "passwords": {}, "verifiers": {}, "after": {}}
     olds = {**news, "drift": {}}
     diff = CatalogReconcilerProvider().diff
@@ -152,5 +152,5 @@ def test_deleting_one_changes_nothing_in_the_database(kind: type[Any]) -> None:
 def test_the_program_states_the_migrations_of_the_repository(main: Run) -> None:
     files = dict(migrate.checksums(migrate.load()))
     assert main.one(MIGRATIONS).inputs["migrations"] == files
-    stated = provider.access_of(main.one(CATALOGUE).inputs)
-    assert json.loads(main.one(CATALOGUE).inputs["access"])["owner"] == stated.owner
+    stated = provider.access_of(main.one(CATALOG).inputs)
+    assert json.loads(main.one(CATALOG).inputs["access"])["owner"] == stated.owner

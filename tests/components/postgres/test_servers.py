@@ -103,13 +103,13 @@ def test_every_server_is_sized_protected_and_encrypted_alike(main: Run) -> None:
 def test_no_server_has_a_public_address(main: Run) -> None:
     for server in main.all(INSTANCE):
         assert server.inputs["publiclyAccessible"] is False
-        assert server.inputs["vpcSecurityGroupIds"] == ["postgres-network-id"]
+        assert server.inputs["vpcSecurityGroupIds"] == ["postgres-security-group-id"]
 
 
 def test_every_server_is_watched(main: Run) -> None:
     for server in main.all(INSTANCE):
         assert server.inputs["monitoringInterval"] == 60
-        assert server.inputs["monitoringRoleArn"] == "arn:aws:iam:::role/postgres-watch-monitoring"
+        assert server.inputs["monitoringRoleArn"] == "arn:aws:iam:::role/postgres-monitoring-monitoring"
         assert server.inputs["performanceInsightsEnabled"] is True
         assert server.inputs["performanceInsightsKmsKeyId"] == "arn:aws:kms:::key/keys-postgres"
         assert server.inputs["performanceInsightsRetentionPeriod"] == 7
@@ -231,20 +231,20 @@ def test_the_zone_is_private_to_the_vpc(main: Run) -> None:
 
 def test_clients_are_let_in_by_network_and_by_group() -> None:
     config = stack_config(ROOT, "staging")
-    config["nexusflow:clients"] = {"cidrs": ["10.40.0.0/16"], "security_groups": ["sg-0c"]}
+    config["nexusflow:allowed_clients"] = {"cidrs": ["10.40.0.0/16"], "security_groups": ["sg-0c"]}
     run = run_program(ROOT, "staging", config)
     rules = {
         rule.name: rule.inputs.get("cidrIpv4") or rule.inputs["referencedSecurityGroupId"]
         for rule in run.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-        if rule.parent == "postgres-network"
+        if rule.parent == "postgres-security-group"
     }
     assert rules == {
-        "postgres-network-from-pooler": "pgbouncer-entry-task-id",
-        "postgres-network-from-access-task": "access-task-id",
-        "postgres-network-from-servers": "postgres-network-id",
-        "postgres-network-from-10.40.0.0-16": "10.40.0.0/16",
-        "postgres-network-from-sg-0c": "sg-0c",
+        "postgres-security-group-from-pooler": "pgbouncer-task-id",
+        "postgres-security-group-from-bastion": "bastion-id",
+        "postgres-security-group-from-servers": "postgres-security-group-id",
+        "postgres-security-group-from-10.40.0.0-16": "10.40.0.0/16",
+        "postgres-security-group-from-sg-0c": "sg-0c",
     }
     exclusive = "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"
-    owner = run.one(exclusive, "postgres-network")
+    owner = run.one(exclusive, "postgres-security-group")
     assert len(owner.inputs["ingressRuleIds"]) == len(rules)

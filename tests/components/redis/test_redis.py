@@ -159,16 +159,16 @@ def test_a_user_has_two_secret_passwords_and_its_secret_the_newer_one(
     }
 
 
-def test_raising_a_generation_replaces_the_older_password_only() -> None:
+def test_raising_a_credential_version_replaces_the_older_password_only() -> None:
     def keepers(run: Run) -> dict[str, str]:
         return {
-            each.name: each.inputs["keepers"]["generation"]
+            each.name: each.inputs["keepers"]["credential_version"]
             for each in run.all(PASSWORD)
             if each.name.startswith("redis-")
         }
 
     before = keepers(with_redis())
-    raised = with_redis(users={"sessions": {"generation": 2}})
+    raised = with_redis(users={"sessions": {"credential_version": 2}})
     changed = {name: now for name, now in keepers(raised).items() if now != before[name]}
     assert changed == {"redis-user-sessions-even": "2"}
     secret = json.loads(raised.one(VERSION, "redis-sessions").inputs["secretString"])
@@ -177,13 +177,15 @@ def test_raising_a_generation_replaces_the_older_password_only() -> None:
 
 def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
     owner = main.one(
-        "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive", "redis-network"
+        "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive", "redis-security-group"
     ).inputs
-    admitted = ("clients", "access-task")
-    assert owner["ingressRuleIds"] == [f"sgr-in-redis-network-from-{who}" for who in admitted]
+    ingress_sources = ("clients", "bastion")
+    assert owner["ingressRuleIds"] == [
+        f"sgr-in-redis-security-group-from-{who}" for who in ingress_sources
+    ]
     assert owner["egressRuleIds"] == []
     rule = main.one(
-        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "redis-network-from-clients"
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "redis-security-group-from-clients"
     ).inputs
     assert (rule["fromPort"], rule["toPort"]) == (6379, 6379)
     assert rule["referencedSecurityGroupId"] == "clients-id"
@@ -191,15 +193,15 @@ def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
 
 def test_clients_outside_the_vpc_get_in_by_range_or_by_group() -> None:
     config = stack_config(ROOT, "staging")
-    config["nexusflow:clients"] = {"cidrs": ["10.40.0.0/16"], "security_groups": ["sg-0a"]}
+    config["nexusflow:allowed_clients"] = {"cidrs": ["10.40.0.0/16"], "security_groups": ["sg-0a"]}
     run = run_program(ROOT, "staging", config)
     token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
     sources = {
         rule.inputs.get("cidrIpv4") or rule.inputs.get("referencedSecurityGroupId")
         for rule in run.all(token)
-        if rule.name.startswith("redis-network-")
+        if rule.name.startswith("redis-security-group-")
     }
-    assert sources == {"clients-id", "access-task-id", "10.40.0.0/16", "sg-0a"}
+    assert sources == {"clients-id", "bastion-id", "10.40.0.0/16", "sg-0a"}
 
 
 def test_every_group_has_private_names_for_its_primary_and_its_readers(

@@ -32,15 +32,17 @@ NAMES = ["pgbouncer.nexusflow.internal", "readers.pgbouncer.nexusflow.internal"]
 def settings(
     signs: int = 1,
     trusted: tuple[int, ...] = (1,),
-    generation: int = 1,
+    key_version: int = 1,
     clients: tuple[str, ...] = (),
 ) -> CertificateSettings:
     return CertificateSettings(
         clients=clients,
         authority=AuthoritySettings(
-            generation=signs, trusted=trusted, validity_days=3650, renewal_days=730
+            key_version=signs, trusted=trusted, validity_days=3650, renewal_days=730
         ),
-        issued=IssuedCertificateSettings(generation=generation, validity_days=365, renewal_days=60),
+        issued=IssuedCertificateSettings(
+            key_version=key_version, validity_days=365, renewal_days=60
+        ),
     )
 
 
@@ -164,9 +166,11 @@ def test_the_outputs_tell_what_is_trusted_and_when_each_certificate_ends() -> No
     assert run.outputs["certificate_pem"] == "Certificate-of-tls-authority-1\n"
 
 
-def test_raising_the_generation_replaces_the_keys_of_certificates_and_no_authoritys() -> None:
-    def triggers(generation: int) -> dict[str, Any]:
-        keys = issued(settings(generation=generation))[0].all(KEY)
+def test_raising_the_credential_version_replaces_the_keys_of_certificates_and_no_authoritys() -> (
+    None
+):
+    def triggers(key_version: int) -> dict[str, Any]:
+        keys = issued(settings(key_version=key_version))[0].all(KEY)
         return {key.name: str(key.request.replacement_trigger) for key in keys}
 
     first, second = triggers(1), triggers(2)

@@ -71,11 +71,11 @@ def test_no_key_admits_everybody(main: Run) -> None:
 
 
 def test_services_are_admitted_where_they_must_use_a_key_and_nowhere_else(main: Run) -> None:
-    admitted: dict[str, set[str]] = {}
+    ingress_sources: dict[str, set[str]] = {}
     for key, statement in key_statements(main):
         if "Service" in statement["Principal"]:
-            admitted.setdefault(key, set()).add(statement["Principal"]["Service"])
-    assert admitted == {
+            ingress_sources.setdefault(key, set()).add(statement["Principal"]["Service"])
+    assert ingress_sources == {
         "keys-logs": {"logs.us-east-1.amazonaws.com"},
         "keys-notifications": {
             "events.rds.amazonaws.com",

@@ -20,7 +20,9 @@ TASK = f"{ACCOUNT}:role/task"
 
 def recorded(*readers: SecretReaders) -> Run:
     settings = SecretSettings(
-        administrators=("role/deploy-*",), readers={"nexusflow_app": ("role/api", "role/worker")}
+        recovery_days=7,
+        administrators=("role/deploy-*",),
+        readers={"nexusflow_app": ("role/api", "role/worker")},
     )
     arns = {key: f"arn:aws:secretsmanager:::{key}" for key in ("nexusflow_app", "tls-pgbouncer")}
     return record(
@@ -68,7 +70,7 @@ def test_a_reader_of_a_secret_that_is_not_there_is_an_error() -> None:
 
 
 def test_two_secrets_under_one_key_are_an_error() -> None:
-    settings = SecretSettings(administrators=("role/deploy-*",), readers={})
+    settings = SecretSettings(recovery_days=7, administrators=("role/deploy-*",), readers={})
     stores = [{"app": "arn:aws:secretsmanager:::a"}, {"app": "arn:aws:secretsmanager:::b"}]
     with pytest.raises(ValueError, match="two secrets have the key app"):
         record(

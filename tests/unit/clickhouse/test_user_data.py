@@ -98,13 +98,13 @@ def test_no_placeholder_is_left() -> None:
 
 def test_the_largest_clusters_that_are_admitted_fit_into_user_data() -> None:
     voters = PRODUCTION.keepers.model_copy(update={"count": MOST_KEEPERS})
-    admitted = [
+    ingress_sources = [
         settings(shards=shards, replicas=replicas, keepers=voters)
         for shards in range(1, MOST_SHARDS + 1)
         for replicas in range(1, MOST_HOSTS // shards + 1)
     ]
-    assert max(grown.hosts for grown in admitted) == MOST_HOSTS
-    for grown in admitted:
+    assert max(grown.hosts for grown in ingress_sources) == MOST_HOSTS
+    for grown in ingress_sources:
         for node in nodes(grown):
             assert len(document(grown, node).encode()) <= user_data.LARGEST
 

@@ -1,4 +1,4 @@
-"""The catalogue of alarms: order and scale of thresholds, and the conditions that are corrected."""
+"""The catalog of alarms: order and scale of thresholds, and the conditions that are corrected."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from config.sizing.alarm_thresholds import ordered, threshold
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def catalogue(environment: str = "production") -> Mapping[TargetType, TargetAlarms]:
+def catalog(environment: str = "production") -> Mapping[TargetType, TargetAlarms]:
     settings = load.read(ROOT / f"Pulumi.{environment}.yaml")
     assert isinstance(settings, Settings)
-    return settings.alarms.catalogue
+    return settings.alarms.catalog
 
 
 ROWS = [
     pytest.param(alarm, id=f"{kind}.{name}")
-    for kind, watch in catalogue().items()
+    for kind, watch in catalog().items()
     for name, alarm in watch.alarms.items()
 ]
 
@@ -54,10 +54,10 @@ def alarm(**changes: Any) -> Alarm:
         "critical": 20.0,
         "unit": "count",
         "period_s": 60,
-        "periods": 5,
-        "missing": "ignore",
+        "evaluation_periods": 5,
+        "treat_missing_data": "ignore",
         "failure": "overload",
-        "meaning": "Something is wrong with it.",
+        "runbook": "Something is wrong with it.",
     }
     return Alarm(**{**stated, **changes})
 
@@ -98,19 +98,19 @@ def test_what_is_called_ordered_rings_in_that_order(
 
 @given(st.integers(3_000, 64_000))
 def test_a_scaled_threshold_keeps_its_share_of_the_size(iops: int) -> None:
-    row = catalogue()["postgres_server"].alarms["read-iops"]
+    row = catalog()["postgres_server"].alarms["read-iops"]
     assert threshold(row, "critical", {"iops": iops}) == pytest.approx(iops)
     assert threshold(row, "warning", {"iops": iops}) == pytest.approx(iops * 10 / 12)
 
 
-def test_both_environments_share_one_catalogue() -> None:
-    assert catalogue("production") == catalogue("staging")
+def test_both_environments_share_one_catalog() -> None:
+    assert catalog("production") == catalog("staging")
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_what_a_person_reads_fits_and_states_the_condition(row: Alarm) -> None:
     for severity in ("warning", "critical"):
-        stated = row.figure(severity)
+        stated = row.threshold(severity)
         if stated is not None:
             value = threshold(row, severity, {"iops": 12_000, "tasks": 1})
             assert value is not None
@@ -123,8 +123,8 @@ def test_what_a_person_reads_fits_and_states_the_condition(row: Alarm) -> None:
 
 
 def breaches(lag: Sequence[float], limit: float) -> list[bool]:
-    """The datapoints over the limit, by the catalogue's own expression on a figure a minute."""
-    expression = catalogue()["postgres_replica"].alarms["replica-lag"].expression or ""
+    """The datapoints over the limit, by the catalog's own expression on a figure a minute."""
+    expression = catalog()["postgres_replica"].alarms["replica-lag"].expression or ""
     python = re.sub(r"\bRATE\(lag\)", "rate", expression).replace("||", "or")
     python = python.replace("IF(", "choose(")
 
@@ -134,14 +134,17 @@ def breaches(lag: Sequence[float], limit: float) -> list[bool]:
     found = []
     for before, now in pairwise(lag):
         names = {"choose": choose, "lag": now, "rate": (now - before) / 60}
-        found.append(eval(python, {}, names) > limit)  # noqa: S307 - the catalogue's own
+        found.append(eval(python, {}, names) > limit)  # noqa: S307 - the catalog's own
     return found
 
 
 def rings(lag: Sequence[float], limit: float) -> bool:
-    row = catalogue()["postgres_replica"].alarms["replica-lag"]
+    row = catalog()["postgres_replica"].alarms["replica-lag"]
     over = breaches(lag, limit)
-    return any(all(over[i : i + row.periods]) for i in range(len(over) - row.periods + 1))
+    return any(
+        all(over[i : i + row.evaluation_periods])
+        for i in range(len(over) - row.evaluation_periods + 1)
+    )
 
 
 @given(st.floats(0, 300), st.sampled_from([10, 60]), st.floats(0, 2))
@@ -186,7 +189,7 @@ def made(watched: Sequence[AlarmTarget]) -> dict[str, dict[str, Any]]:
     """The inputs of all alarms of these, by instance, alarm and severity."""
     found = {}
     for each in watched:
-        watch = catalogue()[each.kind]
+        watch = catalog()[each.kind]
         for name, row in watch.alarms.items():
             for severity in ("warning", "critical"):
                 inputs = alarm_inputs.metric_alarm(watch.namespace, row, severity, each)
@@ -197,15 +200,15 @@ def made(watched: Sequence[AlarmTarget]) -> dict[str, dict[str, Any]]:
 
 def test_the_first_certificate_to_end_counts_and_its_days_come_from_the_clock() -> None:
     end = first_end(["2030-01-02T00:00:00Z", "2030-01-01T00:00:00Z"])
-    expression = catalogue()["certificates"].alarms["days-left"].expression or ""
+    expression = catalog()["certificates"].alarms["days-left"].expression or ""
     python = expression.format(end=end).replace("EPOCH(clock)", "now")
     for days in (29, 31):
         now = datetime(2030, 1, 1, tzinfo=UTC) - timedelta(days=days)
-        assert eval(python, {"now": now.timestamp()}) == days  # noqa: S307 - the catalogue's own
+        assert eval(python, {"now": now.timestamp()}) == days  # noqa: S307 - the catalog's own
 
 
 def test_evictions_page_where_state_is_kept_and_nowhere_else() -> None:
-    evictions = {name: a for name, a in made(REDIS.watched()).items() if "evictions" in name}
+    evictions = {name: a for name, a in made(REDIS.alarm_targets()).items() if "evictions" in name}
     assert set(evictions) == {
         "redis-state-1-evictions-critical",
         "redis-state-2-evictions-critical",
@@ -217,7 +220,7 @@ def test_evictions_page_where_state_is_kept_and_nowhere_else() -> None:
 
 
 def test_replication_lag_is_watched_where_there_is_somebody_to_lag() -> None:
-    lag = {name for name in made(REDIS.watched()) if "replication-lag" in name}
+    lag = {name for name in made(REDIS.alarm_targets()) if "replication-lag" in name}
     assert {name.rpartition("-replication")[0] for name in lag} == {
         "redis-state-1",
         "redis-state-2",
@@ -225,7 +228,7 @@ def test_replication_lag_is_watched_where_there_is_somebody_to_lag() -> None:
 
 
 def test_redis_has_the_figures_of_the_reference() -> None:
-    alarms = made(REDIS.watched())
+    alarms = made(REDIS.alarm_targets())
     thresholds = {
         name: alarms[f"redis-cache-1-{name}"]["threshold"]
         for name in ("engine-cpu-critical", "cpu-warning", "memory-warning", "memory-critical")
@@ -239,7 +242,7 @@ def test_redis_has_the_figures_of_the_reference() -> None:
 
 
 def test_a_host_is_watched_by_its_instance_and_its_volume_if_it_has_one() -> None:
-    alarms = made(CLICKHOUSE.watched())
+    alarms = made(CLICKHOUSE.alarm_targets())
     assert alarms["clickhouse-1-status-critical"]["dimensions"] == {"InstanceId": "i-1"}
     assert alarms["clickhouse-1-volume-stalled-critical"]["dimensions"] == {
         "InstanceId": "i-1",
@@ -250,7 +253,7 @@ def test_a_host_is_watched_by_its_instance_and_its_volume_if_it_has_one() -> Non
 
 
 def test_the_pooler_warns_when_a_task_is_missing_and_pages_when_none_is_left() -> None:
-    alarms = made(PGBOUNCER.watched())
+    alarms = made(PGBOUNCER.alarm_targets())
     for name in ("tasks", "healthy-hosts"):
         warning = alarms[f"pgbouncer-service-{name}-warning"]
         assert (warning["comparison_operator"], warning["threshold"]) == ("LessThanThreshold", 2)
@@ -261,7 +264,7 @@ def test_the_pooler_warns_when_a_task_is_missing_and_pages_when_none_is_left() -
 
 
 def test_one_failed_backup_is_a_page_and_none_at_all_is_no_alarm() -> None:
-    alarms = made(VAULTS.watched())
+    alarms = made(VAULTS.alarm_targets())
     assert set(alarms) == {
         "backups-weekly-failed-backups-critical",
         "backups-weekly-expired-backups-critical",
@@ -272,9 +275,11 @@ def test_one_failed_backup_is_a_page_and_none_at_all_is_no_alarm() -> None:
         assert each["treat_missing_data"] == "notBreaching"
 
 
-def test_every_kind_of_the_catalogue_is_what_some_store_can_give() -> None:
+def test_every_kind_of_the_catalog_is_what_some_store_can_give() -> None:
     given_kinds = {
-        each.kind for store in (REDIS, CLICKHOUSE, PGBOUNCER, VAULTS) for each in store.watched()
+        each.kind
+        for store in (REDIS, CLICKHOUSE, PGBOUNCER, VAULTS)
+        for each in store.alarm_targets()
     }
     others = {"postgres_server", "postgres_replica", "certificates"}
-    assert given_kinds | others == set(catalogue())
+    assert given_kinds | others == set(catalog())

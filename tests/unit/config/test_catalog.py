@@ -1,4 +1,4 @@
-"""The catalogues of what AWS offers, against AWS's own data as development packages carry it."""
+"""The catalogs of what AWS offers, against AWS's own data as development packages carry it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _offered() -> set[str]:
     return by_minor[max(by_minor)]
 
 
-def test_the_catalogue_holds_the_graviton_classes_that_rds_offers() -> None:
+def test_the_catalog_holds_the_graviton_classes_that_rds_offers() -> None:
     offered = {name for name in _offered() if name.split(".")[1] in FAMILIES}
     assert set(catalog.instance_classes()) == offered
 

@@ -29,10 +29,10 @@ from tests.unit.config.broken import (
     PRODUCTION,
     STAGING,
     Broken,
-    access,
     alarms,
     backups,
     clickhouse,
+    database,
     form,
     network,
     pgbouncer,
@@ -45,7 +45,7 @@ ROOT = Path(__file__).resolve().parents[3]
 FAULTS = [
     case
     for module in (
-        *(form, stacks, network, postgres, access),
+        *(form, stacks, network, postgres, database),
         *(pgbouncer, redis, clickhouse, alarms, backups),
     )
     for case in module.FAULTS
@@ -96,7 +96,7 @@ WARNINGS = [
         FOUNDATION,
         "peering: []",
         f"peering: [{{name: office, cidr: 10.40.0.0/16, {PEER}}}]",
-        "nexusflow:clients.cidrs: the foundation peers with office (10.40.0.0/16), which may not "
+        "nexusflow:allowed_clients.cidrs: the foundation peers with office (10.40.0.0/16), which may not "
         "reach the data; list its range, or leave it out there",
         named=PRODUCTION,
     ),
@@ -114,9 +114,9 @@ TOGETHER = [
     [
         Broken(
             ACCESS,
-            "database: nexusflow\n",
-            "database: postgres\n",
-            "database: postgres is a name of PostgreSQL's, of RDS's, or the first that is guessed; "
+            "name: nexusflow\n",
+            "name: postgres\n",
+            "name: postgres is a name of PostgreSQL's, of RDS's, or the first that is guessed; "
             "choose another, such as nexusflow_postgres",
         ),
         Broken(POOLS, "  nexusflow: {servers", "  postgres: {servers", line=""),
@@ -136,7 +136,7 @@ class Outcome:
 
 
 class Tree:
-    """A copy of the environment files and catalogues, checked by the command."""
+    """A copy of the environment files and catalogs, checked by the command."""
 
     def __init__(self, root: Path, patch: pytest.MonkeyPatch) -> None:
         self.root = root

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import merge
-from config.settings.redis import password_generations
+from config.settings.redis import password_versions
 from config.sizing import postgres, retention, windows
 from config.sizing import subnets as addresses
 
@@ -263,10 +263,12 @@ def test_windows_overlap_exactly_when_they_share_a_minute(
 
 
 @given(st.integers(1, 1000))
-def test_raising_a_generation_replaces_the_older_of_two_passwords(generation: int) -> None:
-    before, after = (password_generations(g) for g in (generation, generation + 1))
-    assert max(before) == generation
-    assert min(before) == generation - 1
-    assert set(before) & set(after) == {generation}
+def test_raising_a_credential_version_replaces_the_older_of_two_passwords(
+    credential_version: int,
+) -> None:
+    before, after = (password_versions(g) for g in (credential_version, credential_version + 1))
+    assert max(before) == credential_version
+    assert min(before) == credential_version - 1
+    assert set(before) & set(after) == {credential_version}
     for even, odd in (before, after):
         assert (even % 2, odd % 2) == (0, 1)

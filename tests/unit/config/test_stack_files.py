@@ -173,7 +173,7 @@ MAIN_FAULTS: list[tuple[Change, str]] = [
         _set("nexusflow:postgre", {}),
         "nexusflow:postgre: unknown key; did you mean postgres?",
     ),
-    (_set("nexusflo:access", {}), "nexusflo:access: unknown key; did you mean access?"),
+    (_set("nexusflo:database", {}), "nexusflo:database: unknown key; did you mean database?"),
     (_set("nexusflow:environment", "x"), "nexusflow:environment: unknown key; known here: "),
     (
         _set(f"{PG}/instance_clas", "db.r6g.large"),
@@ -235,22 +235,23 @@ MAIN_FAULTS: list[tuple[Change, str]] = [
         "nexusflow:postgres.parameters.work_mem.valu: unknown key; did you mean value?",
     ),
     (
-        _set("nexusflow:access/roles", {"nexusflow_app": {"connection_limit": 190}}),
-        "nexusflow:access.roles: connection limits of 230 in all, of max_connections 200 less 15 ",
+        _set("nexusflow:database/roles", {"nexusflow_app": {"connection_limit": 190}}),
+        "nexusflow:database.roles: connection limits of 230 in all, of max_connections 200 less 15 ",
     ),
     (
         _set(
-            "nexusflow:access/roles", {"nexusflow_master": {"connection_limit": 1, "generation": 1}}
+            "nexusflow:database/roles",
+            {"nexusflow_master": {"connection_limit": 1, "credential_version": 1}},
         ),
-        "nexusflow:access.roles.nexusflow_master: nexusflow_master is the master user; ",
+        "nexusflow:database.roles.nexusflow_master: nexusflow_master is the master user; ",
     ),
     (
-        _set("nexusflow:access/roles", {"nexusflow_app": {"generation": 0}}),
-        "nexusflow:access.roles.nexusflow_app.generation: 0: ",
+        _set("nexusflow:database/roles", {"nexusflow_app": {"credential_version": 0}}),
+        "nexusflow:database.roles.nexusflow_app.credential_version: 0: ",
     ),
     (
-        _set("nexusflow:access/secret_recovery_days", 1),
-        "nexusflow:access.secret_recovery_days: 1: ",
+        _set("nexusflow:secrets/recovery_days", 1),
+        "nexusflow:secrets.recovery_days: 1: ",
     ),
     (_set("nexusflow:foundation", "production"), 'nexusflow:foundation: "production": '),
     (
@@ -339,7 +340,7 @@ def test_values_and_a_foundation_stack_exclude_each_other(tmp_path: Path) -> Non
     assert "stated beside nexusflow:foundation" in str(_broken(ROOT, tmp_path, change))
 
 
-def test_a_change_in_a_stack_file_merges_into_the_catalogue_row() -> None:
+def test_a_change_in_a_stack_file_merges_into_the_catalog_row() -> None:
     config = yaml.safe_load((ROOT / "Pulumi.staging.yaml").read_text("utf-8"))["config"]
     config["nexusflow:postgres"]["parameters"] = {"work_mem": {"value": "32768"}}
     settings = load.parse(Settings, "staging", config, "Pulumi.staging.yaml")

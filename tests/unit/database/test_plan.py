@@ -1,4 +1,4 @@
-"""The plan as arithmetic: equal catalogues give none, one altered fact gives that one."""
+"""The plan as arithmetic: equal catalogs give none, one altered fact gives that one."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import load
-from config.settings.roles import DatabaseSettings
+from config.settings.database import DatabaseSettings
 from config.settings.stack import Settings
 from database import plan as plans
-from database.access import desired
-from database.catalogue import (
+from database.catalog import (
     DEFAULTS,
-    Catalogue,
+    Catalog,
     DatabaseObject,
     Entity,
     ObjectType,
@@ -22,6 +21,7 @@ from database.catalogue import (
     Privilege,
     role,
 )
+from database.desired_catalog import desired
 from database.facts import Facts
 from database.quoting import identifier, literal
 from database.repairs import By, Writer
@@ -31,7 +31,7 @@ from sandbox.paths import PROJECT_ROOT
 def _access() -> DatabaseSettings:
     read = load.read(PROJECT_ROOT / "Pulumi.production.yaml")
     assert isinstance(read, Settings)
-    return read.access
+    return read.database
 
 
 ACCESS = _access()
@@ -65,7 +65,7 @@ def entities(draw: st.DrawFn, kind: ObjectType) -> Entity:
 
 
 @st.composite
-def catalogues(draw: st.DrawFn) -> Catalogue:
+def catalogs(draw: st.DrawFn) -> Catalog:
     found = {}
     for kind in (ObjectType.TABLE, ObjectType.ROLE):
         for name in draw(st.lists(names, max_size=3, unique=True)):
@@ -74,19 +74,19 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
     return found
 
 
-def compare(wanted: Catalogue, found: Catalogue) -> list[plans.Difference]:
+def compare(wanted: Catalog, found: Catalog) -> list[plans.Difference]:
     return list(plans.compare(wanted, found, Writer(Facts(found), "master")))
 
 
-@given(catalogues())
-def test_a_catalogue_does_not_differ_from_itself(catalogue: Catalogue) -> None:
-    assert compare(catalogue, catalogue) == []
+@given(catalogs())
+def test_a_catalog_does_not_differ_from_itself(catalog: Catalog) -> None:
+    assert compare(catalog, catalog) == []
 
 
 @settings(deadline=None)
-@given(catalogues(), catalogues())
+@given(catalogs(), catalogs())
 def test_every_difference_is_told_once_and_says_two_different_things(
-    one: Catalogue, other: Catalogue
+    one: Catalog, other: Catalog
 ) -> None:
     found = compare(one, other)
     places = [(each.resource, each.path) for each in found]
@@ -115,7 +115,7 @@ def test_what_is_missing_is_one_difference(resource: DatabaseObject) -> None:
         assert [(each.resource, each.path) for each in found] == [(resource, "exists")]
 
 
-def test_the_catalogue_as_it_should_be_needs_no_plan() -> None:
+def test_the_catalog_as_it_should_be_needs_no_plan() -> None:
     assert plans.plan(ACCESS, Facts(WANTED)) == ()
 
 

@@ -69,18 +69,18 @@ def test_a_logins_url_quotes_what_a_password_may_hold_and_its_repr_hides_it() ->
     assert "a:b" not in repr(login)
 
 
-def test_the_documented_parameters_are_those_of_the_catalogue() -> None:
-    catalogue = yaml.safe_load(
+def test_the_documented_parameters_are_those_of_the_catalog() -> None:
+    catalog = yaml.safe_load(
         (PROJECT_ROOT / "config/defaults/postgres_parameters.yaml").read_text()
     )
-    stated = {name: row["documented"] for name, row in catalogue.items() if "documented" in row}
+    stated = {name: row["documented"] for name, row in catalog.items() if "documented" in row}
     assert stated == dict(documented.PARAMETERS)
 
 
-def test_the_documented_backups_are_those_of_the_catalogue_and_the_stack_files() -> None:
-    catalogue = yaml.safe_load((PROJECT_ROOT / "config/defaults/backups.yaml").read_text())
-    assert catalogue["weekly_snapshot"]["keep_days"] == documented.BACKUPS.weekly_days == 90
-    assert catalogue["cross_region_copy"]["keep_days"] == documented.BACKUPS.copied_days == 30
+def test_the_documented_backups_are_those_of_the_catalog_and_the_stack_files() -> None:
+    catalog = yaml.safe_load((PROJECT_ROOT / "config/defaults/backups.yaml").read_text())
+    assert catalog["weekly_snapshot"]["keep_days"] == documented.BACKUPS.weekly_days == 90
+    assert catalog["cross_region_copy"]["keep_days"] == documented.BACKUPS.copied_days == 30
     for environment in documented.INSTANCES:
         stack = yaml.safe_load((PROJECT_ROOT / f"Pulumi.{environment}.yaml").read_text())
         days = stack["config"]["nexusflow:postgres"]["backup_retention_days"]

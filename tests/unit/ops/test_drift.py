@@ -1,4 +1,4 @@
-"""Findings from what two comparisons of the engine and the catalogue say, without either."""
+"""Findings from what two comparisons of the engine and the catalog say, without either."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ def test_a_preview_tells_what_the_code_wants_instead() -> None:
     assert cloud.unapplied(replaced) == [change("port", 2, 1)]
 
 
-def test_what_a_catalogue_observed_is_left_to_the_database_layer() -> None:
-    kind = cloud.CATALOGUE
+def test_what_a_catalog_observed_is_left_to_the_database_layer() -> None:
+    kind = cloud.CATALOG
     seen = event(
         "update", {"drift": {}, "access": "old"}, {"drift": {"x": {}}, "access": "old"}, kind
     )

@@ -214,7 +214,7 @@ def test_a_type_that_can_not_be_looked_up_is_an_error_and_one_without_a_cloud_is
 
 
 def test_a_component_that_was_being_registered_is_forgotten_and_registered_again() -> None:
-    component = {**creation("nexusflow:components:LoginSecret", "login"), "custom": False}
+    component = {**creation("nexusflow:security:LoginSecret", "login"), "custom": False}
     before = state(component)
     assert pending_creations.locate(before, "us-east-1") == {}
     assert pending_creations.settled(before, {})["pending_operations"] == []

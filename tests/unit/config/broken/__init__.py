@@ -1,4 +1,4 @@
-"""One broken line of an environment file or catalogue, and what is to be said of it."""
+"""One broken line of an environment file or catalog, and what is to be said of it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ FILES = [
     *(f"foundation/Pulumi.{environment}.yaml" for environment in ("production", "staging")),
 ]
 PRODUCTION, STAGING, FOUNDATION = FILES[:3]
-ACCESS, PARAMETERS = "config/defaults/roles.yaml", "config/defaults/postgres_parameters.yaml"
+ACCESS, PARAMETERS = "config/defaults/database.yaml", "config/defaults/postgres_parameters.yaml"
 CLASSES, POOLS = "config/aws/instance_classes.yaml", "config/defaults/pgbouncer.yaml"
 PG, NET = "nexusflow:postgres", "nexusflow-foundation:network"
-CLIENTS = "nexusflow:clients: {cidrs: []"
-ZONE = "nexusflow:zone: {name: nexusflow.internal}"
+CLIENTS = "nexusflow:allowed_clients: {cidrs: []"
+ZONE = "nexusflow:private_dns_zone: {name: nexusflow.internal}"
 PEER = 'vpc_id: vpc-0a, account_id: "123456789012", region: us-east-1'
 
 

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from tests.unit.config.broken import PRODUCTION, STAGING, Broken
 
-CATALOGUE = "config/defaults/alarms.yaml"
+CATALOG = "config/defaults/alarms.yaml"
 CRITICAL = "critical: [{protocol: email, endpoint: oncall@nexusflow.example}]"
 ONCALL = "nexusflow:alarms.subscribers.critical"
 SERVER = "postgres_server.alarms"
 CPU = (
-    "warning: 70\n      critical: 90\n      unit: percent\n      period_s: 60\n      periods: 5\n"
-    "      missing: breaching\n"
+    "warning: 70\n      critical: 90\n      unit: percent\n      period_s: 60\n"
+    "      evaluation_periods: 5\n"
+    "      treat_missing_data: breaching\n"
 )
 LAG = "metrics: {lag: ReplicaLag}"
-OF_STACK = "nexusflow:alarms.catalogue.postgres_server.alarms"
+OF_STACK = "nexusflow:alarms.catalog.postgres_server.alarms"
 
 
-def catalogue(old: str, new: str, line: str) -> tuple[str, str, str, str]:
-    return CATALOGUE, old, new, line
+def catalog(old: str, new: str, line: str) -> tuple[str, str, str, str]:
+    return CATALOG, old, new, line
 
 
 def override(kind: str, change: str, line: str) -> tuple[str, str, str, str]:
     """A figure that the stack file changes."""
-    stated = f"{CRITICAL}\n    catalogue: {{{kind}: {{alarms: {{{change}}}}}}}"
+    stated = f"{CRITICAL}\n    catalog: {{{kind}: {{alarms: {{{change}}}}}}}"
     return STAGING, CRITICAL, stated, line
 
 
@@ -73,13 +74,13 @@ _ROWS = [
         f"{ONCALL}.0.protocol: \"slack\" is not allowed; use 'email', 'email-json', 'https', "
         "'sms', 'sqs' or 'lambda'",
     ),
-    catalogue(
+    catalog(
         CPU,
         CPU.replace("70", "90"),
         f"{SERVER}.cpu: the warning 90 doesn't come before the critical 90; write a warning below "
         "it",
     ),
-    catalogue(
+    catalog(
         "warning: 50\n      critical: 20\n      unit: GB",
         "warning: 20\n      critical: 50\n      unit: GB",
         f"{SERVER}.free-storage: the warning 20 doesn't come before the critical 50; write a "
@@ -116,14 +117,14 @@ _ROWS = [
     ),
     override(
         "postgres_server",
-        "cpu: {periods: 1500}",
-        f"{OF_STACK}.cpu.periods: 1500 periods of 60 s are more than the day that CloudWatch looks "
-        "back; write at most 1440",
+        "cpu: {evaluation_periods: 1500}",
+        f"{OF_STACK}.cpu.evaluation_periods: 1500 periods of 60 s are more than the day that "
+        "CloudWatch looks back; write at most 1440",
     ),
     override(
         "postgres_server",
-        "cpu: {datapoints: 6}",
-        f"{OF_STACK}.cpu.datapoints: 6 of 5 periods; write at most 5",
+        "cpu: {datapoints_to_alarm: 6}",
+        f"{OF_STACK}.cpu.datapoints_to_alarm: 6 of 5 periods; write at most 5",
     ),
     override(
         "postgres_server",
@@ -133,42 +134,42 @@ _ROWS = [
     override(
         "redis_state_node",
         "evictions: {failure: memory}",
-        "nexusflow:alarms.catalogue.redis_state_node.alarms.evictions.failure: an alarm is called "
+        "nexusflow:alarms.catalog.redis_state_node.alarms.evictions.failure: an alarm is called "
         "memory, and the page would have its name; name the failure, such as overload",
     ),
-    catalogue(
+    catalog(
         "metric: Evictions",
         "expression: evicted",
         "redis_state_node.alarms.evictions.expression: evicted is not among the metrics, which "
         "are nothing; use what `metrics` lists, all of it",
     ),
-    catalogue(
+    catalog(
         LAG,
         "metrics: {lag: ReplicaLag, slots: OldestReplicationSlotLag}",
         "postgres_replica.alarms.replica-lag.expression: the metric slots is not used; use what "
         "`metrics` lists, all of it",
     ),
-    catalogue(
+    catalog(
         "      metric: Evictions\n",
         "",
         "redis_state_node.alarms.evictions: not one metric and not one expression; give one of "
         "the two",
     ),
-    catalogue(
+    catalog(
         "critical: 0\n      unit: count\n      period_s: 60\n",
         "unit: count\n      period_s: 60\n",
         "redis_state_node.alarms.evictions: without a threshold; give warning, critical or both",
     ),
-    catalogue(
+    catalog(
         "metric: Evictions\n      statistic: Sum",
         "metric: Evictions\n      statistic: p99",
         "redis_state_node.alarms.evictions.statistic: \"p99\" is not allowed; use 'Average', "
         "'Minimum', 'Maximum' or 'Sum'",
     ),
-    catalogue(
-        "missing: ignore # a node",
-        "missing: fine # a node",
-        "redis_replica.alarms.replication-lag.missing: \"fine\" is not allowed; use 'breaching', "
+    catalog(
+        "treat_missing_data: ignore # a node",
+        "treat_missing_data: fine # a node",
+        "redis_replica.alarms.replication-lag.treat_missing_data: \"fine\" is not allowed; use 'breaching', "
         "'notBreaching', 'ignore' or 'missing'",
     ),
 ]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from tests.unit.config.broken import PRODUCTION, STAGING, Broken
 
-CATALOGUE = "config/defaults/backups.yaml"
+CATALOG = "config/defaults/backups.yaml"
 AT = "nexusflow:backups"
 PROTECTED = "nexusflow:backups:\n    deletion_protection: {enabled: true}"
 LOCK = "lock: {mode: governance, min_keep_days: 30, max_keep_days: 365}"
 
 
 def production(more: str) -> tuple[str, str, str]:
-    """Production with a change of the catalogue, of which only production is told."""
+    """Production with a change of the catalog, of which only production is told."""
     return PRODUCTION, PROTECTED, f"{PROTECTED}\n    {more}"
 
 
@@ -20,7 +20,7 @@ _ROWS: list[tuple[str, ...]] = [
         *production("lock: {min_keep_days: 40}"),
         "cross_region_copy.keep_days: 30 days, but the vaults' lock admits 40 to 365: every such "
         "backup would fail; write a number in between, or change lock",
-        CATALOGUE,
+        CATALOG,
     ),
     (
         *production("weekly_snapshot: {keep_days: 400}"),
@@ -104,7 +104,7 @@ _ROWS: list[tuple[str, ...]] = [
         "sentence why, or write enabled: true",
     ),
     (
-        CATALOGUE,
+        CATALOG,
         LOCK,
         LOCK.replace("min_keep", "min_kep"),
         "lock.min_kep_days: unknown key; did you mean min_keep_days?",

@@ -26,14 +26,14 @@ FAULTS = [
     Broken(
         PRODUCTION,
         ZONE,
-        "nexusflow:zone: {name: nexusflow.internal",
-        "line 28: not valid YAML: expected ',' or '}', but got '?'; correct it as YAML",
+        "nexusflow:private_dns_zone: {name: nexusflow.internal",
+        "line 26: not valid YAML: expected ',' or '}', but got '?'; correct it as YAML",
     ),
     Broken(
         PRODUCTION,
         ZONE,
-        "nexusflow:zone: {secure: AAABAA==}",
-        "nexusflow:zone: an encrypted value; leave it out: secrets are generated",
+        "nexusflow:private_dns_zone: {secure: AAABAA==}",
+        "nexusflow:private_dns_zone: an encrypted value; leave it out: secrets are generated",
     ),
     Broken(
         PRODUCTION,
@@ -43,9 +43,9 @@ FAULTS = [
     ),
     Broken(
         PRODUCTION,
-        "nexusflow:zone",
-        "nexusflow:zones",
-        "nexusflow:zones: unknown key; did you mean zone?",
+        "nexusflow:private_dns_zone",
+        "nexusflow:private_dns_zones",
+        "nexusflow:private_dns_zones: unknown key; did you mean private_dns_zone?",
     ),
     Broken(
         FOUNDATION,
@@ -89,23 +89,23 @@ FAULTS = [
     ),
     Broken(
         PRODUCTION,
-        "secret_recovery_days: 30",
-        "secret_recovery_days: 31",
-        "nexusflow:access.secret_recovery_days: 31: should be less than or equal to 30; give days "
+        "recovery_days: 30",
+        "recovery_days: 31",
+        "nexusflow:secrets.recovery_days: 31: should be less than or equal to 30; give days "
         "in which a deleted secret can be restored, 7 to 30",
     ),
     Broken(
         PRODUCTION,
         ZONE,
-        "nexusflow:zone: {name: nexusflow}",
-        'nexusflow:zone.name: "nexusflow": not of the right form; give a private domain name, such '
+        "nexusflow:private_dns_zone: {name: nexusflow}",
+        'nexusflow:private_dns_zone.name: "nexusflow": not of the right form; give a private domain name, such '
         "as nexusflow.internal",
     ),
     Broken(
         PRODUCTION,
         "security_groups: []",
         "security_groups: [web]",
-        'nexusflow:clients.security_groups.0: "web": not of the right form; give the id of a '
+        'nexusflow:allowed_clients.security_groups.0: "web": not of the right form; give the id of a '
         "security group: sg-…",
     ),
     Broken(
@@ -149,9 +149,9 @@ FAULTS = [
     ),
     Broken(
         ACCESS,
-        "database: nexusflow\n",
-        f"database: {'n' * 64}\n",
-        f'database: "{"n" * 64}": not of the right form; give a lower-case name of at most 63 '
+        "name: nexusflow\n",
+        f"name: {'n' * 64}\n",
+        f'name: "{"n" * 64}": not of the right form; give a lower-case name of at most 63 '
         "characters",
     ),
     Broken(

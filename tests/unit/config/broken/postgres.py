@@ -41,7 +41,7 @@ FAULTS = [
         PRODUCTION,
         'engine_version: "15"',
         'engine_version: "19"',
-        f"{PG}.engine_version: 19 has no catalogue of parameters in config/; "
+        f"{PG}.engine_version: 19 has no catalog of parameters in config/; "
         'write "15", or add config/postgres19.yaml',
     ),
     Broken(
@@ -113,8 +113,8 @@ FAULTS = [
     # protection, windows, retention
     Broken(
         PRODUCTION,
-        "deletion_protection: {enabled: true}\n  nexusflow:access:",
-        "deletion_protection: {enabled: false}\n  nexusflow:access:",
+        "deletion_protection: {enabled: true}\n  nexusflow:private_dns_zone:",
+        "deletion_protection: {enabled: false}\n  nexusflow:private_dns_zone:",
         f"{PG}.deletion_protection.reason: the protection is off without a reason; "
         "say in one sentence why, or write enabled: true",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.unit.config.broken import PRODUCTION, STAGING, Broken
 
-CATALOGUE = "config/defaults/redis.yaml"
+CATALOG = "config/defaults/redis.yaml"
 RD = "nexusflow:redis"
 CACHE = "cache: {node_type: cache.r7g.large, nodes: 2}"
 USERS = 'maintenance_window: "sun:06:00-sun:07:00"\n    log_retention_days: 90\n'
@@ -57,19 +57,19 @@ FAULTS = [
     Broken(
         PRODUCTION,
         USERS,
-        _with_users("sessions: {generation: 0}"),
-        f"{RD}.users.sessions.generation: 0: should be greater than or equal to 1; give a whole "
+        _with_users("sessions: {credential_version: 0}"),
+        f"{RD}.users.sessions.credential_version: 0: should be greater than or equal to 1; give a whole "
         "number from 1; raising it makes a new password",
     ),
     Broken(
-        CATALOGUE,
+        CATALOG,
         '["rl:*"]',
         '["~rl:*"]',
         'users.ratelimits.keys.0: "~rl:*": not of the right form; give quoted patterns of keys, '
         'such as ["session:*"]',
     ),
     Broken(
-        CATALOGUE,
+        CATALOG,
         "- +script|load",
         "- script|load",
         'users.ratelimits.commands.10: "script|load": not of the right form; give commands and '
@@ -106,7 +106,7 @@ FAULTS = [
         "memory for snapshots and replication; write 30 or more, or leave it out",
     ),
     Broken(
-        CATALOGUE,
+        CATALOG,
         "maxmemory-policy: noeviction",
         "maxmemory-policy: allkeys-lru",
         "state.parameters.maxmemory-policy: allkeys-lru would evict sessions and rate limits; "
@@ -170,7 +170,9 @@ FAULTS = [
     Broken(
         PRODUCTION,
         USERS,
-        _with_users('default: {group: cache, generation: 1, keys: ["*"], commands: [+get]}'),
+        _with_users(
+            'default: {group: cache, credential_version: 1, keys: ["*"], commands: [+get]}'
+        ),
         f"{RD}.users.default: the user that every client is before it logs in stays switched off; "
         "name the application that logs in",
     ),
@@ -178,33 +180,33 @@ FAULTS = [
         PRODUCTION,
         USERS,
         _with_users(
-            'recommendations-and-more: {group: cache, generation: 1, keys: ["r:*"], '
+            'recommendations-and-more: {group: cache, credential_version: 1, keys: ["r:*"], '
             "commands: [+get]}"
         ),
         f"{RD}.users.recommendations-and-more: nexusflow-production-recommendations-and-more has "
         "45 characters, and AWS takes 40; shorten the name",
     ),
     Broken(
-        CATALOGUE,
+        CATALOG,
         "    group: cache\n",
         "    group: state\n",
         "users: no user of cache: nobody could log in to it; add one with group: cache",
     ),
     Broken(
-        CATALOGUE,
+        CATALOG,
         "- +@read\n",
         "- +@reads\n",
         "users.cache.commands.0: Redis has no category reads; did you mean read?",
     ),
     Broken(
-        CATALOGUE,
+        CATALOG,
         "- +@read\n",
         "- +@all\n",
         "users.cache.commands.0: +@all reaches what administers the server; "
         "list the commands and categories that the application uses",
     ),
     Broken(
-        CATALOGUE,
+        CATALOG,
         "- +@read\n",
         "- +@write\n",
         "users.cache.commands: +@write is listed twice; list each command once",

@@ -65,8 +65,8 @@ FAULTS = [
     Broken(
         PRODUCTION,
         CLIENTS,
-        "nexusflow:clients: {cidrs: [10.0.0.0/8]",
-        "nexusflow:clients.cidrs.0: 10.0.0.0/8 lets in the whole VPC 10.20.0.0/16; "
+        "nexusflow:allowed_clients: {cidrs: [10.0.0.0/8]",
+        "nexusflow:allowed_clients.cidrs.0: 10.0.0.0/8 lets in the whole VPC 10.20.0.0/16; "
         "list the ranges or the security groups of those who connect to a store directly",
     ),
 ]

@@ -8,7 +8,7 @@ from config.aws import catalog
 from config.errors import nearest
 from config.rules.postgres import whole
 from config.rules.rule import Case, ConfigRule, repeated
-from config.settings.roles import DatabaseSettings
+from config.settings.database import DatabaseSettings
 from config.settings.stack import Settings
 from config.sizing import postgres
 
@@ -45,13 +45,13 @@ PRELOADED = ("pg_cron", "pg_hint_plan", "pg_stat_statements", "pgaudit", "pglogi
 
 
 def reserved_names(s: Settings) -> Iterator[Case]:
-    access = s.access
-    if access.database in RESERVED_DATABASES:
-        yield {"key": "database", "name": access.database}
+    access = s.database
+    if access.name in RESERVED_DATABASES:
+        yield {"key": "name", "name": access.name}
     if access.master.name in USUAL_MASTERS:
         yield {"key": "master.name", "name": access.master.name}
     named = {
-        "database": access.database,
+        "name": access.name,
         "master.name": access.master.name,
         "owner": access.owner,
         **{f"roles.{name}": name for name in access.roles},
@@ -64,14 +64,14 @@ def reserved_names(s: Settings) -> Iterator[Case]:
 
 def over_connections(s: Settings) -> Iterator[Case]:
     most = whole(s.postgres.parameters).get("max_connections")
-    limits = [role.connection_limit for role in s.access.roles.values()]
+    limits = [role.connection_limit for role in s.database.roles.values()]
     if most is not None and postgres.role_connections_left(most, limits) < 0:
         yield {"sum": sum(limits), "most": most}
 
 
 def unknown_memberships(s: Settings) -> Iterator[Case]:
-    known = {*s.access.roles, *LENT_BY_THE_MASTER}
-    for name, role in s.access.roles.items():
+    known = {*s.database.roles, *LENT_BY_THE_MASTER}
+    for name, role in s.database.roles.items():
         for index, of in enumerate(role.member_of):
             if of not in known:
                 yield {"name": name, "index": index, "of": of, "near": nearest(of, known)}
@@ -79,8 +79,8 @@ def unknown_memberships(s: Settings) -> Iterator[Case]:
 
 def circles(s: Settings) -> Iterator[Case]:
     """The roles that would be members of themselves."""
-    for name in s.access.roles:
-        if name in _reached(s.access, name):
+    for name in s.database.roles:
+        if name in _reached(s.database, name):
             yield {"name": name}
 
 
@@ -98,7 +98,7 @@ def _reached(access: DatabaseSettings, name: str) -> set[str]:
 
 def unknown_role_settings(s: Settings) -> Iterator[Case]:
     kinds = catalog.parameter_kinds(s.postgres.major_version)
-    for role, settings in s.access.roles.items():
+    for role, settings in s.database.roles.items():
         for name in settings.settings:
             # a dotted name that isn't a module's is the application's own
             if kinds and name not in kinds and "." not in name:
@@ -106,7 +106,7 @@ def unknown_role_settings(s: Settings) -> Iterator[Case]:
 
 
 def unknown_schemas(s: Settings) -> Iterator[Case]:
-    access = s.access
+    access = s.database
     known = {PUBLIC, *access.schemas}
     stated = {f"default_privileges.{i}": name for i, name in enumerate(access.default_privileges)}
     stated |= {f"tables.{table}": table.partition(".")[0] for table in access.tables}
@@ -124,7 +124,7 @@ def unknown_schemas(s: Settings) -> Iterator[Case]:
 
 
 def unknown_extensions(s: Settings) -> Iterator[Case]:
-    for index, name in enumerate(s.access.extensions):
+    for index, name in enumerate(s.database.extensions):
         if name not in EXTENSIONS:
             yield {"index": index, "name": name, "near": nearest(name, EXTENSIONS)}
 
@@ -132,18 +132,18 @@ def unknown_extensions(s: Settings) -> Iterator[Case]:
 def not_preloaded(s: Settings) -> Iterator[Case]:
     row = s.postgres.parameters.get("shared_preload_libraries")
     preloaded = [library.strip() for library in row.value.split(",")] if row else []
-    for index, name in enumerate(s.access.extensions):
+    for index, name in enumerate(s.database.extensions):
         if name in PRELOADED and name not in preloaded:
             yield {"index": index, "name": name}
 
 
 def repeated_names(s: Settings) -> Iterator[Case]:
     lists: dict[str, Iterable[str]] = {
-        "schemas": s.access.schemas,
-        "default_privileges": s.access.default_privileges,
-        "extensions": s.access.extensions,
+        "schemas": s.database.schemas,
+        "default_privileges": s.database.default_privileges,
+        "extensions": s.database.extensions,
     }
-    for role, settings in s.access.roles.items():
+    for role, settings in s.database.roles.items():
         on = settings.grants
         lists[f"roles.{role}.member_of"] = settings.member_of
         lists[f"roles.{role}.grants.database"] = on.database
@@ -157,20 +157,20 @@ def repeated_names(s: Settings) -> Iterator[Case]:
 
 
 def unknown_writers(s: Settings) -> Iterator[Case]:
-    for table, settings in s.access.tables.items():
+    for table, settings in s.database.tables.items():
         for index, name in enumerate(settings.writers):
-            if name not in s.access.roles:
-                near = nearest(name, s.access.roles)
+            if name not in s.database.roles:
+                near = nearest(name, s.database.roles)
                 yield {"key": f"{table}.writers.{index}", "name": name, "near": near}
 
 
 def writers_of_tenants(s: Settings) -> Iterator[Case]:
-    for table, settings in s.access.tables.items():
+    for table, settings in s.database.tables.items():
         if settings.tenant is not None and settings.writers:
             yield {"table": table, "tenant": settings.tenant}
 
 
-ACCESS = "nexusflow:access"
+ACCESS = "nexusflow:database"
 REFUSED: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{ACCESS}.{{key}}",
@@ -186,15 +186,15 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
         "lower connection_limit or raise postgres.parameters.max_connections",
     ),
     ConfigRule(
-        f"{ACCESS}.roles.{{s.access.master.name}}",
-        lambda s: s.access.master.name in s.access.roles,
-        "{s.access.master.name} is the master user",
+        f"{ACCESS}.roles.{{s.database.master.name}}",
+        lambda s: s.database.master.name in s.database.roles,
+        "{s.database.master.name} is the master user",
         "give the role a name of its own",
     ),
     ConfigRule(
         f"{ACCESS}.owner",
-        lambda s: s.access.owner in (*s.access.roles, s.access.master.name),
-        "{s.access.owner} logs in, and the owner of the tables must not",
+        lambda s: s.database.owner in (*s.database.roles, s.database.master.name),
+        "{s.database.owner} logs in, and the owner of the tables must not",
         "name a role of its own, such as nexusflow_migrator",
     ),
     ConfigRule(

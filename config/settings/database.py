@@ -1,4 +1,4 @@
-"""The settings of who may do what inside PostgreSQL; config/defaults/roles.yaml is their baseline."""
+"""The settings of who may do what inside PostgreSQL; config/defaults/database.yaml is their baseline."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Reason = Annotated[
 
 class MasterLogin(Model):
     name: Name
-    generation: CredentialVersion
+    credential_version: CredentialVersion
 
 
 class RoleGrants(Model):
@@ -59,7 +59,7 @@ class RoleSettings(Model):
     connection_limit: int = Field(
         ge=1, description="how many connections the role may hold at once, from 1"
     )
-    generation: CredentialVersion
+    credential_version: CredentialVersion
     member_of: tuple[Name, ...] = Field(
         default=(), description="roles it is a member of: [role, …]"
     )
@@ -85,13 +85,13 @@ class TableSettings(Model):
 
 
 class DatabaseSettings(Model):
-    """Who may do what; config/defaults/roles.yaml is the baseline of every environment."""
+    """Who may do what; config/defaults/database.yaml is the baseline of every environment."""
 
-    database: Name
-    master: MasterLogin = Field(description="{name: …, generation: …}")
+    name: Name
+    master: MasterLogin = Field(description="{name: …, credential_version: …}")
     owner: Name = Field(description="the role that owns every object and never logs in")
     roles: Mapping[Name, RoleSettings] = Field(
-        min_length=1, description="{name: {connection_limit: …, generation: …}}"
+        min_length=1, description="{name: {connection_limit: …, credential_version: …}}"
     )
     schemas: tuple[Name, ...] = Field(description="schemas beside public: [name, …]")
     default_privileges: tuple[Name, ...] = Field(
@@ -105,7 +105,4 @@ class DatabaseSettings(Model):
     )
     ignored: Mapping[str, Reason] = Field(
         description="what drift detection leaves out, and why: {resource path: reason}"
-    )
-    secret_recovery_days: int = Field(
-        ge=7, le=30, description="days in which a deleted secret can be restored, 7 to 30"
     )

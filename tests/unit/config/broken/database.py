@@ -126,41 +126,41 @@ FAULTS = [
     Broken(
         PRODUCTION,
         CLIENTS,
-        "nexusflow:clients: {cidrs: [0.0.0.0/0]",
-        "nexusflow:clients.cidrs.0: 0.0.0.0/0 is not a private range; "
+        "nexusflow:allowed_clients: {cidrs: [0.0.0.0/0]",
+        "nexusflow:allowed_clients.cidrs.0: 0.0.0.0/0 is not a private range; "
         "write a private network address with its prefix, such as 10.40.0.0/16",
     ),
     Broken(
         PRODUCTION,
         CLIENTS,
-        "nexusflow:clients: {cidrs: [10.40.0.1/16]",
-        "nexusflow:clients.cidrs.0: 10.40.0.1/16 is no IPv4 network; "
+        "nexusflow:allowed_clients: {cidrs: [10.40.0.1/16]",
+        "nexusflow:allowed_clients.cidrs.0: 10.40.0.1/16 is no IPv4 network; "
         "write a private network address with its prefix, such as 10.40.0.0/16",
     ),
     Broken(
         PRODUCTION,
         CLIENTS,
-        "nexusflow:clients: {cidrs: [10.40.0.0/16, 10.40.8.0/24]",
-        "nexusflow:clients.cidrs.0: 10.40.0.0/16 overlaps 10.40.8.0/24; list each address once",
+        "nexusflow:allowed_clients: {cidrs: [10.40.0.0/16, 10.40.8.0/24]",
+        "nexusflow:allowed_clients.cidrs.0: 10.40.0.0/16 overlaps 10.40.8.0/24; list each address once",
     ),
     Broken(
         PRODUCTION,
         f"  {CLIENTS}",
-        f"{NETWORK_IDS}  nexusflow:clients: {{cidrs: [10.99.0.0/16]",
-        "nexusflow:clients.cidrs.0: 10.99.0.0/16 lets in the whole VPC 10.99.0.0/16; "
+        f"{NETWORK_IDS}  nexusflow:allowed_clients: {{cidrs: [10.99.0.0/16]",
+        "nexusflow:allowed_clients.cidrs.0: 10.99.0.0/16 lets in the whole VPC 10.99.0.0/16; "
         "list the ranges or the security groups of those who connect to a store directly",
     ),
     Broken(
         PRODUCTION,
         "security_groups: []",
         "security_groups: [sg-0a, sg-0a]",
-        "nexusflow:clients.security_groups: sg-0a is listed twice; list each group once",
+        "nexusflow:allowed_clients.security_groups: sg-0a is listed twice; list each group once",
     ),
     Broken(
         PRODUCTION,
         ZONE,
-        f"nexusflow:zone: {{name: {'n' * 64}.internal}}",
-        f"nexusflow:zone.name: the label {'n' * 64} has more than 63 characters; shorten it",
+        f"nexusflow:private_dns_zone: {{name: {'n' * 64}.internal}}",
+        f"nexusflow:private_dns_zone.name: the label {'n' * 64} has more than 63 characters; shorten it",
     ),
     Broken(
         PRODUCTION,
@@ -191,16 +191,16 @@ FAULTS = [
     # certificates
     Broken(
         PRODUCTION,
-        "authority: {generation: 1",
-        "authority: {generation: 2",
-        f"{TLS}.authority.trusted: generation 2, which signs, is not trusted; "
+        "authority: {key_version: 1",
+        "authority: {key_version: 2",
+        f"{TLS}.authority.trusted: key version 2, which signs, is not trusted; "
         "list it too: what it signs would be refused everywhere",
     ),
     Broken(
         PRODUCTION,
         "trusted: [1]",
         "trusted: [1, 1]",
-        f"{TLS}.authority.trusted: 1 is listed twice; list each generation once",
+        f"{TLS}.authority.trusted: 1 is listed twice; list each key version once",
     ),
     Broken(
         PRODUCTION,
@@ -262,7 +262,7 @@ FAULTS = [
         "nexusflow:secrets:\n",
         "nexusflow:secrets:\n    readers: {nexusflow_ap: [role/nexusflow-api]}\n",
         "nexusflow:secrets.readers.nexusflow_ap: nexusflow_ap is neither a role of "
-        "config/defaults/roles.yaml nor tls- and a client; "
+        "config/defaults/database.yaml nor tls- and a client; "
         "did you mean nexusflow_app?",
     ),
     Broken(
@@ -276,14 +276,14 @@ FAULTS = [
         PRODUCTION,
         "{hours: 8, log_retention_days: 365}",
         "{hours: 8, log_retention_days: 300}",
-        "nexusflow:access_task.log_retention_days: CloudWatch Logs has no retention of 300 days; "
+        "nexusflow:bastion.log_retention_days: CloudWatch Logs has no retention of 300 days; "
         "write 180 or 365",
     ),
     Broken(
         PRODUCTION,
         "{hours: 8,",
         "{hours: 48,",
-        "nexusflow:access_task.hours: 48: should be less than or equal to 24; give hours after "
+        "nexusflow:bastion.hours: 48: should be less than or equal to 24; give hours after "
         "which a task that was forgotten ends, 1 to 24",
     ),
 ]

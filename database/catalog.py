@@ -1,6 +1,6 @@
 """The types in which both the desired and the observed state of a database are told.
 
-A catalogue is a mapping from resource to entity. One shape fits roles, tables, functions and all
+A catalog is a mapping from resource to entity. One shape fits roles, tables, functions and all
 else: what a kind doesn't have stays empty.
 """
 
@@ -111,7 +111,7 @@ class Entity:
     policies: Mapping[str, Policy] = field(default_factory=dict)
 
 
-Catalogue = Mapping[DatabaseObject, Entity]
+Catalog = Mapping[DatabaseObject, Entity]
 
 DEFAULTS: Mapping[ObjectType, Mapping[str, str]] = {
     ObjectType.ROLE: {

@@ -1,4 +1,4 @@
-"""The desired catalogue, built from config/defaults/roles.yaml: pure.
+"""The desired catalog, built from config/defaults/database.yaml: pure.
 
 What depends on objects that come and go (sequences, partitions) takes their names from the facts.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from config.settings.roles import DatabaseSettings, RoleSettings
+from config.settings.database import DatabaseSettings, RoleSettings
 from database import migrations_schema, rls
-from database.catalogue import Catalogue, DatabaseObject, Entity, ObjectType, Privilege, role
+from database.catalog import Catalog, DatabaseObject, Entity, ObjectType, Privilege, role
 
 Grants = dict[Privilege, bool]
 Privileges = Callable[[RoleSettings], Iterable[str]]
@@ -21,11 +21,11 @@ PUBLIC_SCHEMA_OWNER = "pg_database_owner"
 """PostgreSQL 15 gives the schema public to whoever owns the database."""
 
 
-def desired(access: DatabaseSettings, found: Iterable[DatabaseObject] = ()) -> Catalogue:
+def desired(access: DatabaseSettings, found: Iterable[DatabaseObject] = ()) -> Catalog:
     """Every entity that has to be, and what has to be true of those found beside them."""
     return {
         **_roles(access),
-        DatabaseObject(ObjectType.DATABASE, (access.database,)): Entity(
+        DatabaseObject(ObjectType.DATABASE, (access.name,)): Entity(
             owner=access.owner,
             grants=_grants(access, lambda settings: settings.grants.database),
         ),
