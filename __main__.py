@@ -20,36 +20,83 @@ from config import load
 settings = load.main()
 scope, network = StackScope.of(settings), foundation_ref(settings)
 protect = settings.postgres.deletion_protection.enabled
-keys = KmsKeys("keys", KmsKeysArgs(scope, PURPOSES, protect)).arns
-people = AlarmTopicsArgs(scope, settings.alarms.subscribers, keys["notifications"])
+keys = KmsKeys("keys", KmsKeysArgs(scope=scope, purposes=PURPOSES, protect=protect)).arns
+people = AlarmTopicsArgs(
+    scope=scope, subscribers=settings.alarms.subscribers, kms_key_arn=keys["notifications"]
+)
 topics = AlarmTopics("alarm-topics", people).arns
 data = stores(settings, network, keys, topics["warning"])
 names = PrivateDnsArgs(
-    settings.private_dns_zone.name, network.vpc_id, data.dns_records, data.weighted_records
+    zone=settings.private_dns_zone.name,
+    vpc_id=network.vpc_id,
+    dns_records=data.dns_records,
+    weighted_records=data.weighted_records,
 )
 zone = PrivateDns("private-dns", names)
 access = PostgresRoles(
-    "database", PostgresRolesArgs(settings, data.postgres.primary, keys["secrets"], protect)
+    "database",
+    PostgresRolesArgs(
+        settings=settings,
+        primary=data.postgres.primary,
+        kms_key_arn=keys["secrets"],
+        protect=protect,
+    ),
 )
 issued, after = data.authority.issue("pgbouncer", [host(settings)]), [zone, access]
 servers, logins, client_groups = data.postgres.servers, access.logins, data.client_groups
 args = PgbouncerServiceArgs(
-    settings, network, keys, client_groups, servers, logins, issued, zone.zone_id, after
+    settings=settings,
+    network=network,
+    kms_key_arns=keys,
+    client_groups=client_groups,
+    servers=servers,
+    logins=logins,
+    certificate=issued,
+    zone_id=zone.zone_id,
+    after=after,
 )
 pgbouncer = PgbouncerService("pgbouncer", args)
 endpoints, group = (
     {**data.endpoints, "pgbouncer": pgbouncer.entry.endpoint},
     client_groups["bastion"],
 )
-bastion = Bastion("bastion", BastionArgs(settings, network, keys, group, endpoints))
+bastion = Bastion(
+    "bastion",
+    BastionArgs(
+        settings=settings,
+        network=network,
+        kms_key_arns=keys,
+        security_group_id=group,
+        endpoints=endpoints,
+    ),
+)
 held = [owner.secret_arns for owner in (data, access, data.authority, pgbouncer)]
 secret_readers = [data.secret_readers, pgbouncer.secret_readers]
-SecretPolicies("secret-policies", SecretPoliciesArgs(scope, settings.secrets, held, secret_readers))
+SecretPolicies(
+    "secret-policies",
+    SecretPoliciesArgs(
+        scope=scope, settings=settings.secrets, secret_arns=held, readers=secret_readers
+    ),
+)
 primary = data.postgres.instance
-backups = Backups("backups", BackupsArgs(scope, settings, primary, keys, topics["warning"]))
+backups = Backups(
+    "backups",
+    BackupsArgs(
+        scope=scope,
+        settings=settings,
+        instance=primary,
+        kms_key_arns=keys,
+        topic_arn=topics["warning"],
+    ),
+)
 alarm_targets = [*data.alarm_targets, *pgbouncer.alarm_targets, *backups.alarm_targets]
 alarm_targets += data.authority.alarm_targets(primary.identifier)
-Alarms("alarms", AlarmsArgs(scope, settings.alarms, topics, alarm_targets))
+Alarms(
+    "alarms",
+    AlarmsArgs(
+        scope=scope, settings=settings.alarms, topic_arns=topics, alarm_targets=alarm_targets
+    ),
+)
 export(
     StackOutputs(
         postgres=data.postgres.outputs(access.database),

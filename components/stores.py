@@ -94,25 +94,47 @@ def stores(
     scope, recovery_days = StackScope.of(settings), settings.secrets.recovery_days
     authority = CertificateAuthority(
         "tls",
-        CertificateAuthorityArgs(scope, settings.certificates, keys["secrets"], recovery_days),
+        CertificateAuthorityArgs(
+            scope=scope,
+            settings=settings.certificates,
+            kms_key_arn=keys["secrets"],
+            recovery_days=recovery_days,
+        ),
     )
     issued = authority.issue("clickhouse", certificate_names(settings), client=True)
     client_groups = ClientSecurityGroups(
-        "callers", ClientSecurityGroupsArgs(scope.prefix, network.vpc_id)
+        "callers", ClientSecurityGroupsArgs(prefix=scope.prefix, vpc_id=network.vpc_id)
     ).ids
     # The application's way to PostgreSQL is the pooler: past it, its limits would be nobody's.
-    through_pooler = IngressSources.of(
-        settings.allowed_clients, client_groups, "pooler", "bastion"
-    )
+    through_pooler = IngressSources.of(settings.allowed_clients, client_groups, "pooler", "bastion")
     directly = IngressSources.of(settings.allowed_clients, client_groups, "clients", "bastion")
     return Stores(
         client_groups,
         authority,
         PostgresCluster(
-            "postgres", PostgresClusterArgs(settings, network, keys, topic_arn, through_pooler)
+            "postgres",
+            PostgresClusterArgs(
+                settings=settings,
+                network=network,
+                kms_key_arns=keys,
+                topic_arn=topic_arn,
+                ingress_sources=through_pooler,
+            ),
         ),
-        Redis("redis", RedisArgs(settings, network, keys, directly)),
+        Redis(
+            "redis",
+            RedisArgs(
+                settings=settings, network=network, kms_key_arns=keys, ingress_sources=directly
+            ),
+        ),
         ClickhouseCluster(
-            "clickhouse", ClickhouseClusterArgs(settings, network, keys, issued, directly)
+            "clickhouse",
+            ClickhouseClusterArgs(
+                settings=settings,
+                network=network,
+                kms_key_arns=keys,
+                certificate=issued,
+                ingress_sources=directly,
+            ),
         ),
     )

@@ -11,10 +11,14 @@ from config import load
 
 settings = load.foundation()
 scope = StackScope.of(settings)
-network = Network("network", NetworkArgs(scope, settings.network))
-images = EcrRepository("ecr", EcrRepositoryArgs(scope, settings.images, "pgbouncer"))
+network = Network("network", NetworkArgs(scope=scope, settings=settings.network))
+images = EcrRepository(
+    "ecr", EcrRepositoryArgs(scope=scope, settings=settings.images, image="pgbouncer")
+)
 # Copies of packages that are published elsewhere: what hosts install, whatever happens there.
-packages = Bucket("packages", BucketArgs(scope, "packages", old_versions_days=90, disposable=True))
+packages = Bucket(
+    "packages", BucketArgs(scope=scope, bucket="packages", old_versions_days=90, disposable=True)
+)
 export(
     FoundationOutputs(
         vpc_id=network.vpc_id,

@@ -24,7 +24,7 @@ STORES = ("postgres", "clickhouse")
 FAILED = ("ABORTED", "EXPIRED", "FAILED", "PARTIAL")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BackupsArgs:
     scope: StackScope
     settings: Settings
@@ -47,18 +47,26 @@ class Backups(pulumi.ComponentResource):
         recovery = replace(scope, region=args.settings.recovery_region)
         keep = settings.deletion_protection.enabled
         keys = args.kms_key_arns
-        recovery_key = KmsKeys(name, KmsKeysArgs(recovery, RECOVERY_PURPOSES, keep), child).arns[
-            "recovery"
-        ]
+        recovery_key = KmsKeys(
+            name, KmsKeysArgs(scope=recovery, purposes=RECOVERY_PURPOSES, protect=keep), child
+        ).arns["recovery"]
         vaults = {
             "primary": BackupVault(
                 f"{name}-vault",
-                BackupVaultArgs(scope, keys["backups"], settings.lock, keep, args.topic_arn),
+                BackupVaultArgs(
+                    scope=scope,
+                    kms_key_arn=keys["backups"],
+                    lock=settings.lock,
+                    keep=keep,
+                    topic_arn=args.topic_arn,
+                ),
                 child,
             ),
             "recovery": BackupVault(
                 f"{name}-recovery-vault",
-                BackupVaultArgs(recovery, recovery_key, settings.lock, keep),
+                BackupVaultArgs(
+                    scope=recovery, kms_key_arn=recovery_key, lock=settings.lock, keep=keep
+                ),
                 child,
             ),
         }

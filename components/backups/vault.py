@@ -12,7 +12,7 @@ from components.scope import StackScope
 from config.settings.backups import VaultLock
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BackupVaultArgs:
     scope: StackScope
     """With the vault's own region."""

@@ -53,7 +53,7 @@ HTTPS = 443
 CPU, MEMORY_MIB = "256", "512"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BastionArgs:
     settings: Settings
     network: FoundationRef

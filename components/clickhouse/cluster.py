@@ -40,7 +40,7 @@ def certificate_names(settings: Settings) -> list[str]:
     return [*(f"{name}.{settings.private_dns_zone.name}" for name in names), "localhost"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClickhouseClusterArgs:
     settings: Settings
     network: FoundationRef
@@ -76,7 +76,9 @@ class ClickhouseCluster(pulumi.ComponentResource):
         protect, days = settings.deletion_protection.enabled, settings.backups.retention_days
         network = ClickhouseSecurityGroup(
             f"{name}-security-group",
-            ClickhouseSecurityGroupArgs(prefix, args.network.vpc_id, args.ingress_sources),
+            ClickhouseSecurityGroupArgs(
+                prefix=prefix, vpc_id=args.network.vpc_id, ingress_sources=args.ingress_sources
+            ),
             child,
         )
         secrets = ClickhouseSecrets(
@@ -107,8 +109,8 @@ class ClickhouseCluster(pulumi.ComponentResource):
         role = ClickhouseIam(
             f"{name}-iam",
             ClickhouseIamArgs(
-                args.scope,
-                ClickhousePermissions(
+                scope=args.scope,
+                grants=ClickhousePermissions(
                     packages=args.network.packages_bucket,
                     secrets=[secrets.hosts_arn, args.certificate.secret_arn],
                     backups=backups.arn,

@@ -61,7 +61,7 @@ class HostDependencies:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClickhouseHostArgs:
     scope: StackScope
     settings: ClickhouseSettings

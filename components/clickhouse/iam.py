@@ -25,7 +25,7 @@ class ClickhousePermissions:
     keys: list[pulumi.Input[str]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClickhouseIamArgs:
     scope: StackScope
     grants: ClickhousePermissions

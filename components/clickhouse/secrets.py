@@ -17,7 +17,7 @@ INSIDE = ("cluster", "interserver", "operations")
 """What the nodes say to each other, and what a host does on itself."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClickhouseSecretsArgs:
     prefix: str
     credential_version: int

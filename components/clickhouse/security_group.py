@@ -22,7 +22,7 @@ NODE_PORTS = {"native": NATIVE, "interserver": INTERSERVER, "keeper": KEEPER, "r
 TLS = 443
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClickhouseSecurityGroupArgs:
     prefix: str
     vpc_id: pulumi.Input[str]

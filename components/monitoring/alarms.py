@@ -20,7 +20,7 @@ EXPLAINS: tuple[str, Severity] = ("overload", "critical")
 """The page of an instance that explains failures behind it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AlarmsArgs:
     scope: StackScope
     settings: AlarmSettings

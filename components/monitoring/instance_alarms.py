@@ -15,7 +15,7 @@ from config.settings.alarms import SEVERITIES, Severity, TargetAlarms, TargetTyp
 Pages = dict[tuple[str, Severity], cloudwatch.CompositeAlarm]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InstanceAlarmsArgs:
     prefix: str
     alarm_targets: Sequence[AlarmTarget]

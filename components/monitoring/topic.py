@@ -11,7 +11,7 @@ from components.scope import StackScope
 from components.security import iam_policies as policies
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TopicArgs:
     scope: StackScope
     topic: str

@@ -12,7 +12,7 @@ from components.scope import StackScope
 from config.settings.alarms import SEVERITIES, Severity, Subscribers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AlarmTopicsArgs:
     scope: StackScope
     subscribers: Subscribers
@@ -35,7 +35,7 @@ class AlarmTopics(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         topic = Topic(
             f"{name}-{severity}",
-            TopicArgs(args.scope, severity, args.kms_key_arn),
+            TopicArgs(scope=args.scope, topic=severity, kms_key_arn=args.kms_key_arn),
             child,
         )
         for subscriber in args.subscribers.of(severity):

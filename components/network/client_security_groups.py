@@ -23,7 +23,7 @@ GROUPS: Mapping[Client, tuple[str, str, str]] = {
 """Logical name, what the physical one ends in, description."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClientSecurityGroupsArgs:
     prefix: str
     vpc_id: pulumi.Input[str]

@@ -14,7 +14,7 @@ from components.security.kms_keys import NETWORK_PURPOSES, KmsKeys, KmsKeysArgs
 AGGREGATION_S = 60
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FlowLogsArgs:
     scope: StackScope
     vpc_id: pulumi.Input[str]
@@ -32,7 +32,9 @@ class FlowLogs(pulumi.ComponentResource):
         super().__init__("nexusflow:network:FlowLogs", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         # Logs are kept as long as they are; the key may go with them.
-        keys = KmsKeys(name, KmsKeysArgs(args.scope, NETWORK_PURPOSES, protect=False), child)
+        keys = KmsKeys(
+            name, KmsKeysArgs(scope=args.scope, purposes=NETWORK_PURPOSES, protect=False), child
+        )
         group = cloudwatch.LogGroup(
             name,
             name=f"/{args.scope.prefix}/flow-logs",

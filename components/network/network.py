@@ -16,7 +16,7 @@ from config.settings.network import NetworkSettings
 from config.sizing.subnets import Tier
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
     scope: StackScope
     settings: NetworkSettings
@@ -48,7 +48,7 @@ class Network(pulumi.ComponentResource):
 
     def _build(self, name: str, args: NetworkArgs) -> None:
         scope, settings, child = args.scope, args.settings, pulumi.ResourceOptions(parent=self)
-        vpc = Vpc(name, VpcArgs(scope.prefix, settings), child)
+        vpc = Vpc(name, VpcArgs(prefix=scope.prefix, settings=settings), child)
         VpcEndpoints(
             f"{name}-vpc-endpoints",
             VpcEndpointsArgs(
@@ -63,12 +63,19 @@ class Network(pulumi.ComponentResource):
         )
         FlowLogs(
             f"{name}-flow-logs",
-            FlowLogsArgs(scope, vpc.vpc_id, settings.flow_logs.retention_days),
+            FlowLogsArgs(
+                scope=scope, vpc_id=vpc.vpc_id, retention_days=settings.flow_logs.retention_days
+            ),
             child,
         )
         peerings = VpcPeerings(
             f"{name}-peering",
-            VpcPeeringsArgs(scope, settings.peering, vpc.vpc_id, vpc.route_table_ids),
+            VpcPeeringsArgs(
+                scope=scope,
+                peers=settings.peering,
+                vpc_id=vpc.vpc_id,
+                route_table_ids=vpc.route_table_ids,
+            ),
             child,
         )
         self.vpc_id, self.vpc_cidr = vpc.vpc_id, vpc.vpc_cidr

@@ -12,7 +12,7 @@ from components.scope import StackScope
 from config.settings.network import PeeringSettings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VpcPeeringsArgs:
     scope: StackScope
     peers: Sequence[PeeringSettings]

@@ -12,7 +12,7 @@ TTL_S = 30
 """How long a client may follow a name to an instance that is no longer behind it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PrivateDnsArgs:
     zone: str
     vpc_id: pulumi.Input[str]

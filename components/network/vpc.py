@@ -14,7 +14,7 @@ from config.sizing.subnets import Tier
 ANYWHERE = "0.0.0.0/0"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VpcArgs:
     prefix: str
     settings: NetworkSettings

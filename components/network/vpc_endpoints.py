@@ -20,7 +20,7 @@ from config.settings.network import VpcEndpointSettings
 HTTPS = 443
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VpcEndpointsArgs:
     scope: StackScope
     settings: VpcEndpointSettings

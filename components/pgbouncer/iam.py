@@ -15,7 +15,7 @@ from components.security import iam_policies as policies
 TASKS = "ecs-tasks.amazonaws.com"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PgbouncerIamArgs:
     scope: StackScope
     repository_url: pulumi.Input[str]

@@ -27,7 +27,7 @@ DEREGISTRATION_S = 15
 """Until new connections certainly go to other tasks."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PgbouncerLoadBalancerArgs:
     prefix: str
     network: FoundationRef

@@ -30,7 +30,7 @@ SCALED_AT_CPU_PERCENT = 60
 """One process uses one core: a task that is busier answers late."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PgbouncerServiceArgs:
     settings: Settings
     network: FoundationRef

@@ -17,7 +17,7 @@ from database import scram
 CONSOLE = "pgbouncer"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PgbouncerUserlistArgs:
     prefix: str
     host: str

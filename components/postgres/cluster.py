@@ -32,7 +32,7 @@ from components.security.passwords import password
 from config.settings.stack import Settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PostgresClusterArgs:
     settings: Settings
     network: FoundationRef
@@ -170,7 +170,9 @@ class PostgresCluster(pulumi.ComponentResource):
         prefix, settings, network = args.scope.prefix, args.settings.postgres, args.network
         entry = PostgresSecurityGroup(
             f"{name}-security-group",
-            PostgresSecurityGroupArgs(prefix, network.vpc_id, args.ingress_sources),
+            PostgresSecurityGroupArgs(
+                prefix=prefix, vpc_id=network.vpc_id, ingress_sources=args.ingress_sources
+            ),
             pulumi.ResourceOptions(parent=self),
         )
         watch = PostgresMonitoring(

@@ -24,7 +24,7 @@ OF_INSTANCES = (
 OF_PARAMETER_GROUPS = ("configuration change",)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PostgresEventsArgs:
     prefix: str
     topic_arn: pulumi.Input[str]

@@ -14,7 +14,7 @@ from components.security import iam_policies as policies
 MONITORING = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PostgresMonitoringArgs:
     scope: StackScope
     logs: Sequence[str]

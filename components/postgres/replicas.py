@@ -17,7 +17,7 @@ def replica_identifiers(prefix: str, count: int) -> list[str]:
     return [f"{prefix}-replica-{number}" for number in range(1, count + 1)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PostgresReplicasArgs:
     prefix: str
     settings: PostgresSettings

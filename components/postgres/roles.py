@@ -22,7 +22,7 @@ COLLATION = "C"
 """Byte order, the same on every system and after every upgrade (docs/adr/0001)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PostgresRolesArgs:
     settings: Settings
     primary: PrimaryInstance

@@ -15,7 +15,7 @@ from config.settings.database import DatabaseSettings
 R = TypeVar("R", bound=pulumi.Resource)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PostgresSchemaArgs:
     settings: DatabaseSettings
     instance: pulumi.Resource

@@ -16,7 +16,7 @@ from components.network.security_group import (
 from components.postgres.instance import PORT
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PostgresSecurityGroupArgs:
     prefix: str
     vpc_id: pulumi.Input[str]

@@ -23,7 +23,7 @@ from config.settings.redis import Purpose, secret_key, user_name
 from config.settings.stack import Settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RedisArgs:
     settings: Settings
     network: FoundationRef
@@ -56,7 +56,9 @@ class Redis(pulumi.ComponentResource):
         )
         entry = RedisSecurityGroup(
             f"{name}-security-group",
-            RedisSecurityGroupArgs(prefix, network.vpc_id, args.ingress_sources),
+            RedisSecurityGroupArgs(
+                prefix=prefix, vpc_id=network.vpc_id, ingress_sources=args.ingress_sources
+            ),
             child,
         )
         subnets = elasticache.SubnetGroup(
@@ -67,7 +69,7 @@ class Redis(pulumi.ComponentResource):
             opts=child,
         )
         self.endpoint = StoreEndpoint(entry.security_group_id, PORT)
-        users = RedisUsers(f"{name}-user", RedisUsersArgs(prefix, settings), child)
+        users = RedisUsers(f"{name}-user", RedisUsersArgs(prefix=prefix, settings=settings), child)
         self.groups = {
             purpose: RedisReplicationGroup(
                 f"{name}-{purpose}",

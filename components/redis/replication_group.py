@@ -19,7 +19,7 @@ DESCRIPTIONS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RedisReplicationGroupArgs:
     prefix: str
     purpose: Purpose

@@ -12,7 +12,7 @@ from components.network.security_group import exclusive_rules, security_group
 PORT = 6379
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RedisSecurityGroupArgs:
     prefix: str
     vpc_id: pulumi.Input[str]

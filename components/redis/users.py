@@ -22,7 +22,7 @@ NOTHING = "off ~keys* resetchannels -@all"
 """The access string of the user that every client is before it logs in."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RedisUsersArgs:
     prefix: str
     settings: RedisSettings

@@ -38,7 +38,7 @@ class IssuedCertificate:
     not_after: pulumi.Output[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertificateAuthorityArgs:
     scope: StackScope
     settings: CertificateSettings
@@ -150,7 +150,7 @@ class CertificateAuthority(pulumi.ComponentResource):
         return key, certificate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertificateArgs:
     prefix: str
     common_name: str

@@ -47,7 +47,7 @@ RECOVERY_PURPOSES: Mapping[str, KeyPurpose] = {"recovery": KeyPurpose("Copies of
 NETWORK_PURPOSES: Mapping[str, KeyPurpose] = {"network-logs": KeyPurpose("Flow logs", _logs)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KmsKeysArgs:
     scope: StackScope
     purposes: Mapping[str, KeyPurpose]

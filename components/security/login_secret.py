@@ -8,7 +8,7 @@ import pulumi
 from pulumi_aws import secretsmanager
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LoginSecretArgs:
     secret_name: pulumi.Input[str]
     description: str

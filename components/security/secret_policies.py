@@ -20,7 +20,7 @@ SecretReaders = Mapping[str, Sequence[pulumi.Input[str]]]
 """ARNs of roles by the secret's key."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SecretPoliciesArgs:
     scope: StackScope
     settings: SecretSettings

@@ -20,7 +20,7 @@ class Expiry:
     days: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BucketArgs:
     scope: StackScope
     bucket: str

@@ -12,7 +12,7 @@ from components.scope import StackScope
 from config.settings.ecr_repository import EcrRepositorySettings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EcrRepositoryArgs:
     scope: StackScope
     settings: EcrRepositorySettings

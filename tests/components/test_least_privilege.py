@@ -57,7 +57,11 @@ def endpoints(run: Run, token: str) -> set[tuple[str, int, str]]:
     return found
 
 
-POSTGRES, REDIS, BALANCER = "postgres-security-group-id", "redis-security-group-id", "pgbouncer-load-balancer-balancer-id"
+POSTGRES, REDIS, BALANCER = (
+    "postgres-security-group-id",
+    "redis-security-group-id",
+    "pgbouncer-load-balancer-balancer-id",
+)
 HOSTS, NODES = "clickhouse-security-group-hosts-id", "clickhouse-security-group-nodes-id"
 APPLICATION, POOLER, ACCESS = "clients-id", "pgbouncer-task-id", "bastion-id"
 ENTRANCES = {(POSTGRES, 5432), (BALANCER, 6432), (REDIS, 6379), (HOSTS, 8443), (HOSTS, 9440)}

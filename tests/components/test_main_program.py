@@ -308,7 +308,8 @@ def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
     rules = [
         r
         for r in main.resources
-        if re.search(r"securityGroup(In|E)gressRule:", r.token) and r.parent == "postgres-security-group"
+        if re.search(r"securityGroup(In|E)gressRule:", r.token)
+        and r.parent == "postgres-security-group"
     ]
     assert len(rules) == 4
     for rule in rules:

@@ -115,7 +115,9 @@ def test_cloud_init_accepts_what_a_host_is_told(main: Run) -> None:
 def rules(run: Run, direction: str) -> list[dict[str, Any]]:
     token = f"aws:vpc/securityGroup{direction}Rule:SecurityGroup{direction}Rule"
     return [
-        dict(rule.inputs) for rule in run.all(token) if rule.name.startswith("clickhouse-security-group")
+        dict(rule.inputs)
+        for rule in run.all(token)
+        if rule.name.startswith("clickhouse-security-group")
     ]
 
 
@@ -123,7 +125,9 @@ def test_clients_reach_two_ports_of_the_data_and_nothing_of_the_keepers(main: Ru
     entering = rules(main, "Ingress")
     from_clients = [r for r in entering if r.get("referencedSecurityGroupId") == "clients-id"]
     assert {rule["fromPort"] for rule in from_clients} == {8443, 9440}
-    assert {rule["securityGroupId"] for rule in from_clients} == {"clickhouse-security-group-hosts-id"}
+    assert {rule["securityGroupId"] for rule in from_clients} == {
+        "clickhouse-security-group-hosts-id"
+    }
     for host in hosts(main):
         groups = host.inputs["vpcSecurityGroupIds"]
         assert ("clickhouse-security-group-hosts-id" in groups) is ("keeper" not in host.name)

@@ -143,9 +143,7 @@ def test_the_balancer_is_internal_passes_tcp_on_and_has_its_group_from_the_start
 
 def test_the_tasks_are_reached_from_the_balancer_alone(main: Run) -> None:
     (to_tasks,) = [
-        rule
-        for rule in main.all(INGRESS)
-        if rule.inputs["securityGroupId"] == "pgbouncer-task-id"
+        rule for rule in main.all(INGRESS) if rule.inputs["securityGroupId"] == "pgbouncer-task-id"
     ]
     assert to_tasks.inputs["referencedSecurityGroupId"] == "pgbouncer-load-balancer-balancer-id"
     owner = main.one(EXCLUSIVE, "pgbouncer-task").inputs
@@ -185,7 +183,11 @@ def test_the_service_waits_for_the_names_and_roles_that_its_health_check_needs(
     main: Run,
 ) -> None:
     waited_for = {urn.rpartition("::")[2] for urn in main.one(SERVICE).request.dependencies}
-    assert {"private-dns-postgres", "database-nexusflow_app", "pgbouncer-load-balancer"} <= waited_for
+    assert {
+        "private-dns-postgres",
+        "database-nexusflow_app",
+        "pgbouncer-load-balancer",
+    } <= waited_for
 
 
 def test_the_two_roles_are_distinct_and_the_tasks_own_may_do_nothing(main: Run) -> None:

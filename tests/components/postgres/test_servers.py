@@ -109,7 +109,10 @@ def test_no_server_has_a_public_address(main: Run) -> None:
 def test_every_server_is_watched(main: Run) -> None:
     for server in main.all(INSTANCE):
         assert server.inputs["monitoringInterval"] == 60
-        assert server.inputs["monitoringRoleArn"] == "arn:aws:iam:::role/postgres-monitoring-monitoring"
+        assert (
+            server.inputs["monitoringRoleArn"]
+            == "arn:aws:iam:::role/postgres-monitoring-monitoring"
+        )
         assert server.inputs["performanceInsightsEnabled"] is True
         assert server.inputs["performanceInsightsKmsKeyId"] == "arn:aws:kms:::key/keys-postgres"
         assert server.inputs["performanceInsightsRetentionPeriod"] == 7

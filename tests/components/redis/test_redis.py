@@ -177,7 +177,8 @@ def test_raising_a_credential_version_replaces_the_older_password_only() -> None
 
 def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
     owner = main.one(
-        "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive", "redis-security-group"
+        "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",
+        "redis-security-group",
     ).inputs
     ingress_sources = ("clients", "bastion")
     assert owner["ingressRuleIds"] == [
@@ -185,7 +186,8 @@ def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
     ]
     assert owner["egressRuleIds"] == []
     rule = main.one(
-        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "redis-security-group-from-clients"
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        "redis-security-group-from-clients",
     ).inputs
     assert (rule["fromPort"], rule["toPort"]) == (6379, 6379)
     assert rule["referencedSecurityGroupId"] == "clients-id"

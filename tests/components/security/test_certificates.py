@@ -56,7 +56,9 @@ def issued(
     told: list[CertificateOutputs] = []
 
     def program() -> None:
-        args = CertificateAuthorityArgs(PLACE, wanted, "arn:aws:kms:::key/secrets", 7)
+        args = CertificateAuthorityArgs(
+            scope=PLACE, settings=wanted, kms_key_arn="arn:aws:kms:::key/secrets", recovery_days=7
+        )
         authority = CertificateAuthority("tls", args)
         authority.issue("pgbouncer", names, server=server, client=client)
         told.append(authority.outputs())

@@ -27,7 +27,12 @@ def recorded(*readers: SecretReaders) -> Run:
     arns = {key: f"arn:aws:secretsmanager:::{key}" for key in ("nexusflow_app", "tls-pgbouncer")}
     return record(
         lambda: _nothing(
-            SecretPolicies("secrets", SecretPoliciesArgs(PLACE, settings, [arns], readers))
+            SecretPolicies(
+                "secrets",
+                SecretPoliciesArgs(
+                    scope=PLACE, settings=settings, secret_arns=[arns], readers=readers
+                ),
+            )
         )
     )
 
@@ -74,7 +79,12 @@ def test_two_secrets_under_one_key_are_an_error() -> None:
     stores = [{"app": "arn:aws:secretsmanager:::a"}, {"app": "arn:aws:secretsmanager:::b"}]
     with pytest.raises(ValueError, match="two secrets have the key app"):
         record(
-            lambda: _nothing(SecretPolicies("secrets", SecretPoliciesArgs(PLACE, settings, stores)))
+            lambda: _nothing(
+                SecretPolicies(
+                    "secrets",
+                    SecretPoliciesArgs(scope=PLACE, settings=settings, secret_arns=stores),
+                )
+            )
         )
 
 
