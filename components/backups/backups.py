@@ -11,13 +11,17 @@ from pulumi_aws import backup, cloudwatch, iam, rds
 
 from components.backups import iam_policies as backup_policies
 from components.backups.vault import BackupVault, BackupVaultArgs
-from components.monitoring.alarm_target import AlarmTarget, BackupVaults
+from components.monitoring.alarm_target import AlarmTarget
 from components.outputs import BackupsOutputs, VaultOutputs
 from components.scope import StackScope
 from components.security import iam_policies as policies
 from components.security.kms_keys import RECOVERY_PURPOSES, KmsKeys, KmsKeysArgs
-from config.settings.backups import BackupWindow, CrossRegionCopy, WeeklySnapshot
-from config.settings.stack import Settings
+from config.settings.backups import (
+    BackupSettings,
+    BackupWindow,
+    CrossRegionCopy,
+    WeeklySnapshot,
+)
 
 STORES = ("postgres", "clickhouse")
 """Purposes of the keys that encrypt what is backed up; an environment may lack a store."""
@@ -27,7 +31,8 @@ FAILED = ("ABORTED", "EXPIRED", "FAILED", "PARTIAL")
 @dataclass(frozen=True, kw_only=True)
 class BackupsArgs:
     scope: StackScope
-    settings: Settings
+    settings: BackupSettings
+    recovery_region: str
     instance: rds.Instance
     """The primary; replicas hold nothing that it doesn't."""
     kms_key_arns: Mapping[str, pulumi.Input[str]]
@@ -43,8 +48,8 @@ class Backups(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:backups:Backups", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, scope = args.settings.backups, args.scope
-        recovery = replace(scope, region=args.settings.recovery_region)
+        settings, scope = args.settings, args.scope
+        recovery = replace(scope, region=args.recovery_region)
         keep = settings.deletion_protection.enabled
         keys = args.kms_key_arns
         recovery_key = KmsKeys(
@@ -92,8 +97,15 @@ class Backups(pulumi.ComponentResource):
 
     @property
     def alarm_targets(self) -> list[AlarmTarget]:
-        """The vault of this region: alarms can't see another region's metrics."""
-        return BackupVaults({"vault": self.outputs.vaults["primary"].name}).alarm_targets()
+        """The vault of this region: an alarm cannot watch metrics of another region."""
+        return [
+            AlarmTarget(
+                store="backups",
+                instance="vault",
+                type="backup_vault",
+                dimensions={"BackupVaultName": self.outputs.vaults["primary"].name},
+            )
+        ]
 
     def _role(
         self,
@@ -129,8 +141,8 @@ class Backups(pulumi.ComponentResource):
         """The ids by frequency. Volumes have no backups of their own, as the instance has: AWS
         Backup makes their daily ones too, and keeps each as long as its copy."""
         weekly, daily = (
-            args.settings.backups.weekly_snapshot,
-            args.settings.backups.cross_region_copy,
+            args.settings.weekly_snapshot,
+            args.settings.cross_region_copy,
         )
         vault, scope = vaults["primary"], args.scope
         # known once the vault is locked
@@ -236,7 +248,7 @@ class Backups(pulumi.ComponentResource):
             region=recovery.region,
             source_db_instance_arn=args.instance.arn,
             kms_key_id=kms_key_arn,
-            retention_period=args.settings.backups.cross_region_copy.keep_days,
+            retention_period=args.settings.cross_region_copy.keep_days,
             # An instance that is replaced keeps its ARN, but its replication ends with it; and an
             # instance has one into a region.
             opts=pulumi.ResourceOptions(

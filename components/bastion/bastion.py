@@ -46,7 +46,7 @@ from components.pgbouncer.iam import TASKS
 from components.pgbouncer.task_definition import repository_arn
 from components.scope import StackScope
 from components.security import iam_policies as policies
-from config.settings.stack import Settings
+from config.settings.bastion import BastionSettings
 
 CONTAINER = "bastion"
 HTTPS = 443
@@ -55,18 +55,17 @@ CPU, MEMORY_MIB = "256", "512"
 
 @dataclass(frozen=True, kw_only=True)
 class BastionArgs:
-    settings: Settings
+    scope: StackScope
+    settings: BastionSettings
+    image_digest: str
+    """Of PgBouncer's image, which has psql and is in the repository already."""
     network: FoundationRef
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: sessions, logs."""
     security_group_id: pulumi.Input[str]
     """The one that a person starts the task in."""
     endpoints: Mapping[str, StoreEndpoint]
-    """To the stores that it may connect to."""
-
-    @property
-    def scope(self) -> StackScope:
-        return StackScope.of(self.settings)
+    """The stores that it may connect to, by name."""
 
 
 class Bastion(pulumi.ComponentResource):
@@ -97,7 +96,7 @@ class Bastion(pulumi.ComponentResource):
         return cloudwatch.LogGroup(
             self._name,
             name=f"/nexusflow/{self._args.scope.prefix}/bastion",
-            retention_in_days=self._args.settings.bastion.log_retention_days,
+            retention_in_days=self._args.settings.log_retention_days,
             kms_key_id=self._args.kms_key_arns["logs"],
             opts=self._child,
         )
@@ -123,10 +122,7 @@ class Bastion(pulumi.ComponentResource):
 
     def _task_definition(self) -> ecs.TaskDefinition:
         args = self._args
-        # PgBouncer's: it is in the registry already, and brings psql along
-        image = pulumi.Output.concat(
-            args.network.repository_url, "@", args.settings.pgbouncer.image.digest
-        )
+        image = pulumi.Output.concat(args.network.repository_url, "@", args.image_digest)
         execution = self._role(
             "execution",
             "Starts the bastion task: image and logs",
@@ -159,7 +155,7 @@ class Bastion(pulumi.ComponentResource):
                     image=known[0],
                     log_group=known[1],
                     region=args.scope.region,
-                    hours=args.settings.bastion.hours,
+                    hours=args.settings.hours,
                 )
             ),
             opts=self._child,

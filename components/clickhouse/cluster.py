@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.clickhouse.alarm_targets import alarm_targets
 from components.clickhouse.config import HTTPS, NATIVE, Cluster
 from components.clickhouse.host import ClickhouseHost, ClickhouseHostArgs, HostDependencies
 from components.clickhouse.iam import ClickhouseIam, ClickhouseIamArgs, ClickhousePermissions
@@ -15,7 +16,7 @@ from components.clickhouse.security_group import (
     ClickhouseSecurityGroup,
     ClickhouseSecurityGroupArgs,
 )
-from components.monitoring.alarm_target import AlarmTarget, ClickHouseHost, ClickHouseHosts
+from components.monitoring.alarm_target import AlarmTarget
 from components.network.foundation_ref import FoundationRef
 from components.network.ingress import IngressSources
 from components.network.store_endpoint import StoreEndpoint
@@ -24,35 +25,34 @@ from components.scope import StackScope
 from components.security.certificates import IssuedCertificate
 from components.security.secret_policies import SecretReaders
 from components.storage.bucket import Bucket, BucketArgs, Expiry
-from config.settings.clickhouse import LOGINS
-from config.settings.stack import Settings
+from config.settings.clickhouse import LOGINS, ClickhouseSettings
+from config.settings.network import PrivateDnsZone
 from config.sizing.clickhouse_nodes import nodes
 
 SHARED = "clickhouse"
 """The name that stands for all hosts of the data."""
 FULL_EVERY_DAYS = 7
-HOSTS_SECRET, CERTIFICATE_SECRET = "clickhouse-hosts", "tls-clickhouse"
+HOSTS_LOGIN = "clickhouse-hosts"
 
 
-def certificate_names(settings: Settings) -> list[str]:
-    """What the nodes' one certificate is for; a host calls itself localhost."""
-    names = [SHARED, *(node.name for node in nodes(settings.clickhouse))]
-    return [*(f"{name}.{settings.private_dns_zone.name}" for name in names), "localhost"]
+def certificate_names(settings: ClickhouseSettings, zone: PrivateDnsZone) -> list[str]:
+    """The DNS names of the certificate that all nodes share. A host connects to localhost."""
+    labels = [SHARED, *(node.name for node in nodes(settings))]
+    return [*(zone.fqdn(label) for label in labels), "localhost"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClickhouseClusterArgs:
-    settings: Settings
+    scope: StackScope
+    settings: ClickhouseSettings
+    zone: PrivateDnsZone
     network: FoundationRef
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: clickhouse, secrets."""
     certificate: IssuedCertificate
     """For the `certificate_names`."""
     ingress_sources: IngressSources
-
-    @property
-    def scope(self) -> StackScope:
-        return StackScope.of(self.settings)
+    secret_recovery_days: int
 
 
 class ClickhouseCluster(pulumi.ComponentResource):
@@ -70,9 +70,9 @@ class ClickhouseCluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:clickhouse:ClickhouseCluster", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, prefix, keys = args.settings.clickhouse, args.scope.prefix, args.kms_key_arns
+        settings, prefix, keys = args.settings, args.scope.prefix, args.kms_key_arns
         self._prefix = prefix
-        address = f"{SHARED}.{args.settings.private_dns_zone.name}"
+        address = args.zone.fqdn(SHARED)
         protect, days = settings.deletion_protection.enabled, settings.backups.retention_days
         network = ClickhouseSecurityGroup(
             f"{name}-security-group",
@@ -87,7 +87,7 @@ class ClickhouseCluster(pulumi.ComponentResource):
                 prefix=prefix,
                 credential_version=settings.credential_version,
                 kms_key_arn=keys["secrets"],
-                recovery_days=args.settings.secrets.recovery_days,
+                recovery_days=args.secret_recovery_days,
                 host=address,
             ),
             child,
@@ -123,10 +123,12 @@ class ClickhouseCluster(pulumi.ComponentResource):
             name, args, HostDependencies.of(args.network, network, secrets, role, backups)
         )
         self.secret_arns = {
-            HOSTS_SECRET: secrets.hosts_arn,
+            HOSTS_LOGIN: secrets.hosts_arn,
             **{f"clickhouse-{key}": secrets.login_arns[login] for key, login in LOGINS.items()},
         }
-        self.secret_readers = {key: [role.arn] for key in (HOSTS_SECRET, CERTIFICATE_SECRET)}
+        self.secret_readers = {
+            key: [role.arn] for key in (HOSTS_LOGIN, args.certificate.secret_key)
+        }
         self.endpoints = {
             "clickhouse": StoreEndpoint(network.hosts_group_id, HTTPS),
             "clickhouse-native": StoreEndpoint(network.hosts_group_id, NATIVE),
@@ -145,18 +147,17 @@ class ClickhouseCluster(pulumi.ComponentResource):
 
     @property
     def alarm_targets(self) -> list[AlarmTarget]:
-        return ClickHouseHosts(
-            [
-                ClickHouseHost(
-                    each.node.name,
-                    f"{self._prefix}-{each.node.name}",
-                    each.instance.id,
-                    each.volume_id,
-                    each.node.backs_up,
-                )
-                for each in self.hosts
-            ]
-        ).alarm_targets()
+        return [
+            target
+            for host in self.hosts
+            for target in alarm_targets(
+                host.node.name,
+                instance_id=host.instance.id,
+                volume_id=host.volume_id,
+                metrics_host=f"{self._prefix}-{host.node.name}",
+                backs_up=host.node.backs_up,
+            )
+        ]
 
     @property
     def dns_records(self) -> dict[str, pulumi.Output[str]]:
@@ -172,8 +173,8 @@ class ClickhouseCluster(pulumi.ComponentResource):
     def _hosts(
         self, name: str, args: ClickhouseClusterArgs, dependencies: HostDependencies
     ) -> list[ClickhouseHost]:
-        settings = args.settings.clickhouse
-        cluster = Cluster(nodes(settings), args.settings.private_dns_zone.name)
+        settings = args.settings
+        cluster = Cluster(nodes(settings), args.zone.name)
         made: list[ClickhouseHost] = []
         for node in cluster.nodes:
             # One after the other, as soon as AWS says that the last one runs; to wait until

@@ -1,4 +1,4 @@
-"""What CloudWatch is told, pure: an alarm's inputs and the rules of composite alarms."""
+"""Inputs of CloudWatch alarms: metric alarms, and the rules of composite alarms. Pure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ OPERATORS = {
     "<=": "LessThanOrEqualToThreshold",
 }
 RESULT = "result"
-"""The id of an expression's own query."""
+"""The query id of the expression."""
 
 
 def metric_alarm(
-    namespace: str, alarm: Alarm, severity: Severity, alarm_targets: AlarmTarget
+    namespace: str, alarm: Alarm, severity: Severity, target: AlarmTarget
 ) -> dict[str, Any] | None:
-    """The inputs of the alarm but for its name; None where the severity has no threshold."""
-    value = threshold(alarm, severity, alarm_targets.capacity)
+    """The alarm's inputs except its name; None if the severity has no threshold."""
+    value = threshold(alarm, severity, target.capacity)
     if value is None:
         return None
     return {
@@ -35,18 +35,18 @@ def metric_alarm(
         "datapoints_to_alarm": alarm.datapoints_to_alarm or alarm.evaluation_periods,
         "treat_missing_data": alarm.treat_missing_data,
         "alarm_description": description(alarm, severity, value),
-        **_source(namespace, alarm, alarm_targets),
+        **_source(namespace, alarm, target),
     }
 
 
-def _source(namespace: str, alarm: Alarm, alarm_targets: AlarmTarget) -> dict[str, Any]:
-    # No unit: CloudWatch would then count figures of that unit only, and a metric that comes
-    # with another one is an alarm that never rings.
+def _source(namespace: str, alarm: Alarm, target: AlarmTarget) -> dict[str, Any]:
+    # Without a unit: CloudWatch ignores data points in another unit, so an alarm with the wrong
+    # unit never fires.
     if alarm.expression is None:
         return {
             "namespace": namespace,
             "metric_name": alarm.metric,
-            "dimensions": alarm_targets.dimensions,
+            "dimensions": target.dimensions,
             "period": alarm.period_s,
             "statistic": alarm.statistic,
         }
@@ -56,7 +56,7 @@ def _source(namespace: str, alarm: Alarm, alarm_targets: AlarmTarget) -> dict[st
             "metric": {
                 "namespace": namespace,
                 "metric_name": metric,
-                "dimensions": alarm_targets.dimensions,
+                "dimensions": target.dimensions,
                 "period": alarm.period_s,
                 "stat": alarm.statistic,
             },
@@ -64,14 +64,14 @@ def _source(namespace: str, alarm: Alarm, alarm_targets: AlarmTarget) -> dict[st
         for name, metric in alarm.metrics.items()
     ]
     expression: pulumi.Input[str] = alarm.expression
-    if alarm_targets.variables:
-        expression = pulumi.Output.format(alarm.expression, **alarm_targets.variables)
+    if target.variables:
+        expression = pulumi.Output.format(alarm.expression, **target.variables)
     result = {"id": RESULT, "expression": expression, "return_data": True}
     return {"metric_queries": [*queries, {**result, "label": alarm.expression}]}
 
 
 def description(alarm: Alarm, severity: Severity, value: float) -> str:
-    """What a person reads: the condition in the documented unit, then what it means."""
+    """The condition in the documented unit, then the runbook."""
     shown = value / IN_BASE_UNITS[alarm.unit]
     what = alarm.metric or alarm.expression
     unit = {"count": "", "percent": " %", "seconds": " s"}.get(alarm.unit, f" {alarm.unit}")
@@ -86,7 +86,7 @@ def any_of(names: Sequence[str]) -> str:
     return " OR ".join(f'ALARM("{name}")' for name in names)
 
 
-def rule(names: Sequence[str], silenced_by: Sequence[str]) -> str:
-    """In alarm while one of these is, unless what explains them is in alarm itself."""
-    unless = "".join(f' AND NOT ALARM("{name}")' for name in silenced_by)
+def composite_rule(names: Sequence[str], suppressed_by: Sequence[str]) -> str:
+    """The rule of an alarm that fires while one of `names` does and none of `suppressed_by`."""
+    unless = "".join(f' AND NOT ALARM("{name}")' for name in suppressed_by)
     return f"({any_of(names)}){unless}" if unless else any_of(names)

@@ -1,23 +1,23 @@
-"""Alarms on everything that is watched, who is told of them, and the dashboard that shows it."""
+"""Alarms of every alarm target, and the dashboard that shows them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
 from pulumi_aws import cloudwatch
 
+from components.monitoring import dashboard
 from components.monitoring.alarm_target import AlarmTarget
-from components.monitoring.dashboard import Shown, body
 from components.monitoring.instance_alarms import InstanceAlarms, InstanceAlarmsArgs
 from components.scope import StackScope
 from config.settings.alarms import SEVERITIES, AlarmSettings, Severity
 
-EXPLAINS: tuple[str, Severity] = ("overload", "critical")
-"""The page of an instance that explains failures behind it."""
+SUPPRESSOR: tuple[str, Severity] = ("overload", "critical")
+"""The page of an instance that explains failures of the instances it suppresses."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,29 +25,29 @@ class AlarmsArgs:
     scope: StackScope
     settings: AlarmSettings
     topic_arns: Mapping[Severity, pulumi.Input[str]]
-    alarm_targets: Sequence[AlarmTarget]
+    targets: Sequence[AlarmTarget]
+    """An instance comes after the instance that suppresses it."""
 
 
 class Alarms(pulumi.ComponentResource):
-    """Metric alarms of every instance, its pages, and the dashboard."""
+    """The alarms of each instance, and the dashboard."""
 
     def __init__(
         self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:monitoring:Alarms", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
         instances: dict[str, InstanceAlarms] = {}
-        for key, alarm_targets in _by_instance(args.alarm_targets).items():
+        for key, targets in _by_instance(args.targets).items():
             instances[key] = InstanceAlarms(
                 f"{name}-{key}",
                 InstanceAlarmsArgs(
                     prefix=args.scope.prefix,
-                    alarm_targets=alarm_targets,
+                    targets=targets,
                     catalog=args.settings.catalog,
                     topic_arns=args.topic_arns,
-                    explained_by=_explanation(alarm_targets, instances),
+                    suppressor=_suppressor(targets, instances),
                 ),
-                child,
+                pulumi.ResourceOptions(parent=self),
             )
         self._dashboard(name, args, instances)
         self.register_outputs({})
@@ -55,7 +55,7 @@ class Alarms(pulumi.ComponentResource):
     def _dashboard(
         self, name: str, args: AlarmsArgs, instances: Mapping[str, InstanceAlarms]
     ) -> None:
-        pages = {
+        page_arns = {
             severity: [
                 page.arn
                 for instance in instances.values()
@@ -64,51 +64,40 @@ class Alarms(pulumi.ComponentResource):
             ]
             for severity in SEVERITIES
         }
-        dimensions = [dict(alarm_targets.dimensions) for alarm_targets in args.alarm_targets]
-        variables = [dict(alarm_targets.variables) for alarm_targets in args.alarm_targets]
 
-        def rendered(known: list[Any]) -> str:
-            found, numbers, arns = known
-            shown = [
-                Shown(
-                    alarm_targets.store,
-                    alarm_targets.instance,
-                    alarm_targets.kind,
-                    each,
-                    alarm_targets.capacity,
-                    of_its,
-                )
-                for alarm_targets, each, of_its in zip(
-                    args.alarm_targets, found, numbers, strict=True
-                )
+        def body(known: Sequence[Any]) -> str:
+            dimensions, variables, arns = known
+            targets = [
+                replace(target, dimensions=dimensions[index], variables=variables[index])
+                for index, target in enumerate(args.targets)
             ]
-            prefix, region = args.scope.prefix, args.scope.region
-            return json.dumps(body(prefix, region, args.settings.catalog, shown, arns))
+            scope, catalog = args.scope, args.settings.catalog
+            return json.dumps(dashboard.body(scope.prefix, scope.region, catalog, targets, arns))
 
         cloudwatch.Dashboard(
             name,
             dashboard_name=args.scope.prefix,
-            dashboard_body=pulumi.Output.all(dimensions, variables, pages).apply(rendered),
+            dashboard_body=pulumi.Output.all(
+                [dict(target.dimensions) for target in args.targets],
+                [dict(target.variables) for target in args.targets],
+                page_arns,
+            ).apply(body),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
 
-def _by_instance(alarm_targets: Sequence[AlarmTarget]) -> dict[str, list[AlarmTarget]]:
-    found: dict[str, list[AlarmTarget]] = {}
-    for each in alarm_targets:
-        found.setdefault(each.key, []).append(each)
-    return found
+def _by_instance(targets: Sequence[AlarmTarget]) -> dict[str, list[AlarmTarget]]:
+    grouped: dict[str, list[AlarmTarget]] = {}
+    for target in targets:
+        grouped.setdefault(target.key, []).append(target)
+    return grouped
 
 
-def _explanation(
-    alarm_targets: Sequence[AlarmTarget], instances: Mapping[str, InstanceAlarms]
+def _suppressor(
+    targets: Sequence[AlarmTarget], instances: Mapping[str, InstanceAlarms]
 ) -> pulumi.Output[str] | None:
-    """The alarm of the instance that this one lies behind; instances come in that order."""
-    suppressed_by = [each for each in alarm_targets if each.suppressed_by is not None]
-    if not suppressed_by:
-        return None
-    return (
-        instances[f"{suppressed_by[0].store}-{suppressed_by[0].suppressed_by}"]
-        .pages[EXPLAINS]
-        .alarm_name
-    )
+    """The name of the page that suppresses pages of these targets' instance."""
+    for target in targets:
+        if target.suppressed_by is not None:
+            return instances[f"{target.store}-{target.suppressed_by}"].pages[SUPPRESSOR].alarm_name
+    return None

@@ -1,13 +1,13 @@
-"""The dashboard's body, pure: what is wrong now on top, then a graph a metric with thresholds."""
+"""The dashboard's body: alarm states on top, then one graph for each metric. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from config.settings.alarms import SEVERITIES, Alarm, Capacity, Severity, TargetAlarms, TargetType
+from components.monitoring.alarm_target import AlarmTarget
+from config.settings.alarms import SEVERITIES, Alarm, Severity, TargetAlarms, TargetType
 from config.sizing.alarm_thresholds import threshold
 
 COLUMNS, WIDTH, HEIGHT = 24, 8, 6
@@ -23,18 +23,6 @@ TITLES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What is watched, with its identifiers known."""
-
-    store: str
-    instance: str
-    kind: TargetType
-    dimensions: Mapping[str, str]
-    capacity: Mapping[Capacity, float]
-    variables: Mapping[str, int] = field(default_factory=dict)
-
-
 Widget = dict[str, Any]
 
 
@@ -42,25 +30,26 @@ def body(
     title: str,
     region: str,
     catalog: Mapping[TargetType, TargetAlarms],
-    shown: Sequence[Shown],
+    targets: Sequence[AlarmTarget],
     alarm_arns: Mapping[Severity, Sequence[str]],
 ) -> dict[str, Any]:
+    """`targets` have known dimensions and variables; `alarm_arns` are those of the pages."""
     widgets: list[Widget] = [_text(f"# {title}\nWhat is red pages somebody; orange warns.")]
     for severity in reversed(SEVERITIES):
         widgets += _states(severity, alarm_arns[severity])
-    for store in dict.fromkeys(each.store for each in shown):
+    for store in dict.fromkeys(each.store for each in targets):
         widgets.append(_text(f"## {TITLES.get(store, store)}"))
-        of_store = [each for each in shown if each.store == store]
-        for kind in dict.fromkeys(each.kind for each in of_store):
-            of_kind = [each for each in of_store if each.kind == kind]
-            watch = catalog[kind]
-            for name, alarm in watch.alarms.items():
-                widgets.append(_graph(name, watch.namespace, alarm, of_kind, region))
+        of_store = [each for each in targets if each.store == store]
+        for target_type in dict.fromkeys(each.type for each in of_store):
+            of_type = [each for each in of_store if each.type == target_type]
+            metrics = catalog[target_type]
+            for name, alarm in metrics.alarms.items():
+                widgets.append(_graph(name, metrics.namespace, alarm, of_type, region))
     return {"start": "-PT3H", "periodOverride": "inherit", "widgets": list(_placed(widgets))}
 
 
 def _placed(widgets: Sequence[Widget]) -> Iterator[Widget]:
-    """Side by side as far as the grid goes; what doesn't fit begins a row."""
+    """Widgets side by side; one that does not fit starts a new row."""
     x = y = tallest = 0
     for widget in widgets:
         if x + widget["width"] > COLUMNS:
@@ -91,9 +80,11 @@ def _states(severity: Severity, arns: Sequence[str]) -> Iterator[Widget]:
         }
 
 
-def _graph(name: str, namespace: str, alarm: Alarm, shown: Sequence[Shown], region: str) -> Widget:
+def _graph(
+    name: str, namespace: str, alarm: Alarm, targets: Sequence[AlarmTarget], region: str
+) -> Widget:
     metrics = [
-        line for index, each in enumerate(shown) for line in _lines(namespace, alarm, each, index)
+        line for index, each in enumerate(targets) for line in _lines(namespace, alarm, each, index)
     ]
     return {
         "type": "metric",
@@ -107,32 +98,32 @@ def _graph(name: str, namespace: str, alarm: Alarm, shown: Sequence[Shown], regi
             "period": alarm.period_s,
             "metrics": metrics,
             "yAxis": {"left": {"min": 0, "showUnits": False}},
-            "annotations": {"horizontal": list(_thresholds(alarm, shown[0]))},
+            "annotations": {"horizontal": list(_thresholds(alarm, targets[0]))},
         },
     }
 
 
-def _lines(namespace: str, alarm: Alarm, shown: Shown, index: int) -> Iterator[list[Any]]:
-    dimensions = [part for pair in shown.dimensions.items() for part in pair]
+def _lines(namespace: str, alarm: Alarm, target: AlarmTarget, index: int) -> Iterator[list[Any]]:
+    dimensions = [part for pair in target.dimensions.items() for part in pair]
     if alarm.metric is not None:
-        yield [namespace, alarm.metric, *dimensions, {"label": shown.instance}]
+        yield [namespace, alarm.metric, *dimensions, {"label": target.instance}]
         return
-    # ids are the widget's, not the line's: each instance numbers its own
-    expression = (alarm.expression or "").format(**shown.variables)
+    # query ids are shared by the whole widget, so each instance needs its own
+    expression = (alarm.expression or "").format(**target.variables)
     for query, metric in alarm.metrics.items():
         own = f"{query}{index}"
         expression = _renamed(expression, query, own)
         yield [namespace, metric, *dimensions, {"id": own, "visible": False}]
-    yield [{"expression": expression, "id": f"line{index}", "label": shown.instance}]
+    yield [{"expression": expression, "id": f"line{index}", "label": target.instance}]
 
 
 def _renamed(expression: str, old: str, new: str) -> str:
     return re.sub(rf"\b{old}\b", new, expression)
 
 
-def _thresholds(alarm: Alarm, shown: Shown) -> Iterator[dict[str, Any]]:
-    """All instances of a kind have the same: they are of one size."""
+def _thresholds(alarm: Alarm, target: AlarmTarget) -> Iterator[dict[str, Any]]:
+    """Instances of one type have the same capacity, and so the same thresholds."""
     for severity in SEVERITIES:
-        value = threshold(alarm, severity, shown.capacity)
+        value = threshold(alarm, severity, target.capacity)
         if value is not None:
             yield {"value": value, "label": severity, "color": COLOURS[severity]}

@@ -1,4 +1,4 @@
-"""The alarms of one instance: one a metric and severity, and one page a failure."""
+"""Alarms of one instance: metric alarms, and one page for each failure."""
 
 from __future__ import annotations
 
@@ -10,30 +10,32 @@ from pulumi_aws import cloudwatch
 
 from components.monitoring import alarm_inputs
 from components.monitoring.alarm_target import AlarmTarget
-from config.settings.alarms import SEVERITIES, Severity, TargetAlarms, TargetType
+from config.settings.alarms import SEVERITIES, Alarm, Severity, TargetAlarms, TargetType
 
 Pages = dict[tuple[str, Severity], cloudwatch.CompositeAlarm]
+"""Composite alarms by failure and severity."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceAlarmsArgs:
     prefix: str
-    alarm_targets: Sequence[AlarmTarget]
-    """One instance, as each of the kinds that it is of."""
+    targets: Sequence[AlarmTarget]
+    """The same instance, once for each type of target that it is."""
     catalog: Mapping[TargetType, TargetAlarms]
     topic_arns: Mapping[Severity, pulumi.Input[str]]
-    explained_by: pulumi.Input[str] | None
-    """The name of the alarm that explains failures which lie `behind` another instance."""
+    suppressor: pulumi.Input[str] | None
+    """The name of the alarm that explains failures of targets with `suppressed_by`."""
 
 
 @dataclass(frozen=True)
-class _Sign:
+class _Symptom:
     alarm: cloudwatch.MetricAlarm
-    suppressed_by: bool
+    suppressible: bool
 
 
 class InstanceAlarms(pulumi.ComponentResource):
-    """`pages` holds the composite alarms by failure and severity: they alone tell anybody."""
+    """Metric alarms of one instance, one for each metric and severity, and its `pages`: composite
+    alarms, one for each failure and severity. Only pages notify anyone."""
 
     pages: Pages
 
@@ -41,53 +43,52 @@ class InstanceAlarms(pulumi.ComponentResource):
         self, name: str, args: InstanceAlarmsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:monitoring:InstanceAlarms", name, None, opts)
+        self._name, self._args = name, args
         self.pages = {}
-        signs: dict[tuple[str, Severity], list[_Sign]] = {}
-        for alarm_targets in args.alarm_targets:
-            watch = args.catalog[alarm_targets.kind]
-            for alarm_name, alarm in watch.alarms.items():
+        symptoms: dict[tuple[str, Severity], list[_Symptom]] = {}
+        for target in args.targets:
+            for alarm_name, alarm in args.catalog[target.type].alarms.items():
                 for severity in SEVERITIES:
-                    inputs = alarm_inputs.metric_alarm(
-                        watch.namespace, alarm, severity, alarm_targets
-                    )
-                    if inputs is not None:
-                        made = cloudwatch.MetricAlarm(
-                            f"{name}-{alarm_name}-{severity}",
-                            name=f"{args.prefix}-{alarm_targets.key}-{alarm_name}-{severity}",
-                            **inputs,
-                            opts=pulumi.ResourceOptions(parent=self),
-                        )
-                        sign = _Sign(made, alarm_targets.suppressed_by is not None)
-                        signs.setdefault((alarm.failure, severity), []).append(sign)
-        # The critical page first: it silences the warning of the same failure.
-        for failure, severity in sorted(signs, key=lambda key: key[1] != "critical"):
-            self._page(name, failure, severity, signs[failure, severity], args)
+                    made = self._metric_alarm(target, alarm_name, alarm, severity)
+                    if made is not None:
+                        symptom = _Symptom(made, target.suppressed_by is not None)
+                        symptoms.setdefault((alarm.failure, severity), []).append(symptom)
+        # The critical page first: it suppresses the warning of the same failure.
+        for failure, severity in sorted(symptoms, key=lambda key: key[1] != "critical"):
+            self._page(failure, severity, symptoms[failure, severity])
         self.register_outputs({})
 
-    def _page(
-        self,
-        name: str,
-        failure: str,
-        severity: Severity,
-        signs: Sequence[_Sign],
-        args: InstanceAlarmsArgs,
-    ) -> None:
-        silenced: list[pulumi.Input[str]] = []
-        graver = self.pages.get((failure, "critical"))
-        if graver is not None:
-            silenced.append(graver.alarm_name)
-        if args.explained_by is not None and all(sign.suppressed_by for sign in signs):
-            silenced.append(args.explained_by)
-        instance = args.alarm_targets[0]
-        topic = args.topic_arns[severity]
+    def _metric_alarm(
+        self, target: AlarmTarget, alarm_name: str, alarm: Alarm, severity: Severity
+    ) -> cloudwatch.MetricAlarm | None:
+        namespace = self._args.catalog[target.type].namespace
+        inputs = alarm_inputs.metric_alarm(namespace, alarm, severity, target)
+        if inputs is None:
+            return None
+        return cloudwatch.MetricAlarm(
+            f"{self._name}-{alarm_name}-{severity}",
+            name=f"{self._args.prefix}-{target.key}-{alarm_name}-{severity}",
+            **inputs,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _page(self, failure: str, severity: Severity, symptoms: Sequence[_Symptom]) -> None:
+        args = self._args
+        suppressors: list[pulumi.Input[str]] = []
+        critical = self.pages.get((failure, "critical"))
+        if critical is not None:
+            suppressors.append(critical.alarm_name)
+        if args.suppressor is not None and all(symptom.suppressible for symptom in symptoms):
+            suppressors.append(args.suppressor)
+        instance, topic = args.targets[0], args.topic_arns[severity]
         self.pages[failure, severity] = cloudwatch.CompositeAlarm(
-            f"{name}-{failure}-{severity}",
+            f"{self._name}-{failure}-{severity}",
             alarm_name=f"{args.prefix}-{instance.key}-{failure}-{severity}",
             alarm_description=f"{severity.title()}: {failure} of {instance.store} "
-            f"{instance.instance}. The alarms it is made of say what it means.",
-            alarm_rule=pulumi.Output.all([sign.alarm.name for sign in signs], silenced).apply(
-                lambda known: alarm_inputs.rule(known[0], known[1])
-            ),
+            f"{instance.instance}. Its metric alarms describe what to do.",
+            alarm_rule=pulumi.Output.all(
+                [symptom.alarm.name for symptom in symptoms], suppressors
+            ).apply(lambda known: alarm_inputs.composite_rule(known[0], known[1])),
             alarm_actions=[topic],
             # An OK closes a page. A warning also ends by becoming critical.
             ok_actions=[topic] if severity == "critical" else [],

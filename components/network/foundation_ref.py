@@ -1,4 +1,4 @@
-"""The network that the main project builds in: the foundation's outputs, or plain values."""
+"""The foundation that the main project builds on: its stack's outputs, or configured values."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def _turn(number: int, zones: Sequence[str]) -> str:
 
 
 def foundation_ref(settings: Settings) -> FoundationRef:
+    """Configured values if there are any, else the outputs of the foundation's stack."""
     if settings.network is not None:
         return FoundationRef(
             settings.network.vpc_id,

@@ -1,4 +1,4 @@
-"""Private names of the stores: what clients are configured with, whatever instance is behind."""
+"""Private DNS: the names that clients are configured with, whichever instance they lead to."""
 
 from __future__ import annotations
 
@@ -8,24 +8,27 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import route53
 
+from config.settings.network import PrivateDnsZone
+
 TTL_S = 30
-"""How long a client may follow a name to an instance that is no longer behind it."""
+"""Seconds for which a client may still connect to an instance that was replaced."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrivateDnsArgs:
-    zone: str
+    zone: PrivateDnsZone
     vpc_id: pulumi.Input[str]
     dns_records: Mapping[str, pulumi.Input[str]]
-    """Each leads to one address."""
+    """Labels that lead to one address each."""
     weighted_records: Mapping[str, Mapping[str, pulumi.Input[str]]]
-    """Each leads to several addresses alike, by what stands behind them."""
+    """Labels that lead to several servers, each with its address; all have the same weight."""
 
 
 class PrivateDns(pulumi.ComponentResource):
-    """`zone_id` is the zone's."""
+    """`names` holds the full name of each label."""
 
     zone_id: pulumi.Output[str]
+    names: dict[str, pulumi.Output[str]]
 
     def __init__(
         self, name: str, args: PrivateDnsArgs, opts: pulumi.ResourceOptions | None = None
@@ -34,35 +37,36 @@ class PrivateDns(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         zone = route53.Zone(
             name,
-            name=args.zone,
+            name=args.zone.name,
             comment="Private names of the stores",
             vpcs=[route53.ZoneVpcArgs(vpc_id=args.vpc_id)],
             opts=child,
         )
+        self.names = {}
         for label, address in args.dns_records.items():
-            route53.Record(
+            self.names[label] = route53.Record(
                 f"{name}-{label}",
                 zone_id=zone.zone_id,
-                name=f"{label}.{args.zone}",
+                name=args.zone.fqdn(label),
                 type="CNAME",
                 ttl=TTL_S,
                 records=[address],
                 opts=child,
-            )
-        # Weighted even when there is one address: a simple record would have to go before the first
-        # weighted one of that name can come, and the name would be gone in between.
+            ).name
+        # Weighted even with one server: Route 53 refuses a weighted record beside a simple one of
+        # the same name, so the name would not resolve while the simple one is being replaced.
         for label, addresses in args.weighted_records.items():
-            for suppressed_by, address in addresses.items():
-                route53.Record(
-                    f"{name}-{label}-{suppressed_by}",
+            for server, address in addresses.items():
+                self.names[label] = route53.Record(
+                    f"{name}-{label}-{server}",
                     zone_id=zone.zone_id,
-                    name=f"{label}.{args.zone}",
+                    name=args.zone.fqdn(label),
                     type="CNAME",
                     ttl=TTL_S,
                     records=[address],
-                    set_identifier=suppressed_by,
+                    set_identifier=server,
                     weighted_routing_policies=[route53.RecordWeightedRoutingPolicyArgs(weight=1)],
                     opts=child,
-                )
+                ).name
         self.zone_id = zone.zone_id
         self.register_outputs({"zone_id": self.zone_id})

@@ -1,4 +1,4 @@
-"""PostgreSQL: the primary, its replicas, what watches them, and the master's login."""
+"""PostgreSQL on RDS: the primary, its read replicas, their monitoring, and the master login."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import pulumi
 from pulumi_aws import rds
 from pulumi_random import RandomId, RandomPassword
 
-from components.monitoring.alarm_target import AlarmTarget, PostgresServers
+from components.monitoring.alarm_target import AlarmTarget
 from components.network.foundation_ref import FoundationRef
 from components.network.ingress import IngressSources
 from components.network.store_endpoint import PostgresEndpoints, StoreEndpoint
 from components.outputs import PostgresOutputs, ServerOutputs
+from components.postgres.alarm_targets import alarm_targets
 from components.postgres.events import PostgresEvents, PostgresEventsArgs
 from components.postgres.instance import (
     PORT,
@@ -29,33 +30,31 @@ from components.postgres.security_group import PostgresSecurityGroup, PostgresSe
 from components.scope import StackScope
 from components.security.login_secret import LoginSecret, LoginSecretArgs
 from components.security.passwords import password
-from config.settings.stack import Settings
+from config.settings.database import DatabaseSettings
+from config.settings.postgres import PostgresSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class PostgresClusterArgs:
-    settings: Settings
+    scope: StackScope
+    settings: PostgresSettings
+    database: DatabaseSettings
     network: FoundationRef
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: postgres, secrets, logs."""
     topic_arn: pulumi.Input[str]
+    """The recipient of RDS events."""
     ingress_sources: IngressSources
-
-    @property
-    def scope(self) -> StackScope:
-        return StackScope.of(self.settings)
+    secret_recovery_days: int
 
 
 class PostgresCluster(pulumi.ComponentResource):
-    """`instance` is the primary; `creation` is a suffix that no earlier creation of it had; `way`
-    leads to every server."""
+    """`primary` is what the database inside is built with; `endpoint` is every server's."""
 
-    instance: rds.Instance
+    primary: PrimaryInstance
     replicas: list[rds.Instance]
     parameter_group: pulumi.Output[str]
-    master_password: pulumi.Output[str]
-    master_secret_arn: pulumi.Output[str]
-    name_suffix: pulumi.Output[str]
+    secret_arns: dict[str, pulumi.Output[str]]
     endpoint: StoreEndpoint
 
     def __init__(
@@ -63,34 +62,33 @@ class PostgresCluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:postgres:PostgresCluster", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self._args = args
-        settings, prefix = args.settings.postgres, args.scope.prefix
+        self._name, self._args = name, args
+        settings, prefix = args.settings, args.scope.prefix
         family = f"postgres{settings.major_version}"
         parameters = parameter_group(name, f"{prefix}-{family}", family, settings.parameters, child)
-        master = args.settings.database.master
-        master_password = password(f"{name}-master", master.credential_version, parent=self)
-        # Final snapshots and secrets of an earlier creation keep their names after it is gone; the
-        # keepers are what makes AWS replace the instance.
+        master_password = password(
+            f"{name}-master", args.database.master.credential_version, parent=self
+        )
+        # The names of final snapshots and secrets outlive the instance. The keepers are the inputs
+        # whose change makes AWS replace it.
         name_suffix = RandomId(
             f"{name}-name-suffix",
             byte_length=4,
             keepers={
-                "master": master.name,
+                "master": args.database.master.name,
                 "kms_key_arn": args.kms_key_arns["postgres"],
             },
             opts=child,
         )
-        dependencies = self._surroundings(name, args)
+        dependencies = self._dependencies()
         self.endpoint = StoreEndpoint(dependencies.security_group_id, PORT)
-        self.instance = self._primary(
-            name, args, dependencies, parameters, master_password, name_suffix
-        )
+        instance = self._primary(dependencies, parameters, master_password, name_suffix)
         replicas = PostgresReplicas(
             f"{name}-replica",
             PostgresReplicasArgs(
                 prefix=prefix,
                 settings=settings,
-                source_identifier=self.instance.identifier,
+                source_identifier=instance.identifier,
                 zones=args.network.zones(settings.replicas.count),
                 dependencies=dependencies,
             ),
@@ -102,133 +100,115 @@ class PostgresCluster(pulumi.ComponentResource):
             PostgresEventsArgs(
                 prefix=prefix,
                 topic_arn=args.topic_arn,
-                instances=[server.identifier for server in (self.instance, *self.replicas)],
+                instances=[server.identifier for server in (instance, *self.replicas)],
                 parameter_groups=[parameters.name, *replicas.parameter_groups],
             ),
             child,
         )
-        secret = self._secret(name, args, master_password, name_suffix)
+        self.primary = PrimaryInstance(instance, master_password.result, name_suffix.hex)
         self.parameter_group = parameters.name
-        self.master_password = master_password.result
-        self.master_secret_arn = secret.arn
-        self.name_suffix = name_suffix.hex
+        self.secret_arns = {"master": self._master_secret()}
         self.register_outputs(
-            {"address": self.instance.address, "parameter_group": self.parameter_group}
+            {"address": instance.address, "parameter_group": self.parameter_group}
         )
 
     @property
     def dns_records(self) -> dict[str, pulumi.Output[str]]:
-        return {"postgres": self.instance.address}
+        return {"postgres": self.primary.instance.address}
 
     @property
     def weighted_records(self) -> dict[str, Mapping[str, pulumi.Output[str]]]:
-        return {"readers": self.reader_addresses}
+        return {"readers": self._reader_addresses}
 
     @property
-    def reader_addresses(self) -> Mapping[str, pulumi.Output[str]]:
-        """Addresses for reading by server: the replicas', or the primary's where there is none."""
-        replicas = {
-            f"replica-{number}": replica.address for number, replica in enumerate(self.replicas, 1)
-        }
-        return replicas or {"primary": self.instance.address}
-
-    @property
-    def secret_arns(self) -> Mapping[str, pulumi.Output[str]]:
-        return {"master": self.master_secret_arn}
+    def server_endpoints(self) -> PostgresEndpoints:
+        """Ports of the primary and of the readers, which share one DNS name and so one port."""
+        reader = self.replicas[0] if self.replicas else self.primary.instance
+        ports = {"primary": self.primary.instance.port, "readers": reader.port}
+        return PostgresEndpoints(self.endpoint.security_group_id, ports)
 
     @property
     def alarm_targets(self) -> list[AlarmTarget]:
         replicas = [replica.identifier for replica in self.replicas]
-        iops = self._args.settings.postgres.storage.iops
-        return PostgresServers(self.instance.identifier, replicas, iops).alarm_targets()
-
-    @property
-    def primary(self) -> PrimaryInstance:
-        return PrimaryInstance(self.instance, self.master_password, self.name_suffix)
-
-    @property
-    def servers(self) -> PostgresEndpoints:
-        """The ports of the primary, and of what `reads` leads to: one name, so one port."""
-        first = self.replicas[0] if self.replicas else self.instance
-        ports = {"primary": self.instance.port, "readers": first.port}
-        return PostgresEndpoints(self.endpoint.security_group_id, ports)
+        iops = self._args.settings.storage.iops
+        return alarm_targets(self.primary.instance.identifier, replicas, iops)
 
     def outputs(self, database: pulumi.Input[str]) -> PostgresOutputs:
+        instance = self.primary.instance
         return PostgresOutputs(
-            identifier=self.instance.identifier,
-            address=self.instance.address,
-            port=self.instance.port,
+            identifier=instance.identifier,
+            address=instance.address,
+            port=instance.port,
             database=database,
-            master_secret_arn=self.master_secret_arn,
+            master_secret_arn=self.secret_arns["master"],
             readers=[
                 ServerOutputs(replica.identifier, replica.address, replica.port)
                 for replica in self.replicas
             ],
         )
 
-    def _surroundings(self, name: str, args: PostgresClusterArgs) -> InstanceDependencies:
-        prefix, settings, network = args.scope.prefix, args.settings.postgres, args.network
-        entry = PostgresSecurityGroup(
+    @property
+    def _reader_addresses(self) -> Mapping[str, pulumi.Output[str]]:
+        """The replicas' addresses, or the primary's if there are none."""
+        replicas = {
+            f"replica-{number}": replica.address for number, replica in enumerate(self.replicas, 1)
+        }
+        return replicas or {"primary": self.primary.instance.address}
+
+    def _dependencies(self) -> InstanceDependencies:
+        name, args, prefix = self._name, self._args, self._args.scope.prefix
+        group = PostgresSecurityGroup(
             f"{name}-security-group",
             PostgresSecurityGroupArgs(
-                prefix=prefix, vpc_id=network.vpc_id, ingress_sources=args.ingress_sources
+                prefix=prefix, vpc_id=args.network.vpc_id, ingress_sources=args.ingress_sources
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        watch = PostgresMonitoring(
+        replicas = replica_identifiers(prefix, args.settings.replicas.count)
+        monitoring = PostgresMonitoring(
             f"{name}-monitoring",
             PostgresMonitoringArgs(
                 scope=args.scope,
-                logs=settings.log_exports,
-                log_retention_days=settings.log_retention_days,
+                logs=args.settings.log_exports,
+                log_retention_days=args.settings.log_retention_days,
                 logs_key_arn=args.kms_key_arns["logs"],
-                servers={
-                    "primary": prefix,
-                    **{
-                        f"replica-{number}": identifier
-                        for number, identifier in enumerate(
-                            replica_identifiers(prefix, settings.replicas.count), 1
-                        )
-                    },
-                },
+                servers={"primary": prefix}
+                | {f"replica-{number}": each for number, each in enumerate(replicas, 1)},
             ),
             pulumi.ResourceOptions(parent=self),
         )
         return InstanceDependencies(
-            security_group_id=entry.security_group_id,
-            monitoring_role_arn=watch.monitoring_role_arn,
+            security_group_id=group.security_group_id,
+            monitoring_role_arn=monitoring.monitoring_role_arn,
             insights_key_arn=args.kms_key_arns["postgres"],
-            log_groups=watch.log_groups,
+            log_groups=monitoring.log_groups,
         )
 
     def _primary(
         self,
-        name: str,
-        args: PostgresClusterArgs,
         dependencies: InstanceDependencies,
         parameters: rds.ParameterGroup,
         master_password: RandomPassword,
         name_suffix: RandomId,
     ) -> rds.Instance:
-        self._args = args
-        settings, prefix = args.settings.postgres, args.scope.prefix
+        args, settings, prefix = self._args, self._args.settings, self._args.scope.prefix
         subnets = rds.SubnetGroup(
-            name,
+            self._name,
             name=f"{prefix}-postgres",
             description="The data subnets of every zone",
             subnet_ids=args.network.data_subnet_ids,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # The data of the platform. Renaming it here means a new, empty instance. It has no
-        # db_name: the database is made with an explicit encoding and collation in access.py.
+        # The platform's data: renaming this resource replaces it with an empty instance. Without
+        # db_name, because roles.py creates the database with an explicit encoding and collation.
         return rds.Instance(
-            name,
+            self._name,
             identifier=prefix,
             engine="postgres",
             engine_version=settings.engine_version,
             kms_key_id=args.kms_key_arns["postgres"],
             multi_az=settings.multi_az,
-            username=args.settings.database.master.name,
+            username=args.database.master.name,
             password=master_password.result,
             db_subnet_group_name=subnets.name,
             parameter_group_name=parameters.name,
@@ -243,28 +223,23 @@ class PostgresCluster(pulumi.ComponentResource):
             opts=server_options(self, settings, dependencies),
         )
 
-    def _secret(
-        self,
-        name: str,
-        args: PostgresClusterArgs,
-        master_password: RandomPassword,
-        name_suffix: RandomId,
-    ) -> LoginSecret:
-        master = args.settings.database.master.name
+    def _master_secret(self) -> pulumi.Output[str]:
+        """The ARN of the master login's secret."""
+        args, primary, master = self._args, self.primary, self._args.database.master.name
         return LoginSecret(
-            f"{name}-master",
+            f"{self._name}-master",
             LoginSecretArgs(
                 secret_name=pulumi.Output.format(
-                    "{0}/postgres/{1}-{2}", args.scope.prefix, master, name_suffix.hex
+                    "{0}/postgres/{1}-{2}", args.scope.prefix, master, primary.name_suffix
                 ),
                 description="Master login of PostgreSQL",
                 kms_key_arn=args.kms_key_arns["secrets"],
-                recovery_days=args.settings.secrets.recovery_days,
+                recovery_days=args.secret_recovery_days,
                 username=master,
-                password=master_password.result,
-                host=self.instance.address,
-                port=self.instance.port,
-                database=args.settings.database.name,
+                password=primary.master_password,
+                host=primary.instance.address,
+                port=primary.instance.port,
+                database=args.database.name,
             ),
             pulumi.ResourceOptions(parent=self),
-        )
+        ).arn

@@ -1,4 +1,4 @@
-"""What every PostgreSQL server has, be it the primary or a replica."""
+"""Inputs that the primary and every replica share."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ CA_CERTIFICATE = "rds-ca-rsa2048-g1"
 
 @dataclass(frozen=True)
 class PrimaryInstance:
-    """The server that everything inside is made in; `creation` is a suffix that no earlier
-    creation of it had."""
+    """The primary, and what creating the database inside it takes. `name_suffix` changes whenever
+    the instance is replaced."""
 
     instance: rds.Instance
     master_password: pulumi.Input[str]
@@ -28,7 +28,7 @@ class PrimaryInstance:
 
 @dataclass(frozen=True)
 class InstanceDependencies:
-    """What exists before a server does."""
+    """Resources that exist before an instance is created."""
 
     security_group_id: pulumi.Input[str]
     monitoring_role_arn: pulumi.Input[str]
@@ -37,15 +37,15 @@ class InstanceDependencies:
 
 
 def server_inputs(settings: PostgresSettings, dependencies: InstanceDependencies) -> dict[str, Any]:
-    """The inputs that all servers share. A replica's storage is the primary's: it grows with it."""
+    """Inputs of every instance. A replica's storage always equals the primary's."""
     return {
         "instance_class": settings.instance_class,
         "allocated_storage": settings.storage.allocated_gb,
         "max_allocated_storage": settings.storage.max_allocated_gb,
         "storage_type": "gp3",
         "iops": postgres.provisioned_iops(settings.storage.allocated_gb, settings.storage.iops),
-        # Stated on replicas too, which get it from their source: the provider would otherwise take
-        # an encrypted replica for a difference that forces replacement.
+        # Set on replicas too, although they inherit it: the provider would otherwise see a
+        # difference on an encrypted replica, and replace it.
         "storage_encrypted": True,
         "iam_database_authentication_enabled": True,
         "port": PORT,

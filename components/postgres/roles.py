@@ -13,8 +13,7 @@ from components.postgres.instance import PrimaryInstance
 from components.postgres.schema import PostgresSchema, PostgresSchemaArgs
 from components.security.login_secret import LoginSecret, LoginSecretArgs
 from components.security.passwords import password
-from config.settings.database import RoleSettings
-from config.settings.stack import Settings
+from config.settings.database import DatabaseSettings, RoleSettings
 from database import scram
 
 ENCODING = "UTF8"
@@ -24,9 +23,11 @@ COLLATION = "C"
 
 @dataclass(frozen=True, kw_only=True)
 class PostgresRolesArgs:
-    settings: Settings
+    prefix: str
+    settings: DatabaseSettings
     primary: PrimaryInstance
     kms_key_arn: pulumi.Input[str]
+    secret_recovery_days: int
     protect: bool
 
 
@@ -57,7 +58,7 @@ class PostgresRoles(pulumi.ComponentResource):
             name,
             host=args.primary.instance.address,
             port=args.primary.instance.port,
-            username=args.settings.database.master.name,
+            username=args.settings.master.name,
             password=args.primary.master_password,
             database="postgres",
             sslmode="verify-full",
@@ -66,29 +67,29 @@ class PostgresRoles(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         owner = postgresql.Role(
-            f"{name}-{args.settings.database.owner}",
-            name=args.settings.database.owner,
+            f"{name}-{args.settings.owner}",
+            name=args.settings.owner,
             login=False,
             opts=self._role(provider, args),
         )
         # The master makes things as their owner: PostgreSQL lets it only as a member.
         membership = postgresql.GrantRole(
-            f"{name}-{args.settings.database.master.name}",
-            role=args.settings.database.master.name,
+            f"{name}-{args.settings.master.name}",
+            role=args.settings.master.name,
             grant_role=owner.name,
             opts=self._inside(provider, args),
         )
         login = DatabaseLogin(
             host=args.primary.instance.address,
             port=args.primary.instance.port,
-            database=args.settings.database.name,
-            user=args.settings.database.master.name,
+            database=args.settings.name,
+            user=args.settings.master.name,
             password=args.primary.master_password,
         )
         owners = ObjectOwnership(
             name,
             login,
-            args.settings.database,
+            args.settings,
             pulumi.ResourceOptions(
                 parent=self, deleted_with=args.primary.instance, depends_on=[membership]
             ),
@@ -96,7 +97,7 @@ class PostgresRoles(pulumi.ComponentResource):
         # Deleting it is DROP DATABASE WITH (FORCE); renaming it here means a new, empty one.
         database = postgresql.Database(
             f"{name}-database",
-            name=args.settings.database.name,
+            name=args.settings.name,
             owner=owner.name,
             template="template0",
             encoding=ENCODING,
@@ -107,13 +108,13 @@ class PostgresRoles(pulumi.ComponentResource):
         self.database = database.name
         self.logins = logins = {
             role: self._login(f"{name}-{role}", role, settings, provider, args)
-            for role, settings in args.settings.database.roles.items()
+            for role, settings in args.settings.roles.items()
         }
         self.secret_arns = {role: login.secret_arn for role, login in logins.items()}
         bootstrap = PostgresSchema(
             name,
             PostgresSchemaArgs(
-                settings=args.settings.database,
+                settings=args.settings,
                 instance=args.primary.instance,
                 provider=provider,
                 roles=[membership, *(login.role for login in logins.values())],
@@ -192,11 +193,11 @@ class PostgresRoles(pulumi.ComponentResource):
             name,
             LoginSecretArgs(
                 secret_name=pulumi.Output.format(
-                    "{0}/postgres/{1}-{2}", args.settings.prefix, role, args.primary.name_suffix
+                    "{0}/postgres/{1}-{2}", args.prefix, role, args.primary.name_suffix
                 ),
                 description=f"Login of {role} to PostgreSQL",
                 kms_key_arn=args.kms_key_arn,
-                recovery_days=args.settings.secrets.recovery_days,
+                recovery_days=args.secret_recovery_days,
                 username=role,
                 password=secret_password.result,
                 host=args.primary.instance.address,

@@ -9,32 +9,34 @@ import pulumi
 from pulumi_aws import elasticache
 from pulumi_random import RandomId
 
-from components.monitoring import alarm_target
-from components.monitoring.alarm_target import AlarmTarget, RedisGroups
+from components.monitoring.alarm_target import AlarmTarget
 from components.network.foundation_ref import FoundationRef
 from components.network.ingress import IngressSources
 from components.network.store_endpoint import StoreEndpoint
 from components.outputs import RedisGroupOutputs, RedisOutputs, RedisUserOutputs
+from components.redis.alarm_targets import alarm_targets
 from components.redis.replication_group import RedisReplicationGroup, RedisReplicationGroupArgs
 from components.redis.security_group import PORT, RedisSecurityGroup, RedisSecurityGroupArgs
 from components.redis.users import ENGINE, RedisUsers, RedisUsersArgs
+from components.scope import StackScope
 from components.security.login_secret import LoginSecret, LoginSecretArgs
-from config.settings.redis import Purpose, secret_key, user_name
-from config.settings.stack import Settings
+from config.settings.redis import Purpose, RedisSettings, secret_key, user_name
 
 
 @dataclass(frozen=True, kw_only=True)
 class RedisArgs:
-    settings: Settings
+    scope: StackScope
+    settings: RedisSettings
     network: FoundationRef
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: redis, secrets, logs."""
     ingress_sources: IngressSources
+    secret_recovery_days: int
 
 
 class Redis(pulumi.ComponentResource):
-    """`groups` holds the replication groups by purpose, `secret_arns` the logins by secret key;
-    `way` leads to every node."""
+    """Replication groups by purpose, the ARNs of the users' secrets by secret key, and the
+    endpoint of every node."""
 
     groups: dict[Purpose, elasticache.ReplicationGroup]
     secret_arns: dict[str, pulumi.Output[str]]
@@ -44,9 +46,9 @@ class Redis(pulumi.ComponentResource):
         self, name: str, args: RedisArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:redis:Redis", name, None, opts)
-        settings = self._settings = args.settings.redis
+        settings = self._settings = args.settings
         child = pulumi.ResourceOptions(parent=self)
-        prefix, network = args.settings.prefix, args.network
+        prefix, network = args.scope.prefix, args.network
         # The keeper is what makes AWS replace the groups.
         name_suffix = RandomId(
             f"{name}-name-suffix",
@@ -99,12 +101,13 @@ class Redis(pulumi.ComponentResource):
 
     @property
     def alarm_targets(self) -> list[AlarmTarget]:
-        return RedisGroups(
-            [
-                alarm_target.RedisGroup(key, self._nodes(key, group), keeps_state=key == "state")
-                for key, group in self._items
-            ]
-        ).alarm_targets()
+        return [
+            target
+            for purpose, group in self._items
+            for target in alarm_targets(
+                purpose, self._nodes(purpose, group), evicts=purpose != "state"
+            )
+        ]
 
     def _nodes(
         self, purpose: Purpose, group: elasticache.ReplicationGroup
@@ -160,11 +163,11 @@ class Redis(pulumi.ComponentResource):
             name,
             LoginSecretArgs(
                 secret_name=pulumi.Output.format(
-                    "{0}/redis/{1}-{2}", args.settings.prefix, user_name(key), name_suffix.hex
+                    "{0}/redis/{1}-{2}", args.scope.prefix, user_name(key), name_suffix.hex
                 ),
                 description=f"Login of {user_name(key)} to Redis",
                 kms_key_arn=args.kms_key_arns["secrets"],
-                recovery_days=args.settings.secrets.recovery_days,
+                recovery_days=args.secret_recovery_days,
                 username=user_name(key),
                 password=password,
                 host=group.primary_endpoint_address,

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import pulumi
 import pulumi_tls as tls
 from pulumi_aws import secretsmanager
 from pulumi_random import RandomId
 
-from components.monitoring import alarm_target
+from components.monitoring.alarm_target import AlarmTarget
 from components.outputs import AuthorityOutputs, CertificateOutputs, IssuedCertificateOutputs
 from components.scope import StackScope
 from config.settings.certificates import (
@@ -31,9 +32,11 @@ HOURS = 24
 class IssuedCertificate:
     """The secret is a JSON document with the keys certificate, private_key (PKCS #8) and ca."""
 
+    secret_key: str
+    """The key of its secret in the lists of secrets and their readers."""
     secret_arn: pulumi.Output[str]
     version_id: pulumi.Output[str]
-    """Changes with the certificate: what was started with another one has to start anew."""
+    """Changes with the certificate, so that tasks and hosts that use it are replaced."""
     certificate_pem: pulumi.Output[str]
     not_after: pulumi.Output[str]
 
@@ -108,13 +111,25 @@ class CertificateAuthority(pulumi.ComponentResource):
 
     @property
     def secret_arns(self) -> dict[str, pulumi.Output[str]]:
-        """Of all that was issued so far, `tls-` before each name."""
-        return {f"tls-{name}": issued.secret_arn for name, issued in self._issued.items()}
+        """The secrets of all certificates issued so far, by secret key."""
+        return {issued.secret_key: issued.secret_arn for issued in self._issued.values()}
 
-    def alarm_targets(self, clock: pulumi.Input[str]) -> list[alarm_target.AlarmTarget]:
-        """All that was issued so far and the authority, as one: the first end counts."""
+    def alarm_targets(self, clock: pulumi.Input[str]) -> list[AlarmTarget]:
+        """One target for all certificates issued so far: the earliest expiry counts.
+
+        CloudWatch has no clock: the timestamps of a metric that is always published tell the time.
+        `clock` is the identifier of an RDS instance, whose CPUUtilization serves as that metric.
+        """
         ends = [self.not_after, *(issued.not_after for issued in self._issued.values())]
-        return alarm_target.Certificates(ends, clock).alarm_targets()
+        return [
+            AlarmTarget(
+                store="tls",
+                instance="certificates",
+                type="certificates",
+                dimensions={"DBInstanceIdentifier": clock},
+                variables={"end": pulumi.Output.all(*ends).apply(earliest_expiry)},
+            )
+        ]
 
     def outputs(self) -> CertificateOutputs:
         """Of all that was issued so far."""
@@ -237,6 +252,7 @@ class Certificate(pulumi.ComponentResource):
             opts=child,
         )
         return IssuedCertificate(
+            secret_key=f"tls-{args.common_name}",
             secret_arn=secret.arn,
             version_id=version.version_id,
             certificate_pem=certificate.cert_pem,
@@ -246,3 +262,8 @@ class Certificate(pulumi.ComponentResource):
 
 def _key(name: str, opts: pulumi.ResourceOptions) -> tls.PrivateKey:
     return tls.PrivateKey(name, algorithm="ECDSA", ecdsa_curve="P256", opts=opts)
+
+
+def earliest_expiry(ends: Sequence[str]) -> int:
+    """The first of RFC 3339 times, in seconds since 1970."""
+    return min(int(datetime.fromisoformat(end).timestamp()) for end in ends)

@@ -89,6 +89,10 @@ class PrivateDnsZone(Model):
         description="a private domain name, such as nexusflow.internal",
     )
 
+    def fqdn(self, label: str) -> str:
+        """The full name of a record in the zone."""
+        return f"{label}.{self.name}"
+
 
 class VpcEndpointSettings(Model):
     """AWS services that are reached without leaving the VPC."""

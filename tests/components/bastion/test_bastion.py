@@ -1,4 +1,4 @@
-"""The bastion task: nobody connects to it, nothing is allowed to it but a session, all is logged."""
+"""The bastion: nobody connects to it, it may do nothing but sessions, and all is logged."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.monitoring import alarm_inputs
-from components.monitoring.alarm_target import (
-    AlarmTarget,
-    BackupVaults,
-    ClickHouseHost,
-    ClickHouseHosts,
-    PgBouncerService,
-    RedisGroup,
-    RedisGroups,
-    first_end,
-)
 from config import load
 from config.settings.alarms import Alarm, Capacity, TargetAlarms, TargetType
 from config.settings.stack import Settings
@@ -165,121 +154,3 @@ def test_a_replica_that_stays_behind_rings(behind: float, drift: float) -> None:
 def test_a_replica_that_stands_still_rings_within_ten_minutes(phase: float) -> None:
     lag = [phase + 60 * minute for minute in range(10)]
     assert rings(lag, 60)
-
-
-# --- what the other stores give to be watched ---
-
-REDIS = RedisGroups(
-    [
-        RedisGroup("cache", ["cache-001"], keeps_state=False),
-        RedisGroup("state", ["state-001", "state-002"], keeps_state=True),
-    ]
-)
-CLICKHOUSE = ClickHouseHosts(
-    [
-        ClickHouseHost("1", "test-1", "i-1", "vol-1", backs_up=True),
-        ClickHouseHost("keeper", "test-keeper", "i-2", None, backs_up=False),
-    ]
-)
-PGBOUNCER = PgBouncerService("cluster", "service", "net/pooler/1", "targetgroup/pooler/1", 2)
-VAULTS = BackupVaults({"weekly": "nexusflow-weekly"})
-
-
-def made(watched: Sequence[AlarmTarget]) -> dict[str, dict[str, Any]]:
-    """The inputs of all alarms of these, by instance, alarm and severity."""
-    found = {}
-    for each in watched:
-        watch = catalog()[each.kind]
-        for name, row in watch.alarms.items():
-            for severity in ("warning", "critical"):
-                inputs = alarm_inputs.metric_alarm(watch.namespace, row, severity, each)
-                if inputs is not None:
-                    found[f"{each.key}-{name}-{severity}"] = inputs
-    return found
-
-
-def test_the_first_certificate_to_end_counts_and_its_days_come_from_the_clock() -> None:
-    end = first_end(["2030-01-02T00:00:00Z", "2030-01-01T00:00:00Z"])
-    expression = catalog()["certificates"].alarms["days-left"].expression or ""
-    python = expression.format(end=end).replace("EPOCH(clock)", "now")
-    for days in (29, 31):
-        now = datetime(2030, 1, 1, tzinfo=UTC) - timedelta(days=days)
-        assert eval(python, {"now": now.timestamp()}) == days  # noqa: S307 - the catalog's own
-
-
-def test_evictions_page_where_state_is_kept_and_nowhere_else() -> None:
-    evictions = {name: a for name, a in made(REDIS.alarm_targets()).items() if "evictions" in name}
-    assert set(evictions) == {
-        "redis-state-1-evictions-critical",
-        "redis-state-2-evictions-critical",
-    }
-    assert all(
-        (a["comparison_operator"], a["threshold"]) == ("GreaterThanThreshold", 0)
-        for a in evictions.values()
-    )
-
-
-def test_replication_lag_is_watched_where_there_is_somebody_to_lag() -> None:
-    lag = {name for name in made(REDIS.alarm_targets()) if "replication-lag" in name}
-    assert {name.rpartition("-replication")[0] for name in lag} == {
-        "redis-state-1",
-        "redis-state-2",
-    }
-
-
-def test_redis_has_the_figures_of_the_reference() -> None:
-    alarms = made(REDIS.alarm_targets())
-    thresholds = {
-        name: alarms[f"redis-cache-1-{name}"]["threshold"]
-        for name in ("engine-cpu-critical", "cpu-warning", "memory-warning", "memory-critical")
-    }
-    assert thresholds == {
-        "engine-cpu-critical": 90,
-        "cpu-warning": 45,
-        "memory-warning": 75,
-        "memory-critical": 90,
-    }
-
-
-def test_a_host_is_watched_by_its_instance_and_its_volume_if_it_has_one() -> None:
-    alarms = made(CLICKHOUSE.alarm_targets())
-    assert alarms["clickhouse-1-status-critical"]["dimensions"] == {"InstanceId": "i-1"}
-    assert alarms["clickhouse-1-volume-stalled-critical"]["dimensions"] == {
-        "InstanceId": "i-1",
-        "VolumeId": "vol-1",
-    }
-    assert "clickhouse-keeper-status-critical" in alarms
-    assert not any(name.startswith("clickhouse-keeper-volume") for name in alarms)
-
-
-def test_the_pooler_warns_when_a_task_is_missing_and_pages_when_none_is_left() -> None:
-    alarms = made(PGBOUNCER.alarm_targets())
-    for name in ("tasks", "healthy-hosts"):
-        warning = alarms[f"pgbouncer-service-{name}-warning"]
-        assert (warning["comparison_operator"], warning["threshold"]) == ("LessThanThreshold", 2)
-        assert f"pgbouncer-service-{name}-critical" not in alarms
-    none_left = alarms["pgbouncer-service-no-healthy-hosts-critical"]
-    assert (none_left["statistic"], none_left["threshold"]) == ("Maximum", 1)
-    assert none_left["treat_missing_data"] == "breaching"
-
-
-def test_one_failed_backup_is_a_page_and_none_at_all_is_no_alarm() -> None:
-    alarms = made(VAULTS.alarm_targets())
-    assert set(alarms) == {
-        "backups-weekly-failed-backups-critical",
-        "backups-weekly-expired-backups-critical",
-        "backups-weekly-failed-copies-critical",
-    }
-    for each in alarms.values():
-        assert each["threshold"] == 0
-        assert each["treat_missing_data"] == "notBreaching"
-
-
-def test_every_kind_of_the_catalog_is_what_some_store_can_give() -> None:
-    given_kinds = {
-        each.kind
-        for store in (REDIS, CLICKHOUSE, PGBOUNCER, VAULTS)
-        for each in store.alarm_targets()
-    }
-    others = {"postgres_server", "postgres_replica", "certificates"}
-    assert given_kinds | others == set(catalog())
