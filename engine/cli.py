@@ -17,8 +17,8 @@ from pathlib import Path
 
 from semver import VersionInfo
 
-from engine.errors import SandboxError
-from sandbox.paths import PROJECT_ROOT, user_cache
+from engine.errors import EngineError
+from engine.paths import PROJECT_ROOT, user_cache
 
 TOOLS = PROJECT_ROOT / "tools"
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
@@ -130,7 +130,7 @@ def _install(wanted: VersionInfo, target: Path, say: Say) -> bool:
 def _build(wanted: VersionInfo, target: Path, say: Say) -> None:
     go = shutil.which("go")
     if go is None:
-        raise SandboxError(
+        raise EngineError(
             f"the Pulumi CLI {wanted} is neither on PATH nor cached, its installer isn't "
             "available, and there is no Go to build it with. Install one of: the CLI "
             "(pulumi.com/docs/install), or Go 1.25 or newer (go.dev/doc/install; Debian: "
@@ -144,7 +144,7 @@ def _build(wanted: VersionInfo, target: Path, say: Say) -> None:
         log = Path(scratch) / "log"
         _run_with_progress(command, log, say)
         if version_of(made) != wanted:
-            raise SandboxError(
+            raise EngineError(
                 f"the Pulumi CLI built from tools/go.mod says version {version_of(made)}, "
                 f"expected {wanted}: tools/go.mod and the SDK in pyproject.toml must agree"
             )
@@ -173,4 +173,4 @@ def _run_with_progress(command: list[str], log: Path, say: Say) -> None:
             raise
     if code != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-        raise SandboxError(f"building the Pulumi CLI failed (go exited with {code}):\n{tail}")
+        raise EngineError(f"building the Pulumi CLI failed (go exited with {code}):\n{tail}")

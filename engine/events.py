@@ -10,7 +10,6 @@ from pulumi.automation import EngineEvent, OpType, StepEventMetadata
 from pulumi.automation.events import PolicyEvent
 
 from engine.result import Diagnostic, Resource
-from ops.drift.cloud import SCALED
 
 MARKUP = re.compile(r"<\{%.*?%\}>")
 SHOWN_SEVERITIES = frozenset({"info", "info#err", "warning", "error"})
@@ -29,6 +28,9 @@ STEPS_OF_A_REPLACEMENT = frozenset(
 )
 REPEATED = "an unhandled error occurred: "
 """Before a program's error when the engine says it for the second time."""
+AUTOSCALED: Mapping[str, frozenset[str]] = {"aws:ecs/service:Service": frozenset({"desiredCount"})}
+"""Properties that autoscaling changes at run time, by type. The program sets the initial value and
+ignores later changes; a refresh still reports them."""
 INTERNAL = ("__provider", "__defaults")
 
 
@@ -108,7 +110,7 @@ def differing(old: Any, new: Any, path: str = "") -> Iterable[str]:
 def _resource(step: StepEventMetadata) -> Resource:
     op = REPLACEMENT if step.op in STEPS_OF_A_REPLACEMENT else step.op.value
     changed = changed_paths(step) if op != "same" else ()
-    kept = tuple(path for path in changed if path not in SCALED.get(step.type, ()))
+    kept = tuple(path for path in changed if path not in AUTOSCALED.get(step.type, ()))
     if op == "update" and changed and not kept:
         op = "same"
     return Resource(step.urn, step.type, op, kept)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from engine.errors import SandboxError
+    from engine.errors import EngineError
     from engine.progress import Progress
     from engine.result import Run
-    from sandbox.paths import Home
+    from sandbox.paths import SandboxPaths
 
 app = typer.Typer(help="Runs an environment on this machine.", no_args_is_help=True)
 
@@ -49,13 +49,13 @@ def prepare() -> None:
     """Get what a sandbox needs on this machine: the Pulumi CLI, PostgreSQL 15 and Redis 7."""
     from rich.console import Console
 
-    from engine.errors import SandboxError
+    from engine.errors import EngineError
     from engine.progress import Progress
     from sandbox import run
 
     try:
         run.tools(Progress(Console(highlight=False)))
-    except SandboxError as error:
+    except EngineError as error:
         _fail(error, False, "", "prepare")
 
 
@@ -94,16 +94,17 @@ def down(
 ) -> None:
     """Stop everything of the environment and delete it."""
 
-    def act(home: Home, progress: Progress) -> Run | None:
+    def act(paths: SandboxPaths, progress: Progress) -> Run | None:
         from engine.result import Operation, Outcome
+        from ops.sandbox.run import run as run_operation
         from sandbox import run
 
         result = None
-        if destroy and run.is_provisioned(home):
-            result = run.run(home, Operation.DESTROY, progress)
+        if destroy and run.is_provisioned(paths):
+            result = run_operation(paths, Operation.DESTROY, progress)
             if result.outcome is Outcome.FAILED:
                 return result
-        run.down(home, progress)
+        run.down(paths, progress)
         return result
 
     _guarded(env, as_json, "down", act)
@@ -113,13 +114,13 @@ def down(
 def env_(env: Env = DEFAULT, as_json: Json = False) -> None:
     """Print the `export` lines by which boto3, psql and others reach the environment."""
     from engine import projects
-    from engine.errors import SandboxError
+    from engine.errors import EngineError
     from ops.sandbox.connection_variables import render, variables
-    from sandbox.paths import Home
+    from sandbox.paths import SandboxPaths
 
     try:
-        found = variables(Home(projects.require_environment(env)))
-    except SandboxError as error:
+        found = variables(SandboxPaths(projects.require_environment(env)))
+    except EngineError as error:
         _fail(error, as_json, env, "env")
     typer.echo(json.dumps(found, indent=2) if as_json else render(found), nl=as_json)
 
@@ -140,12 +141,12 @@ def _operate(
     expect_no_changes: bool = False,
     **options: Any,
 ) -> None:
-    def act(home: Home, progress: Progress) -> Run | None:
+    def act(paths: SandboxPaths, progress: Progress) -> Run | None:
         from engine.result import Operation
-        from sandbox import run
+        from ops.sandbox.run import run
 
         warnings = _checked_configuration(env)
-        result = run.run(home, Operation(operation), progress, **options)
+        result = run(paths, Operation(operation), progress, **options)
         return result.noting(warnings) if operation == "preview" else result
 
     _guarded(env, as_json, operation, act, expect_no_changes)
@@ -166,24 +167,24 @@ def _guarded(
     env: str,
     as_json: bool,
     operation: str,
-    act: Callable[[Home, Progress], Run | None],
+    act: Callable[[SandboxPaths, Progress], Run | None],
     expect_no_changes: bool = False,
 ) -> None:
     """Runs, shows the result in the form asked for, and ends with its exit code."""
     from rich.console import Console
 
     from engine import projects
-    from engine.errors import CHANGES_FOUND, FAILED, InterruptedRunError, SandboxError
+    from engine.errors import CHANGES_FOUND, FAILED, EngineError, InterruptedRunError
     from engine.progress import Progress
     from engine.result import Outcome
     from ops.sandbox import report
-    from sandbox.paths import Home
+    from sandbox.paths import SandboxPaths
 
     console = Console(stderr=as_json, highlight=False)
     try:
-        home = Home(projects.require_environment(env))
-        result = act(home, Progress(console))
-    except SandboxError as error:
+        paths = SandboxPaths(projects.require_environment(env))
+        result = act(paths, Progress(console))
+    except EngineError as error:
         _fail(error, as_json, env, operation)
     except KeyboardInterrupt:
         _fail(InterruptedRunError("interrupted"), as_json, env, operation)
@@ -199,7 +200,7 @@ def _guarded(
         raise typer.Exit(CHANGES_FOUND)
 
 
-def _fail(error: SandboxError, as_json: bool, env: str, operation: str) -> NoReturn:
+def _fail(error: EngineError, as_json: bool, env: str, operation: str) -> NoReturn:
     """An expected failure: one message, and the document if one was asked for."""
     if as_json:
         document = {"environment": env, "operation": operation, "result": "failed"}

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox.emulator import patches
 from sandbox.emulator.ledger import Ledger, respond
 from sandbox.emulator.rds.servers import DataPlane
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 
 log = logging.getLogger("sandbox.emulator")
 
@@ -31,8 +31,8 @@ StartResponse = Callable[..., Any]
 class Application:
     """Answers /_sandbox/… itself and hands everything else to moto, patched service by service."""
 
-    def __init__(self, home: Home, plane: DataPlane) -> None:
-        self._home = home
+    def __init__(self, paths: SandboxPaths, plane: DataPlane) -> None:
+        self._paths = paths
         self._plane = plane
         self._ledger = Ledger()
         self._moto = DomainDispatcherApplication(self._service)
@@ -63,7 +63,7 @@ class Application:
     def _own(self, request: Request) -> Response:
         match request.path.removeprefix("/_sandbox/"):
             case "health":
-                value: object = {"environment": self._home.environment, "pid": os.getpid()}
+                value: object = {"environment": self._paths.environment, "pid": os.getpid()}
             case "servers":
                 value = self._plane.listing()
             case "ledger":

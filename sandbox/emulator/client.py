@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import psutil
 
-from sandbox.paths import PROJECT_ROOT, Home
+from engine import processes as engine_processes
+from sandbox.paths import PROJECT_ROOT, SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.account import service_account
 from sandbox.servers.pgbouncer import binaries as pgbouncer_binary
@@ -40,57 +41,57 @@ class Emulator:
     started: bool = False
 
 
-def ensure(home: Home, report: Callable[[str], None] = lambda _: None) -> Emulator:
+def ensure(paths: SandboxPaths, report: Callable[[str], None] = lambda _: None) -> Emulator:
     """The environment's emulator, started if none runs; what a dead one left is removed first.
 
     Steps that take long are reported. Servers that are missing are installed if we may.
     """
-    if emulator := running(home):
+    if emulator := running(paths):
         return emulator
     binaries.install(report)
     pgbouncer_binary.install(report)
     redis_binary.install(report)
     service_account()
-    stop(home)
-    home.directory.mkdir(parents=True, exist_ok=True)
-    with home.emulator_log.open("ab") as log:
+    stop(paths)
+    paths.directory.mkdir(parents=True, exist_ok=True)
+    with paths.emulator_log.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.emulator", str(home.directory)],
+            [sys.executable, "-m", "sandbox.emulator", str(paths.directory)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd=PROJECT_ROOT,
-            env={**_inherited(), **processes.variables(home, processes.EMULATOR)},
+            env={**_inherited(), **processes.variables(paths, processes.EMULATOR)},
             start_new_session=True,  # it outlives the run that started it
         )
     _started[process.pid] = process
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        if (emulator := running(home)) and _answers(emulator):
+        if (emulator := running(paths)) and _answers(emulator):
             return Emulator(emulator.endpoint, emulator.pid, started=True)
         time.sleep(0.02)
-    stop(home)
-    tail = "\n".join(home.emulator_log.read_text(errors="replace").splitlines()[-15:])
-    raise EmulatorError(f"The emulator of {home.environment} did not start. Its log ends:\n{tail}")
+    stop(paths)
+    tail = "\n".join(paths.emulator_log.read_text(errors="replace").splitlines()[-15:])
+    raise EmulatorError(f"The emulator of {paths.environment} did not start. Its log ends:\n{tail}")
 
 
-def running(home: Home) -> Emulator | None:
+def running(paths: SandboxPaths) -> Emulator | None:
     """The environment's emulator if its process lives. The pid alone says nothing: it may have
     been given to another program, so the process is asked whose it is."""
     try:
-        record = json.loads(home.emulator_record.read_text())
+        record = json.loads(paths.emulator_record.read_text())
         process = psutil.Process(record["pid"])
         emulator = Emulator(str(record["endpoint"]), int(record["pid"]))
     except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return None
-    return emulator if processes.belongs(process, home, processes.EMULATOR) else None
+    return emulator if processes.belongs(process, paths, processes.EMULATOR) else None
 
 
-def stop(home: Home) -> None:
+def stop(paths: SandboxPaths) -> None:
     """Ends the emulator and its servers and removes their data, also after a kill. Idempotent."""
-    processes.end(processes.find(home, processes.EMULATOR), signal.SIGTERM)
-    processes.end_leftovers(home)
-    home.emulator_record.unlink(missing_ok=True)
+    engine_processes.end(processes.find(paths, processes.EMULATOR), signal.SIGTERM)
+    processes.end_leftovers(paths)
+    paths.emulator_record.unlink(missing_ok=True)
     for pid, process in list(_started.items()):
         if process.poll() is not None:
             del _started[pid]

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers.pgbouncer.server import PgBouncerServer, Task
 
 
@@ -21,8 +21,8 @@ class ServicePlace(NamedTuple):
 class Poolers:
     """Starts, rolls and stops the servers. Deployments come one after another."""
 
-    def __init__(self, home: Home) -> None:
-        self._home = home
+    def __init__(self, paths: SandboxPaths) -> None:
+        self._paths = paths
         self._servers: dict[ServicePlace, PgBouncerServer] = {}
         self._lock = threading.RLock()
 
@@ -35,7 +35,7 @@ class Poolers:
             before = server.task if server else None
             if server is None or server.port != port:
                 self.stop(place)
-                server = PgBouncerServer(self._home, port, address_of)
+                server = PgBouncerServer(self._paths, port, address_of)
             server.stop()
             try:
                 server.start(task)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.redis.server import RedisServer, Settings
 
@@ -16,8 +16,8 @@ GroupPlace = tuple[str, str]
 class RedisPlane:
     """Starts, keeps and stops the servers. Changes come one after another."""
 
-    def __init__(self, home: Home, authority: CertificateAuthority) -> None:
-        self._home = home
+    def __init__(self, paths: SandboxPaths, authority: CertificateAuthority) -> None:
+        self._paths = paths
         self._authority = authority
         self._groups: dict[GroupPlace, list[RedisServer]] = {}
         self._lock = threading.RLock()
@@ -38,7 +38,7 @@ class RedisPlane:
                     existing = [*kept, *made]
                     made.append(
                         RedisServer.create(
-                            self._home,
+                            self._paths,
                             member,
                             authority=self._authority,
                             settings=settings,

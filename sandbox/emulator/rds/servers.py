@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sandbox.emulator.ecs.poolers import Poolers
 from sandbox.emulator.elasticache.servers import RedisPlane
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.postgres.roles import Master
@@ -25,20 +25,20 @@ class Place(NamedTuple):
 class DataPlane:
     """Starts, keeps and stops the servers. Calls for one instance come one after another."""
 
-    def __init__(self, home: Home) -> None:
-        self._home = home
+    def __init__(self, paths: SandboxPaths) -> None:
+        self._paths = paths
         self._servers: dict[Place, PostgresServer] = {}
         self._lock = threading.Lock()
-        self.poolers = Poolers(home)
-        self._authority = CertificateAuthority(f"NexusFlow sandbox CA ({home.environment})")
-        self._authority.write(home.ca_certificate)
-        self.redis = RedisPlane(home, self._authority)
+        self.poolers = Poolers(paths)
+        self._authority = CertificateAuthority(f"NexusFlow sandbox CA ({paths.environment})")
+        self._authority.write(paths.ca_certificate)
+        self.redis = RedisPlane(paths, self._authority)
 
     def create(
         self, place: Place, parameters: Mapping[str, str], master: Master, database: str | None
     ) -> PostgresServer:
         server = PostgresServer.create_primary(
-            self._home,
+            self._paths,
             place.identifier,
             authority=self._authority,
             parameters=parameters,
@@ -56,7 +56,7 @@ class DataPlane:
         if upstream is None or not upstream.running:
             raise PostgresServerError(f"{source.identifier} has no running server to follow.")
         server = PostgresServer.create_standby(
-            self._home,
+            self._paths,
             place.identifier,
             source=upstream,
             authority=self._authority,
@@ -93,7 +93,7 @@ class DataPlane:
         self.poolers.stop_all()
         self.destroy_all()
         self.redis.destroy_all()
-        processes.end_leftovers(self._home)
+        processes.end_leftovers(self._paths)
 
     def listing(self) -> list[dict[str, object]]:
         """The running servers, for those who look into the sandbox."""

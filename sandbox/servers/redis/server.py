@@ -17,17 +17,16 @@ from typing import Any
 
 import redis
 
-from config.aws import catalog
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.account import own, process_options, service_account, write_private
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.redis import binaries
+from sandbox.servers.redis.parameters import RESERVED_MEMORY, parameters
 
 MAJOR = 7
 ADMINISTRATOR = "elasticache-admin"
 """The login of the sandbox itself and of its replicas. Its password is in memory alone."""
-RESERVED_MEMORY = "reserved-memory-percent"
 _OF_ELASTICACHE = {"maxmemory-policy": "volatile-lru"}
 """Where ElastiCache's defaults are not Redis's."""
 _DEFAULT = "default"
@@ -73,27 +72,29 @@ def digest(password: str) -> str:
 
 def parameter_names() -> list[str]:
     """The parameters of a group that Redis itself has."""
-    return [n for n in catalog.redis_parameter_kinds(MAJOR) if n != RESERVED_MEMORY]
+    return [name for name in parameters() if name != RESERVED_MEMORY]
 
 
 class RedisServer:
     """One server process with its files: a primary, or a replica of a `source`."""
 
-    def __init__(self, home: Home, identifier: str, source: RedisServer | None = None) -> None:
+    def __init__(
+        self, paths: SandboxPaths, identifier: str, source: RedisServer | None = None
+    ) -> None:
         self._program = binaries.executable()  # its error before anything is made
         self.identifier = identifier
         self.source = source
         self.port: int | None = None
         self._password: str = source._password if source else secrets.token_urlsafe(32)
-        self._home = home
+        self._paths = paths
         self._process: subprocess.Popen[bytes] | None = None
         self._defaults: dict[str, str] = {}
-        self.directory = processes.make_directory(home, service_account())
+        self.directory = processes.make_directory(paths, service_account())
 
     @classmethod
     def create(
         cls,
-        home: Home,
+        paths: SandboxPaths,
         identifier: str,
         *,
         authority: CertificateAuthority,
@@ -101,7 +102,7 @@ class RedisServer:
         source: RedisServer | None = None,
     ) -> RedisServer:
         """A running, empty server, or a running copy of the source, with these settings."""
-        server = cls(home, identifier, source)
+        server = cls(paths, identifier, source)
         try:
             server._prepare(authority)
             server._start()
@@ -215,7 +216,7 @@ class RedisServer:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C and the end of a terminal are not for the server
-                **process_options(processes.variables(self._home, processes.SERVER)),
+                **process_options(processes.variables(self._paths, processes.SERVER)),
             )
         assert process.stdin is not None  # noqa: S101 - it was asked for
         with process.stdin as stdin:
