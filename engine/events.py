@@ -48,6 +48,27 @@ def resources(events: Iterable[EngineEvent]) -> tuple[Resource, ...]:
     return tuple(folded.values())
 
 
+def changes_nothing(events: Iterable[EngineEvent]) -> bool:
+    """Whether a run left everything as it was recorded: no step but same, read and refresh, and no
+    refresh that found anything else than the state holds. Stricter than the resources' summary:
+    what autoscaling changes counts as well, since the state is to follow it."""
+    for event in events:
+        if event.res_op_failed_event is not None:
+            return False
+        for step in (event.resource_pre_event, event.res_outputs_event):
+            if step is not None and not _changes_nothing(step.metadata):
+                return False
+    return True
+
+
+def _changes_nothing(step: StepEventMetadata) -> bool:
+    if step.op is not OpType.REFRESH:
+        return step.op in (OpType.SAME, OpType.READ)
+    if step.old is None or step.new is None:
+        return False
+    return (step.old.inputs, step.old.outputs) == (step.new.inputs, step.new.outputs)
+
+
 def diagnostics(events: Iterable[EngineEvent]) -> tuple[Diagnostic, ...]:
     """The messages for people, without the engine's colour marks."""
     shown: dict[tuple[str, str | None], Diagnostic] = {}

@@ -55,6 +55,10 @@ class EnvironmentPaths(ABC):
         """The lock file. It lies beside the directory, so that deleting that leaves it alone."""
         return self.directory.parent / f"{self.environment}.lock"
 
+    def fingerprint(self, project: str) -> Path:
+        """The file with the fingerprint of the code that a project was last updated from."""
+        return self.directory / "applied" / project
+
     def stack_file(self, project: Project) -> Path:
         """The project's own stack file for this environment."""
         return project.source(self.project_root) / f"Pulumi.{self.environment}.yaml"

@@ -63,6 +63,8 @@ class ProjectRun:
     duration_s: float = 0.0
     violations: tuple[Violation, ...] = ()
     """The policy's rules that it breaks."""
+    unchanged: bool = False
+    """Whether it found nothing to do: see events.changes_nothing."""
 
     @property
     def changes(self) -> Mapping[str, int]:
@@ -92,6 +94,8 @@ class Run:
     checks: tuple[Check, ...] = ()
     notes: tuple[str, ...] = ()
     duration_s: float = 0.0
+    checks_duration_s: float = 0.0
+    """The part of the duration that the checks took."""
 
     @property
     def outcome(self) -> Outcome:
@@ -127,6 +131,7 @@ class Run:
             "result": self.outcome.value,
             "changes": dict(sorted(self.changes.items())),
             "duration_s": round(self.duration_s, 2),
+            "checks_duration_s": round(self.checks_duration_s, 2),
             "resources": [
                 {
                     "project": run.project,

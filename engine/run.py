@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 
 from pulumi import automation
 
+from engine import fingerprint
 from engine.errors import EngineError
+from engine.paths import EnvironmentPaths
 from engine.policy_gate import PolicyGate
 from engine.progress import Progress
 from engine.projects import IN_ORDER, MAIN, Project
-from engine.recovery import Lookup, recover
+from engine.recovery import Lookup, has_pending_operations, recover
 from engine.result import Operation, Outcome, ProjectRun, Run
 from engine.stack import Options, ProjectStack, error_lines
 
@@ -33,11 +35,13 @@ for."""
 class Environment:
     """What a run over an environment works with."""
 
-    name: str
+    paths: EnvironmentPaths
     stack: Callable[[Project], ProjectStack]
     lookup: Lookup
     """For recovery from a killed run."""
     progress: Progress
+    healthy: Callable[[], bool]
+    """Whether everything that the resources stand for runs and answers."""
     updated: Callable[[Project, ProjectRun], None] = lambda _project, _result: None
     """Called after each project's `up`, before the next project starts."""
 
@@ -48,8 +52,13 @@ def over_projects(
     *,
     gate: PolicyGate | None = None,
     preview_only: bool = False,
+    refresh: bool = False,
 ) -> Run:
-    """The operation over both projects in order; it stops after a project that fails."""
+    """The operation over both projects in order; it stops after a project that fails.
+
+    `preview_only` is for a refresh that records nothing, `refresh` for a preview that begins with
+    a refresh, as `up` does.
+    """
     done: list[ProjectRun] = []
     notes: list[str] = []
     gate = gate if operation in GATED else None
@@ -60,17 +69,17 @@ def over_projects(
         if operation is Operation.PREVIEW and project is MAIN and not done[-1].outputs:
             notes.append(
                 "main is not previewed: it needs the foundation's outputs, which exist after the "
-                f"first `up` of {environment.name}"
+                f"first `up` of {environment.paths.environment}"
             )
             break
         with _cli_errors(project):
-            result = _project(environment, project, operation, gate, preview_only, notes)
+            result = _project(environment, project, operation, gate, preview_only, refresh, notes)
         done.append(result)
         if operation is Operation.UP and result.outcome is Outcome.SUCCEEDED:
             environment.updated(project, result)
         if result.outcome is Outcome.FAILED:
             break
-    return Run(operation, environment.name, tuple(done), notes=tuple(notes))
+    return Run(operation, environment.paths.environment, tuple(done), notes=tuple(notes))
 
 
 def _project(
@@ -79,21 +88,45 @@ def _project(
     operation: Operation,
     gate: PolicyGate | None,
     preview_only: bool,
+    refresh: bool,
     notes: list[str],
 ) -> ProjectRun:
     progress = environment.progress
     stack = environment.stack(project)
+    pending = has_pending_operations(stack.deployment())
     may_write = operation is not Operation.PREVIEW and not preview_only
     notes += recover(stack, operation, environment.lookup, progress.say, may_write=may_write)
+    recorded = len(stack.deployment().get("resources") or ())
+    expected = recorded * (2 if refresh else 1)
     if operation is Operation.UP and gate is not None:
-        with progress.phase(f"{project.label}: looking ahead"):
-            ahead = stack.run(Operation.PREVIEW, lambda _: None, Options(refresh=True, gate=gate))
+        with progress.phase(f"{project.label}: looking ahead", 2 * recorded or None, foreseen=True):
+            options = Options(refresh=True, gate=gate)
+            ahead = stack.run(Operation.PREVIEW, progress.on_event, options)
         if ahead.outcome is Outcome.FAILED:
             notes.append(f"{project.label}: stopped before anything was changed")
             return replace(ahead, resources=())
-    with progress.phase(f"{project.label}: {RUNNING[operation]}"):
-        options = Options(gate=gate, preview_only=preview_only)
-        return stack.run(operation, progress.on_event, options)
+        if ahead.unchanged and not pending and _can_skip(environment, project):
+            progress.say(f"{project.label}: nothing to update")
+            return ahead
+        expected = recorded + len(ahead.resources)
+    if operation is Operation.UP:
+        fingerprint.forget(environment.paths, project)
+    foreseen = operation is Operation.PREVIEW or preview_only
+    title = f"{project.label}: {RUNNING[operation]}"
+    with progress.phase(title, expected or None, foreseen=foreseen):
+        options = Options(refresh=refresh, gate=gate, preview_only=preview_only)
+        result = stack.run(operation, progress.on_event, options)
+    if operation is Operation.UP and result.outcome is Outcome.SUCCEEDED:
+        code = fingerprint.of_code(environment.paths.project_root)
+        fingerprint.record(environment.paths, project, code)
+    return result
+
+
+def _can_skip(environment: Environment, project: Project) -> bool:
+    """Whether an update that would change no resource can be left out: the state is of this very
+    code, and what the emulated or real cloud stands for is alive."""
+    code = fingerprint.of_code(environment.paths.project_root)
+    return fingerprint.is_current(environment.paths, project, code) and environment.healthy()
 
 
 @contextmanager
@@ -115,8 +148,9 @@ def refuse_protected(environment: Environment) -> None:
         if resource.get("protect")
     ]
     if protected:
+        names = ", ".join(sorted(protected))
         raise EngineError(
-            f"{environment.name} has protected resources ({', '.join(sorted(protected))}): nothing "
-            "was deleted. Switch deletion_protection off in the stack file, with a reason, run "
+            f"{environment.paths.environment} has protected resources ({names}): nothing was "
+            "deleted. Switch deletion_protection off in the stack file, with a reason, run "
             "`up`, then destroy"
         )

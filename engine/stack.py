@@ -98,6 +98,7 @@ class ProjectStack:
             diagnostics=diagnostics,
             outputs=self.outputs() if operation is not Operation.DESTROY else {},
             duration_s=time.monotonic() - started,
+            unchanged=outcome is Outcome.SUCCEEDED and events.changes_nothing(seen),
             violations=tuple(verdict.violations) if verdict else (),
         )
 

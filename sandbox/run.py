@@ -40,12 +40,30 @@ class Session:
     """An environment that is ready for the engine: locked by us, laid out, its emulator running."""
 
     paths: SandboxPaths
-    endpoint: str
+    emulator: client.Emulator
     progress: Progress
     command: EngineCommand
 
+    @property
+    def endpoint(self) -> str:
+        return self.emulator.endpoint
+
     def stack(self, project: Project) -> ProjectStack:
         return ProjectStack(self.paths, project, self.command)
+
+    def resume_dead_servers(self) -> None:
+        """Starts the local servers that ended by themselves, and says which those were."""
+        try:
+            with self.progress.phase("starting dead servers", announced=False):
+                resumed = client.resume(self.emulator)
+        except client.EmulatorError as error:
+            raise SandboxError(str(error)) from error
+        for name in resumed:
+            self.progress.say(f"{name}: its server had ended and was started again")
+
+    def healthy(self) -> bool:
+        """Whether the emulator answers and none of its servers has ended by itself."""
+        return client.healthy(self.emulator)
 
 
 def run(
@@ -57,6 +75,7 @@ def run(
     gate: PolicyGate | None = None,
     updated: Mapping[Project, Updated] | None = None,
     preview_only: bool = False,
+    refresh: bool = False,
     checks: Checks | None = None,
     plugins: Mapping[str, str] = workspace.PLUGINS,
 ) -> Run:
@@ -73,12 +92,18 @@ def run(
             if updated and project in updated:
                 updated[project](paths, ready.endpoint, result.outputs)
 
-        over = Environment(paths.environment, ready.stack, lookup, progress, after)
-        outcome = over_projects(over, operation, gate=gate, preview_only=preview_only)
+        over = Environment(paths, ready.stack, lookup, progress, ready.healthy, after)
+        if operation is Operation.UP:
+            ready.resume_dead_servers()
+        outcome = over_projects(
+            over, operation, gate=gate, preview_only=preview_only, refresh=refresh
+        )
         if checks is not None and outcome.outcome is Outcome.SUCCEEDED:
+            checked = time.monotonic()
             with progress.phase("checking what runs"):
                 done = checks(paths, ready.endpoint, outcome.outputs(MAIN.label))
-            outcome = replace(outcome, checks=done)
+            took = time.monotonic() - checked
+            outcome = replace(outcome, checks=done, checks_duration_s=took)
     return replace(outcome, duration_s=time.monotonic() - started)
 
 
@@ -89,7 +114,8 @@ def session(
     """Takes the environment, clears what a killed run left, and makes all ready for the engine."""
     signals = interrupts.Interrupts(progress.say)
     with signals.handled(), lock.held(paths):
-        _clear_leftovers(paths, progress)
+        with progress.phase("ending what a killed run left", announced=False):
+            _clear_leftovers(paths, progress)
         executable = tools(progress)
         emulator = _emulator(paths, progress)
         if emulator.started and workspace.has_state(paths):
@@ -102,26 +128,28 @@ def session(
         variables = environment.run_variables(paths, emulator.endpoint, region(paths))
         with environment.applied(variables):
             command = EngineCommand(executable, cli.sdk_version(), signals)
-            yield Session(paths, emulator.endpoint, progress, command)
+            yield Session(paths, emulator, progress, command)
 
 
 def tools(progress: Progress) -> Path:
     """Gets what a run needs on this machine: the servers, and the CLI, whose path it returns."""
-    try:
-        binaries.install(progress.say)
-        pgbouncer_binary.install(progress.say)
-        redis_binary.install(progress.say)
-    except binaries.MissingProgramError as error:
-        raise SandboxError(str(error)) from error
-    return cli.find(progress.say)
+    with progress.phase("getting the programs that a run needs", announced=False):
+        try:
+            binaries.install(progress.say)
+            pgbouncer_binary.install(progress.say)
+            redis_binary.install(progress.say)
+        except binaries.MissingProgramError as error:
+            raise SandboxError(str(error)) from error
+        return cli.find(progress.say)
 
 
 def down(paths: SandboxPaths, progress: Progress) -> None:
     """Stops everything of the environment and deletes its directory."""
     with lock.held(paths):
-        _clear_leftovers(paths, progress)
-        client.stop(paths)
-        shutil.rmtree(paths.directory, ignore_errors=True)
+        with progress.phase("stopping the emulator and its servers", announced=False):
+            _clear_leftovers(paths, progress)
+            client.stop(paths)
+            shutil.rmtree(paths.directory, ignore_errors=True)
         if paths.directory.exists():
             raise SandboxError(
                 f"{paths.directory} could not be deleted entirely; delete it by hand"
@@ -152,7 +180,7 @@ def _emulator(paths: SandboxPaths, progress: Progress) -> client.Emulator:
     if emulator := client.running(paths):
         return emulator
     try:
-        with progress.phase("starting the emulator"):
+        with progress.phase("starting the emulator", announced=False):
             return client.ensure(paths)
     except client.EmulatorError as error:
         raise SandboxError(str(error)) from error

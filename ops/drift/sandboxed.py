@@ -43,9 +43,17 @@ def _compared(ready: run.Session, project: Project) -> Compared:
     stack = ready.stack(project)
     events: dict[Operation, list[EngineEvent]] = {Operation.PREVIEW: [], Operation.REFRESH: []}
     outputs = {}
-    with ready.progress.phase(f"{project.label}: comparing with code and cloud"):
+    progress = ready.progress
+    recorded = len(stack.deployment().get("resources") or ())
+    title = f"{project.label}: comparing with code and cloud"
+    with progress.phase(title, len(events) * recorded, foreseen=True):
         for operation, seen in events.items():
-            result = stack.run(operation, seen.append, Options(preview_only=True))
+
+            def record(event: EngineEvent, seen: list[EngineEvent] = seen) -> None:
+                seen.append(event)
+                progress.on_event(event)
+
+            result = stack.run(operation, record, Options(preview_only=True))
             if result.outcome is Outcome.FAILED:
                 said = "; ".join(each.message for each in result.diagnostics)
                 raise SandboxError(f"{project.label}: {operation.value} failed: {said}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -30,18 +31,35 @@ WithPack = Annotated[
     bool,
     typer.Option("--with-pack", help="Let the engine run policy/ as a policy pack as well."),
 ]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="List every change instead of a progress bar.")
+]
 DEFAULT = "production"
 
 
+@dataclass(frozen=True)
+class Output:
+    """How a command shows what it does, and what it ends with."""
+
+    as_json: bool = False
+    verbose: bool = False
+    expect_no_changes: bool = False
+
+
 @app.command()
-def up(env: Env = DEFAULT, as_json: Json = False, with_pack: WithPack = False) -> None:
+def up(
+    env: Env = DEFAULT,
+    as_json: Json = False,
+    verbose: Verbose = False,
+    with_pack: WithPack = False,
+) -> None:
     """Build the environment, or bring it back to what the code says; then check what runs.
 
     A rule of policy/ that is broken and not waived stops it before anything is changed.
     """
     from acceptance import checks
 
-    _operate(env, as_json, "up", checks=checks.run, with_pack=with_pack)
+    _operate(env, Output(as_json, verbose), "up", checks=checks.run, with_pack=with_pack)
 
 
 @app.command()
@@ -63,31 +81,39 @@ def prepare() -> None:
 def preview(
     env: Env = DEFAULT,
     as_json: Json = False,
+    verbose: Verbose = False,
     expect_no_changes: ExpectNoChanges = False,
     with_pack: WithPack = False,
+    refreshing: Annotated[
+        bool, typer.Option("--refresh", help="Compare with what exists, as `up` does.")
+    ] = False,
 ) -> None:
-    """Tell what `up` would change, and which rules of policy/ that breaks: the program compared
+    """Show what `up` would change, and which rules of policy/ that breaks: the program compared
     with the recorded state."""
-    _operate(env, as_json, "preview", expect_no_changes=expect_no_changes, with_pack=with_pack)
+    output = Output(as_json, verbose, expect_no_changes)
+    _operate(env, output, "preview", with_pack=with_pack, refresh=refreshing)
 
 
 @app.command()
 def refresh(
     env: Env = DEFAULT,
     as_json: Json = False,
+    verbose: Verbose = False,
     expect_no_changes: ExpectNoChanges = False,
     preview_only: Annotated[
         bool, typer.Option("--preview-only", help="Compare only; leave the state as it is.")
     ] = False,
 ) -> None:
     """Compare the recorded state with what exists, and record what differs."""
-    _operate(env, as_json, "refresh", expect_no_changes, preview_only=preview_only)
+    output = Output(as_json, verbose, expect_no_changes)
+    _operate(env, output, "refresh", preview_only=preview_only)
 
 
 @app.command()
 def down(
     env: Env = DEFAULT,
     as_json: Json = False,
+    verbose: Verbose = False,
     destroy: Annotated[
         bool, typer.Option("--destroy", help="Let the engine destroy every resource first.")
     ] = False,
@@ -107,7 +133,7 @@ def down(
         run.down(paths, progress)
         return result
 
-    _guarded(env, as_json, "down", act)
+    _guarded(env, Output(as_json, verbose), "down", act)
 
 
 @app.command(name="env")
@@ -134,13 +160,7 @@ def types() -> None:
     typer.echo(markdown(KINDS), nl=False)
 
 
-def _operate(
-    env: str,
-    as_json: bool,
-    operation: str,
-    expect_no_changes: bool = False,
-    **options: Any,
-) -> None:
+def _operate(env: str, output: Output, operation: str, **options: Any) -> None:
     def act(paths: SandboxPaths, progress: Progress) -> Run | None:
         from engine.result import Operation
         from ops.sandbox.run import run
@@ -149,7 +169,7 @@ def _operate(
         result = run(paths, Operation(operation), progress, **options)
         return result.noting(warnings) if operation == "preview" else result
 
-    _guarded(env, as_json, operation, act, expect_no_changes)
+    _guarded(env, output, operation, act)
 
 
 def _checked_configuration(env: str) -> list[str]:
@@ -165,10 +185,9 @@ def _checked_configuration(env: str) -> list[str]:
 
 def _guarded(
     env: str,
-    as_json: bool,
+    output: Output,
     operation: str,
     act: Callable[[SandboxPaths, Progress], Run | None],
-    expect_no_changes: bool = False,
 ) -> None:
     """Runs, shows the result in the form asked for, and ends with its exit code."""
     from rich.console import Console
@@ -180,10 +199,11 @@ def _guarded(
     from ops.sandbox import report
     from sandbox.paths import SandboxPaths
 
+    as_json = output.as_json
     console = Console(stderr=as_json, highlight=False)
     try:
         paths = SandboxPaths(projects.require_environment(env))
-        result = act(paths, Progress(console))
+        result = act(paths, Progress(console, verbose=output.verbose))
     except EngineError as error:
         _fail(error, as_json, env, operation)
     except KeyboardInterrupt:
@@ -196,7 +216,7 @@ def _guarded(
     report.show(result, console)
     if result.outcome is Outcome.FAILED:
         raise typer.Exit(FAILED)
-    if expect_no_changes and result.has_changes:
+    if output.expect_no_changes and result.has_changes:
         raise typer.Exit(CHANGES_FOUND)
 
 

@@ -18,7 +18,10 @@ def show(run: Run, console: Console) -> None:
     for note in run.notes:
         console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
     if run.checks:
-        console.print(checks_table(run.checks) if console.is_terminal else checks_text(run.checks))
+        if console.is_terminal:
+            console.print(checks_table(run.checks))
+        else:
+            console.print(checks_text(run.checks), soft_wrap=True)
     console.print(_last_line(run), soft_wrap=True)
 
 

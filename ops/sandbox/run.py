@@ -27,6 +27,7 @@ def run(
     checks: Checks | None = None,
     with_pack: bool = False,
     preview_only: bool = False,
+    refresh: bool = False,
 ) -> Run:
     """The operation over both projects, judged by policy/, then the checks."""
     return sandbox_run.run(
@@ -37,6 +38,7 @@ def run(
         gate=policy_gate.of_today(with_pack=with_pack),
         updated={FOUNDATION: push_image},
         preview_only=preview_only,
+        refresh=refresh,
         checks=checks,
     )
 

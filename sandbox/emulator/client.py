@@ -10,8 +10,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
 
@@ -24,6 +25,7 @@ from sandbox.servers.postgres import binaries
 from sandbox.servers.redis import binaries as redis_binary
 
 _START_SECONDS = 30.0
+_RESUME_SECONDS = 120.0
 _started: dict[int, subprocess.Popen[bytes]] = {}
 """Emulators that this process started: it must reap them when they end."""
 
@@ -87,6 +89,22 @@ def running(paths: SandboxPaths) -> Emulator | None:
     return emulator if processes.belongs(process, paths, processes.EMULATOR) else None
 
 
+def resume(emulator: Emulator) -> list[str]:
+    """Lets the emulator start the servers that died; returns their names.
+
+    Raises EmulatorError when the emulator doesn't answer or a server doesn't start.
+    """
+    request = urllib.request.Request(f"{emulator.endpoint}/_sandbox/resume", method="POST")  # noqa: S310 - our own http endpoint
+    try:
+        with urllib.request.urlopen(request, timeout=_RESUME_SECONDS) as answer:  # noqa: S310
+            return list(json.load(answer))
+    except urllib.error.HTTPError as error:
+        reason = error.read().decode(errors="replace")
+        raise EmulatorError(f"A dead server does not start again: {reason}") from None
+    except OSError as error:
+        raise EmulatorError(f"The emulator does not answer: {error}") from None
+
+
 def stop(paths: SandboxPaths) -> None:
     """Ends the emulator and its servers and removes their data, also after a kill. Idempotent."""
     engine_processes.end(processes.find(paths, processes.EMULATOR), signal.SIGTERM)
@@ -97,12 +115,23 @@ def stop(paths: SandboxPaths) -> None:
             del _started[pid]
 
 
+def healthy(emulator: Emulator) -> bool:
+    """Whether the emulator answers and none of its servers has ended by itself."""
+    health = _health(emulator)
+    return health is not None and not health["dead_servers"]
+
+
 def _answers(emulator: Emulator) -> bool:
+    return _health(emulator) is not None
+
+
+def _health(emulator: Emulator) -> Mapping[str, Any] | None:
     try:
         with urllib.request.urlopen(f"{emulator.endpoint}/_sandbox/health", timeout=2) as answer:  # noqa: S310 - our own http endpoint
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+            health: Mapping[str, Any] = json.load(answer)
+    except (OSError, ValueError):
+        return None
+    return health
 
 
 def _inherited() -> dict[str, str]:

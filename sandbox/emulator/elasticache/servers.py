@@ -69,6 +69,22 @@ class RedisPlane:
             for place in list(self._groups):
                 self.destroy(place)
 
+    def dead(self) -> list[str]:
+        """The names of the servers that ended without being asked to, primaries first."""
+        return [server.identifier for server in self._dead()]
+
+    def resume_dead(self) -> list[str]:
+        """Starts the dead servers again; returns their names."""
+        with self._lock:
+            resumed = self._dead()
+            for server in resumed:
+                server.resume()
+        return [server.identifier for server in resumed]
+
+    def _dead(self) -> list[RedisServer]:
+        with self._lock:
+            return [each for group in self._groups.values() for each in group if each.died]
+
     def listing(self) -> list[dict[str, object]]:
         """The running servers, for those who look into the sandbox."""
         with self._lock:

@@ -95,6 +95,24 @@ class DataPlane:
         self.redis.destroy_all()
         processes.end_leftovers(self._paths)
 
+    def dead(self) -> list[str]:
+        """The names of the servers that ended without being asked to."""
+        names = [server.identifier for server in self._dead()]
+        return [*names, *self.redis.dead(), *self.poolers.dead()]
+
+    def resume_dead(self) -> list[str]:
+        """Starts the dead servers again; returns their names. The sources of replicas start first,
+        and PostgreSQL before the poolers in front of it."""
+        resumed = self._dead()
+        for server in sorted(resumed, key=_depth):
+            server.resume()
+        names = [server.identifier for server in resumed]
+        return [*names, *self.redis.resume_dead(), *self.poolers.resume_dead()]
+
+    def _dead(self) -> list[PostgresServer]:
+        with self._lock:
+            return [server for server in self._servers.values() if server.died]
+
     def listing(self) -> list[dict[str, object]]:
         """The running servers, for those who look into the sandbox."""
         with self._lock:
@@ -113,3 +131,8 @@ class DataPlane:
             if server.running
         ]
         return [*listed, *self.poolers.listing(), *self.redis.listing()]
+
+
+def _depth(server: PostgresServer) -> int:
+    """How many servers it replicates from, directly and indirectly."""
+    return 0 if server.source is None else 1 + _depth(server.source)

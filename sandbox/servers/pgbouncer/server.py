@@ -55,6 +55,11 @@ class PgBouncerServer:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def died(self) -> bool:
+        """Whether the process ended without being asked to."""
+        return self._process is not None and self._process.poll() is not None
+
     def start(self, task: Task) -> None:
         """Starts with what the task carries and waits until its health check succeeds."""
         files = configuration.FILES

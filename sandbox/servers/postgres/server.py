@@ -103,6 +103,10 @@ class PostgresServer:
             server._await(server.streams, _STREAM_SECONDS, "does not follow its source")
         return server
 
+    def resume(self) -> None:
+        """Starts again, with the parameters of before."""
+        self.start(self._parameters)
+
     @property
     def directory(self) -> Path:
         return self._files.directory
@@ -110,6 +114,11 @@ class PostgresServer:
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def died(self) -> bool:
+        """Whether the process ended without being asked to."""
+        return self._process is not None and self._process.poll() is not None
 
     @property
     def superuser_url(self) -> str:

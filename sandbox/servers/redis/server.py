@@ -89,6 +89,7 @@ class RedisServer:
         self._paths = paths
         self._process: subprocess.Popen[bytes] | None = None
         self._defaults: dict[str, str] = {}
+        self._settings: Settings | None = None
         self.directory = processes.make_directory(paths, service_account())
 
     @classmethod
@@ -118,8 +119,20 @@ class RedisServer:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def died(self) -> bool:
+        """Whether the process ended without being asked to."""
+        return self._process is not None and self._process.poll() is not None
+
+    def resume(self) -> None:
+        """Starts again at the same port, with the settings of before."""
+        assert self._settings is not None  # noqa: S101 - settings follow the start
+        self._start(self.port)
+        self.apply(self._settings)
+
     def apply(self, settings: Settings) -> None:
         """Brings parameters and users in force in the running server."""
+        self._settings = settings
         with self.administrator() as connection:
             values = {**self._defaults, **settings.parameters}
             values["maxmemory"] = str(settings.memory_bytes)
@@ -192,14 +205,15 @@ class RedisServer:
         write_private(self._log, b"")
         authority.write(self.directory / "ca.crt")
 
-    def _start(self) -> None:
+    def _start(self, port: int | None = None) -> None:
         """Another program may take a free port between the choice and the start: the server then
         says so and gets another one."""
         for _ in range(_PORT_ATTEMPTS):
-            self.port = _free_port()
+            self.port = port or _free_port()
             if self._launch():
                 self._remember_defaults()
                 return
+            port = None
         raise self._error("found no free port")
 
     def _launch(self) -> bool:

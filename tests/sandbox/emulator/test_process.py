@@ -92,7 +92,8 @@ def test_it_starts_within_two_seconds_and_is_found_again(shared: SandboxPaths) -
     assert (again.endpoint, again.pid, again.started) == (first.endpoint, first.pid, False)
     assert client.running(shared) == again
     status, health = call(first, "GET", "/_sandbox/health")
-    assert (status, health) == (200, {"environment": "shared", "pid": first.pid})
+    expected = {"environment": "shared", "pid": first.pid, "dead_servers": []}
+    assert (status, health) == (200, expected)
 
 
 def test_the_ledger_keeps_objects_by_region_token_and_id(shared: SandboxPaths) -> None:

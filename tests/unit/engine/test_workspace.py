@@ -193,7 +193,7 @@ def an_executable(directory: Path, version: str) -> Path:
 def test_a_cli_on_the_path_is_used_when_it_is_new_enough(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted, said = cli.sdk_version(), list[str]()
+    wanted, said = cli.pinned_version(), list[str]()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     cached = an_executable(cli.cache_directory(wanted), str(wanted))
     newer = an_executable(tmp_path / "new", str(wanted.bump_minor()))
@@ -204,6 +204,20 @@ def test_a_cli_on_the_path_is_used_when_it_is_new_enough(
     monkeypatch.setenv("PATH", f"{older.parent}:{path}")
     assert cli.find(said.append) == cached
     assert "3.100.0" in said[1]
+
+
+def test_the_cli_that_is_pinned_serves_the_sdk() -> None:
+    assert cli.is_new_enough(cli.pinned_version(), cli.sdk_version())
+
+
+def test_a_pinned_cli_older_than_the_sdk_is_refused_before_it_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(cli, "TOOLS", tmp_path)
+    (tmp_path / "go.mod").write_text("require (\n\tgithub.com/pulumi/pulumi/pkg/v3 v3.100.0\n)\n")
+    with pytest.raises(EngineError, match="older than the SDK"):
+        cli.find(lambda _: None)
 
 
 def test_a_cli_that_can_not_be_had_is_an_error_that_names_what_to_do(
