@@ -53,7 +53,7 @@ class Preflight:
         # each client costs 50 to 300 ms
         self._outputs, self._settings, self._clients = outputs, settings, cache(clients)
         self._backups = outputs["backups"]
-        self._home, self._recovery = settings.aws.region, settings.recovery_region
+        self._paths, self._recovery = settings.aws.region, settings.recovery_region
 
     def proofs(self) -> list[Proof]:
         """Everything that was looked at; what can't be read is not there."""
@@ -73,7 +73,7 @@ class Preflight:
         return [Proof(what, _tried(check)) for what, check in checks.items()]
 
     def _aws(self, service: str, region: str | None = None) -> Any:
-        return self._clients(service, region or self._home)
+        return self._clients(service, region or self._paths)
 
     def _described(self) -> Mapping[str, Any]:
         identifier = self._outputs["postgres"]["identifier"]
@@ -108,7 +108,7 @@ class Preflight:
         settings = self._aws("backup").describe_region_settings()["ResourceTypeOptInPreference"]
         for service in SERVICES:
             if not settings.get(service):
-                yield f"{service} is switched off for the account in {self._home}"
+                yield f"{service} is switched off for the account in {self._paths}"
 
     def _vault(self, vault: Mapping[str, Any]) -> Iterator[str]:
         backup, name = self._aws("backup", vault["region"]), vault["name"]
@@ -197,7 +197,7 @@ class Preflight:
         return found
 
     def _role(self) -> Iterator[str]:
-        policies, place = self._role_policies(), f"{self._home}:{self._settings.aws.account_id}"
+        policies, place = self._role_policies(), f"{self._paths}:{self._settings.aws.account_id}"
         snapshot = f"arn:aws:rds:{place}:snapshot:awsbackup:job-0"
         needed = [
             *((action, "*") for action in ON_EVERYTHING),

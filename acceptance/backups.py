@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from acceptance import documented, logins
+from acceptance import documented
 from acceptance.backup_preflight import Preflight
 from config import load
 from config.settings.stack import Settings
 from engine.result import Check
-from sandbox.paths import Home
+from sandbox.clients import aws_client
+from sandbox.paths import SandboxPaths
 from sandbox.variables import aws_variables
 
 Tried = Callable[[str, str, Callable[[], str]], Check]
@@ -18,10 +19,10 @@ FITS = "fits"
 
 
 def checks(
-    home: Home, endpoint: str, outputs: Mapping[str, Any], region: str, tried: Tried
+    paths: SandboxPaths, endpoint: str, outputs: Mapping[str, Any], region: str, tried: Tried
 ) -> list[Check]:
     def client(service: str, of: str) -> Any:
-        return logins.aws_client(service, aws_variables(endpoint, of))
+        return aws_client(service, aws_variables(endpoint, of))
 
     def automated() -> str:
         identifier = outputs["postgres"]["identifier"]
@@ -43,7 +44,7 @@ def checks(
         return f"{copy['BackupRetentionPeriod']} days, {copy['Status']}"
 
     def preflight() -> str:
-        settings = load.read(home.project_root / f"Pulumi.{home.environment}.yaml")
+        settings = load.read(paths.project_root / f"Pulumi.{paths.environment}.yaml")
         assert isinstance(settings, Settings)  # noqa: S101 - the root's project is the main one
         proofs = Preflight(outputs, settings, client).proofs()
         wrong = [f"{proof.what}: {proof.wrong}" for proof in proofs if not proof.holds]

@@ -14,7 +14,8 @@ from acceptance import alarms as alarm_checks
 from acceptance import backups, certificates, clickhouse, documented, logins, pgbouncer, roles
 from acceptance import redis as redis_checks
 from engine.result import Check
-from sandbox.paths import Home
+from sandbox.clients import aws_client
+from sandbox.paths import SandboxPaths
 from sandbox.variables import aws_variables
 
 TLS_LOGIN = """
@@ -32,15 +33,15 @@ MASTER = "nexusflow_master"
 """The documented logins: a secret that names another user is a failed check."""
 
 
-def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, ...]:
+def run(paths: SandboxPaths, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, ...]:
     """Every check of the environment; one that can't be tried at all has failed."""
     from sandbox.run import region
 
-    variables = aws_variables(endpoint, region(home))
-    secrets = logins.aws_client("secretsmanager", variables)
+    variables = aws_variables(endpoint, region(paths))
+    secrets = aws_client("secretsmanager", variables)
 
     def login(secret_arn: str) -> logins.Login:
-        ca_certificate = str(home.ca_certificate)
+        ca_certificate = str(paths.ca_certificate)
         return logins.of_secret(secret_arn, outputs["postgres"], ca_certificate, secrets)
 
     def master() -> logins.Login:
@@ -89,21 +90,21 @@ def run(home: Home, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, .
         )
     checks += roles.checks(login_of, _tried)
     if "pgbouncer" in outputs:
-        checks += pgbouncer.checks(home, outputs, login_of, secrets, _tried)
+        checks += pgbouncer.checks(paths, outputs, login_of, secrets, _tried)
     if "certificates" in outputs:
         checks += certificates.checks(outputs, secrets, _tried)
     if "redis" in outputs:
-        elasticache = logins.aws_client("elasticache", variables)
-        ca_certificate = str(home.ca_certificate)
+        elasticache = aws_client("elasticache", variables)
+        ca_certificate = str(paths.ca_certificate)
         checks += redis_checks.checks(outputs, ca_certificate, secrets, elasticache, _tried)
     if "clickhouse" in outputs:
-        checks += clickhouse.checks(outputs, logins.aws_client("ec2", variables), _tried)
-    rds = logins.aws_client("rds", variables)
-    checks += _instance_checks(home.environment, outputs, rds)
-    cloudwatch = logins.aws_client("cloudwatch", variables)
-    checks += alarm_checks.checks(home.environment, outputs, cloudwatch, _tried)
+        checks += clickhouse.checks(outputs, aws_client("ec2", variables), _tried)
+    rds = aws_client("rds", variables)
+    checks += _instance_checks(paths.environment, outputs, rds)
+    cloudwatch = aws_client("cloudwatch", variables)
+    checks += alarm_checks.checks(paths.environment, outputs, cloudwatch, _tried)
     if "backups" in outputs:
-        checks += backups.checks(home, endpoint, outputs, region(home), _tried)
+        checks += backups.checks(paths, endpoint, outputs, region(paths), _tried)
     return tuple(checks)
 
 

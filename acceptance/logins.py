@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import boto3
-
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 
 
 @dataclass(frozen=True)
@@ -47,16 +45,6 @@ class Login:
         return f"postgresql://{credentials}@{self.host}:{self.port}/{self.database}?{query}"
 
 
-def aws_client(service: str, variables: Mapping[str, str]) -> Any:
-    """A boto3 client from the variables alone, whatever the caller's own AWS settings are."""
-    session = boto3.Session(
-        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-        region_name=variables["AWS_REGION"],
-    )
-    return session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"])
-
-
 def of_secret(
     secret_arn: str, postgres: Mapping[str, Any], ca_certificate: str, secrets: Any
 ) -> Login:
@@ -88,10 +76,10 @@ def pooled(login: Login, pooler: Mapping[str, Any], ca_certificate: str) -> Logi
     )
 
 
-def write_authority(home: Home, outputs: Mapping[str, Any]) -> str:
+def write_authority(paths: SandboxPaths, outputs: Mapping[str, Any]) -> str:
     """A file with the private authority's certificate, an output of the stack, for clients."""
     certificate = str(outputs["certificates"]["authority"]["certificate_pem"])
-    partial = home.private_ca_certificate.with_suffix(".partial")
+    partial = paths.private_ca_certificate.with_suffix(".partial")
     partial.write_text(certificate)
-    partial.replace(home.private_ca_certificate)
-    return str(home.private_ca_certificate)
+    partial.replace(paths.private_ca_certificate)
+    return str(paths.private_ca_certificate)

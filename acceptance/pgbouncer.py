@@ -13,7 +13,7 @@ from acceptance import documented, logins, roles
 from acceptance.logins import Login
 from acceptance.roles import APP, LoginOf, Tried
 from engine.result import Check
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 
 SERVER_TLS = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
 LEFT_BEHIND = "SET app.current_org_id = 'left behind'"
@@ -22,12 +22,12 @@ CONSOLE = "pgbouncer"
 
 
 def checks(
-    home: Home, outputs: Mapping[str, Any], login_of: LoginOf, secrets: Any, tried: Tried
+    paths: SandboxPaths, outputs: Mapping[str, Any], login_of: LoginOf, secrets: Any, tried: Tried
 ) -> Iterator[Check]:
     pooler = outputs["pgbouncer"]
 
     def through(login: Login) -> Login:
-        return logins.pooled(login, pooler, logins.write_authority(home, outputs))
+        return logins.pooled(login, pooler, logins.write_authority(paths, outputs))
 
     def application() -> Login:
         return through(login_of(APP))

@@ -12,28 +12,28 @@ from pathlib import Path
 from typing import Any
 
 from engine import wire_format
-from sandbox.paths import Home
+from engine.paths import EnvironmentPaths
 
 SECRET = "[secret]"  # noqa: S105
 STACK = "pulumi:pulumi:Stack"
 
 
-def deployment(home: Home, project_name: str) -> Mapping[str, Any]:
+def deployment(paths: EnvironmentPaths, project_name: str) -> Mapping[str, Any]:
     """What a stack's checkpoint holds; empty before the first run."""
     try:
-        checkpoint = json.loads(_file(home, project_name).read_text("utf-8"))["checkpoint"]
+        checkpoint = json.loads(_file(paths, project_name).read_text("utf-8"))["checkpoint"]
     except (OSError, ValueError, KeyError):
         return {}
     return checkpoint.get("latest") or {}
 
 
-def exists(home: Home, project_name: str) -> bool:
+def exists(paths: EnvironmentPaths, project_name: str) -> bool:
     """Whether the backend knows the stack."""
-    return _file(home, project_name).exists()
+    return _file(paths, project_name).exists()
 
 
-def _file(home: Home, project_name: str) -> Path:
-    return home.state / ".pulumi" / "stacks" / project_name / f"{home.environment}.json"
+def _file(paths: EnvironmentPaths, project_name: str) -> Path:
+    return paths.state / ".pulumi" / "stacks" / project_name / f"{paths.environment}.json"
 
 
 def outputs(deployment: Mapping[str, Any]) -> Mapping[str, Any]:

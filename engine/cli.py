@@ -1,14 +1,18 @@
-"""The Pulumi CLI of the sandbox: found on PATH or in the cache, else installed, else built."""
+"""The Pulumi CLI: found on PATH or in the cache, else installed, else built.
+
+Any CLI of the SDK's major version serves that is not older than the SDK. The one that is installed
+or built is the newest that the Go module proxy can build, which tools/go.mod pins.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -17,24 +21,32 @@ from pathlib import Path
 
 from semver import VersionInfo
 
-from engine.errors import SandboxError
-from sandbox.paths import PROJECT_ROOT, user_cache
+from engine.errors import EngineError
+from engine.paths import PROJECT_ROOT, user_cache
 
 TOOLS = PROJECT_ROOT / "tools"
-PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+MODULE = "github.com/pulumi/pulumi/pkg/v3"
+PACKAGE = f"{MODULE}/cmd/pulumi"
 VERSION_SYMBOL = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 INSTALLER = "https://get.pulumi.com/install.sh"
 INSTALLER_PATIENCE_S = 4.0
-REPORT_EVERY_S = 15.0
 
 Say = Callable[[str], None]
 
 
 def sdk_version() -> VersionInfo:
-    """The SDK's version: CLI and SDK of one release belong together."""
+    """The version of the installed SDK, the oldest that a CLI may have."""
     from pulumi._version import version
 
     return version
+
+
+def pinned_version() -> VersionInfo:
+    """The version that tools/go.mod builds."""
+    found = re.search(rf"^\s*{re.escape(MODULE)} v(\S+)", (TOOLS / "go.mod").read_text(), re.M)
+    if found is None:
+        raise EngineError(f"tools/go.mod requires no {MODULE}: go get -tool {PACKAGE}@latest")
+    return VersionInfo.parse(found[1])
 
 
 def cache_directory(version: VersionInfo) -> Path:
@@ -43,21 +55,28 @@ def cache_directory(version: VersionInfo) -> Path:
 
 
 def find(say: Say) -> Path:
-    """The executable to use; whatever had to be done to get it is said."""
-    wanted = sdk_version()
+    """The executable to use; whatever has to be done to get it is reported."""
+    oldest = sdk_version()
     on_path = shutil.which("pulumi")
     if on_path is not None:
         found = version_of(Path(on_path))
-        if found is not None and is_new_enough(found, wanted):
+        if found is not None and is_new_enough(found, oldest):
             say(f"Pulumi CLI {found} from PATH ({on_path})")
             return Path(on_path)
-        say(f"Pulumi CLI on PATH is {found or 'unreadable'}, {wanted} is needed: not used")
+        reason = f"the SDK needs {oldest} or newer"
+        say(f"Pulumi CLI {found or '(unreadable)'} on PATH is not used: {reason}")
+    wanted = pinned_version()
+    if not is_new_enough(wanted, oldest):
+        raise EngineError(
+            f"tools/go.mod pins the Pulumi CLI {wanted}, older than the SDK {oldest}: raise it by "
+            f"go get -tool {PACKAGE}@v{oldest}, or lower the SDK in pyproject.toml"
+        )
     cached = cache_directory(wanted) / "pulumi"
     if version_of(cached) == wanted:
         say(f"Pulumi CLI {wanted} from the cache")
         return cached
     with _only_one(cached.parent, say):
-        if version_of(cached) == wanted:  # another run made it while we waited
+        if version_of(cached) == wanted:  # another run got it while we waited
             return cached
         if not _install(wanted, cached, say):
             _build(wanted, cached, say)
@@ -65,12 +84,12 @@ def find(say: Say) -> Path:
 
 
 def is_new_enough(found: VersionInfo, wanted: VersionInfo) -> bool:
-    """A CLI serves an SDK of its own major version that isn't newer than itself."""
+    """Whether a CLI serves an SDK: it has its major version and is not older."""
     return found.major == wanted.major and found.compare(wanted) >= 0
 
 
 def version_of(executable: Path) -> VersionInfo | None:
-    """What the executable says its version is; None if it isn't one of ours to run."""
+    """The version that the executable prints; None if it is missing or no Pulumi CLI."""
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
         answer = subprocess.run(
@@ -88,7 +107,7 @@ def version_of(executable: Path) -> VersionInfo | None:
 
 @contextmanager
 def _only_one(directory: Path, say: Say) -> Iterator[None]:
-    """Two runs that both lack the CLI: the second waits for the first one's."""
+    """Lets one run at a time get the CLI; others wait for it."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock:
         try:
@@ -100,7 +119,7 @@ def _only_one(directory: Path, say: Say) -> Iterator[None]:
 
 
 def _install(wanted: VersionInfo, target: Path, say: Say) -> bool:
-    """The official installer, where it can be reached within a few seconds."""
+    """Runs the official installer; False if it can't be reached within a few seconds or fails."""
     try:
         with urllib.request.urlopen(INSTALLER, timeout=INSTALLER_PATIENCE_S) as response:
             script: bytes = response.read()
@@ -130,7 +149,7 @@ def _install(wanted: VersionInfo, target: Path, say: Say) -> bool:
 def _build(wanted: VersionInfo, target: Path, say: Say) -> None:
     go = shutil.which("go")
     if go is None:
-        raise SandboxError(
+        raise EngineError(
             f"the Pulumi CLI {wanted} is neither on PATH nor cached, its installer isn't "
             "available, and there is no Go to build it with. Install one of: the CLI "
             "(pulumi.com/docs/install), or Go 1.25 or newer (go.dev/doc/install; Debian: "
@@ -142,18 +161,17 @@ def _build(wanted: VersionInfo, target: Path, say: Say) -> None:
         command = [go, "build", "-mod=readonly", "-trimpath", "-o", str(made)]
         command += ["-ldflags", f"-s -w -X {VERSION_SYMBOL}=v{wanted}", PACKAGE]
         log = Path(scratch) / "log"
-        _run_with_progress(command, log, say)
+        _run(command, log)
         if version_of(made) != wanted:
-            raise SandboxError(
-                f"the Pulumi CLI built from tools/go.mod says version {version_of(made)}, "
-                f"expected {wanted}: tools/go.mod and the SDK in pyproject.toml must agree"
+            raise EngineError(
+                f"the Pulumi CLI built from tools/go.mod has version {version_of(made)}, "
+                f"expected {wanted}"
             )
         made.replace(target)
     say(f"built {target}")
 
 
-def _run_with_progress(command: list[str], log: Path, say: Say) -> None:
-    started = time.monotonic()
+def _run(command: list[str], log: Path) -> None:
     with (
         log.open("w") as output,
         subprocess.Popen(
@@ -161,16 +179,11 @@ def _run_with_progress(command: list[str], log: Path, say: Say) -> None:
         ) as process,
     ):
         try:
-            while True:
-                try:
-                    code = process.wait(REPORT_EVERY_S)
-                    break
-                except subprocess.TimeoutExpired:
-                    say(f"  still building ({time.monotonic() - started:.0f} s)")
+            code = process.wait()
         except BaseException:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             raise
     if code != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-        raise SandboxError(f"building the Pulumi CLI failed (go exited with {code}):\n{tail}")
+        raise EngineError(f"building the Pulumi CLI failed (go exited with {code}):\n{tail}")

@@ -1,4 +1,4 @@
-"""Failures that the sandbox foresees: a sentence for people and an exit code, never a traceback."""
+"""Expected failures: a message for people and an exit code, never a traceback."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ CHANGES_FOUND = 7
 INTERRUPTED = 130
 
 
-class SandboxError(Exception):
+class EngineError(Exception):
     """An expected failure; the message says what is wrong and what would be right."""
 
     exit_code = FAILED
 
 
-class RefusedError(SandboxError):
-    """The request itself is wrong; nothing has been started."""
+class RefusedError(EngineError):
+    """The request itself is invalid; nothing has been started."""
 
     exit_code = REFUSED
 
 
-class InterruptedRunError(SandboxError):
-    """The user ended the run; what it had done is recorded."""
+class InterruptedRunError(EngineError):
+    """The user ended the run; whatever it had finished is recorded."""
 
     exit_code = INTERRUPTED

@@ -10,7 +10,6 @@ from pulumi.automation import EngineEvent, OpType, StepEventMetadata
 from pulumi.automation.events import PolicyEvent
 
 from engine.result import Diagnostic, Resource
-from ops.drift.cloud import SCALED
 
 MARKUP = re.compile(r"<\{%.*?%\}>")
 SHOWN_SEVERITIES = frozenset({"info", "info#err", "warning", "error"})
@@ -29,6 +28,9 @@ STEPS_OF_A_REPLACEMENT = frozenset(
 )
 REPEATED = "an unhandled error occurred: "
 """Before a program's error when the engine says it for the second time."""
+AUTOSCALED: Mapping[str, frozenset[str]] = {"aws:ecs/service:Service": frozenset({"desiredCount"})}
+"""Properties that autoscaling changes at run time, by type. The program sets the initial value and
+ignores later changes; a refresh still reports them."""
 INTERNAL = ("__provider", "__defaults")
 
 
@@ -44,6 +46,27 @@ def resources(events: Iterable[EngineEvent]) -> tuple[Resource, ...]:
         before = folded.pop(resource.urn, None)
         folded[resource.urn] = resource if before is None else _joined(before, resource)
     return tuple(folded.values())
+
+
+def changes_nothing(events: Iterable[EngineEvent]) -> bool:
+    """Whether a run left everything as it was recorded: no step but same, read and refresh, and no
+    refresh that found anything else than the state holds. Stricter than the resources' summary:
+    what autoscaling changes counts as well, since the state is to follow it."""
+    for event in events:
+        if event.res_op_failed_event is not None:
+            return False
+        for step in (event.resource_pre_event, event.res_outputs_event):
+            if step is not None and not _changes_nothing(step.metadata):
+                return False
+    return True
+
+
+def _changes_nothing(step: StepEventMetadata) -> bool:
+    if step.op is not OpType.REFRESH:
+        return step.op in (OpType.SAME, OpType.READ)
+    if step.old is None or step.new is None:
+        return False
+    return (step.old.inputs, step.old.outputs) == (step.new.inputs, step.new.outputs)
 
 
 def diagnostics(events: Iterable[EngineEvent]) -> tuple[Diagnostic, ...]:
@@ -108,7 +131,7 @@ def differing(old: Any, new: Any, path: str = "") -> Iterable[str]:
 def _resource(step: StepEventMetadata) -> Resource:
     op = REPLACEMENT if step.op in STEPS_OF_A_REPLACEMENT else step.op.value
     changed = changed_paths(step) if op != "same" else ()
-    kept = tuple(path for path in changed if path not in SCALED.get(step.type, ()))
+    kept = tuple(path for path in changed if path not in AUTOSCALED.get(step.type, ()))
     if op == "update" and changed and not kept:
         op = "same"
     return Resource(step.urn, step.type, op, kept)

@@ -1,33 +1,35 @@
-"""What a killed run leaves behind: processes without a parent, and locks of the dead."""
+"""What a killed run leaves behind: orphaned processes and locks that nobody holds any more."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import psutil
 
-from sandbox.paths import Home
-from sandbox.servers import processes
-
-ENGINE = "engine"
-"""The part of a sandbox that the CLI and what it starts are: not the emulator, not its servers."""
+from engine import processes
+from engine.paths import EnvironmentPaths
 
 
-def end_orphans(home: Home) -> int:
-    """Ends what a killed run left running; only for the holder of the environment's lock."""
+def end_orphans(variables: Mapping[str, str]) -> int:
+    """Ends what a killed run left running and returns how many processes those were.
+
+    `variables` are the environment variables that every process of a run is started with. Only
+    the holder of the environment's lock may call this: nobody else's run is alive then.
+    """
     ours = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    orphans = [process for process in processes.find(home, ENGINE) if process.pid not in ours]
+    orphans = [process for process in processes.find(variables) if process.pid not in ours]
     processes.end(orphans, signal.SIGTERM)
     return len(orphans)
 
 
-def break_dead_locks(home: Home) -> int:
-    """Removes the state backend's locks whose owner is no more."""
-    dead = [file for file in home.state.glob(".pulumi/locks/**/*.json") if not owner_lives(file)]
+def break_dead_locks(paths: EnvironmentPaths) -> int:
+    """Removes the state backend's locks whose owner no longer runs; returns how many."""
+    dead = [file for file in paths.state.glob(".pulumi/locks/**/*.json") if not owner_lives(file)]
     for file in dead:
         file.unlink(missing_ok=True)
     return len(dead)
@@ -39,7 +41,7 @@ def owner_lives(lock: Path) -> bool:
         content = json.loads(lock.read_text(encoding="utf-8"))
         owner = psutil.Process(int(content["pid"]))
         taken = datetime.fromisoformat(content["timestamp"]).timestamp()
-        # a process born after the lock was taken merely got the owner's number again
+        # a process that started after the lock was taken was merely given the same pid again
         return owner.status() != psutil.STATUS_ZOMBIE and owner.create_time() <= taken + 1
     except (psutil.NoSuchProcess, ValueError, KeyError, TypeError):
         return False  # unreadable: its writer was killed while writing

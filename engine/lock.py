@@ -7,26 +7,26 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from engine.errors import SandboxError
-from sandbox.paths import Home
+from engine.errors import EngineError
+from engine.paths import EnvironmentPaths
 
 
 @contextmanager
-def held(home: Home) -> Iterator[None]:
+def held(paths: EnvironmentPaths) -> Iterator[None]:
     """Holds the environment's lock; fails at once, naming the holder, when another run has it."""
-    home.lock.parent.mkdir(parents=True, exist_ok=True)
+    paths.lock.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.read(descriptor, 32).decode().strip() or "unknown"
             os.close(descriptor)
-            raise SandboxError(
-                f"another run of environment {home.environment!r} is under way "
+            raise EngineError(
+                f"another run of environment {paths.environment!r} is under way "
                 f"(process {holder}); wait for it to end, or end it"
             ) from None
-        if _is_still_the_file(descriptor, home):
+        if _is_still_the_file(descriptor, paths):
             break
         os.close(descriptor)  # its last holder removed it between our open and our lock
     try:
@@ -37,15 +37,15 @@ def held(home: Home) -> Iterator[None]:
         os.close(descriptor)
 
 
-def remove(home: Home) -> None:
+def remove(paths: EnvironmentPaths) -> None:
     """Removes the lock file; only for its holder."""
-    home.lock.unlink(missing_ok=True)
+    paths.lock.unlink(missing_ok=True)
     with suppress(OSError):  # other environments are there
-        home.lock.parent.rmdir()
+        paths.lock.parent.rmdir()
 
 
-def _is_still_the_file(descriptor: int, home: Home) -> bool:
+def _is_still_the_file(descriptor: int, paths: EnvironmentPaths) -> bool:
     try:
-        return os.fstat(descriptor).st_ino == home.lock.stat().st_ino
+        return os.fstat(descriptor).st_ino == paths.lock.stat().st_ino
     except FileNotFoundError:
         return False

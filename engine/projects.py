@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from engine.errors import RefusedError
-from sandbox.paths import PROJECT_ROOT
+from engine.paths import PROJECT_ROOT
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a run of the engine comes to, as values."""
+"""The result of a run, as values."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from policy.waivers import Verdict
+from engine.policy_gate import Violation
 
 UNCHANGED = frozenset({"same", "read"})
-"""The kinds that a clean run reports, and no other."""
+"""The only kinds of steps in a run without changes."""
 
 
 class Operation(StrEnum):
@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Resource:
-    """What happened to one resource, or would happen."""
+    """What happened to one resource, or would happen in a preview."""
 
     urn: str
     type: str
@@ -61,8 +61,10 @@ class ProjectRun:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     """The stack's outputs; secrets are masked."""
     duration_s: float = 0.0
-    verdict: Verdict = field(default_factory=Verdict)
-    """What the rules of policy/ say of it."""
+    violations: tuple[Violation, ...] = ()
+    """The policy's rules that it breaks."""
+    unchanged: bool = False
+    """Whether it found nothing to do: see events.changes_nothing."""
 
     @property
     def changes(self) -> Mapping[str, int]:
@@ -71,7 +73,7 @@ class ProjectRun:
 
 @dataclass(frozen=True)
 class Check:
-    """Something that was really tried against the running sandbox."""
+    """Something that was tried against the running environment."""
 
     name: str
     expected: str
@@ -92,6 +94,8 @@ class Run:
     checks: tuple[Check, ...] = ()
     notes: tuple[str, ...] = ()
     duration_s: float = 0.0
+    checks_duration_s: float = 0.0
+    """The part of the duration that the checks took."""
 
     @property
     def outcome(self) -> Outcome:
@@ -115,9 +119,9 @@ class Run:
         return next((run.outputs for run in self.projects if run.project == project), {})
 
     def noting(self, messages: Iterable[str]) -> Run:
-        """The run with those messages as notes that no program has told already."""
-        told = {d.message for project in self.projects for d in project.diagnostics}
-        return replace(self, notes=(*self.notes, *(m for m in messages if m not in told)))
+        """The run with these messages as notes, less those that a program has printed itself."""
+        printed = {d.message for project in self.projects for d in project.diagnostics}
+        return replace(self, notes=(*self.notes, *(m for m in messages if m not in printed)))
 
     def document(self) -> dict[str, Any]:
         """The JSON document of --json."""
@@ -127,6 +131,7 @@ class Run:
             "result": self.outcome.value,
             "changes": dict(sorted(self.changes.items())),
             "duration_s": round(self.duration_s, 2),
+            "checks_duration_s": round(self.checks_duration_s, 2),
             "resources": [
                 {
                     "project": run.project,
@@ -153,13 +158,13 @@ class Run:
                 {
                     "project": run.project,
                     "rule": violation.rule,
-                    "severity": violation.severity.value,
+                    "severity": str(violation.severity),
                     "mandatory": violation.mandatory,
                     "urn": violation.urn,
                     "message": f"{violation.title}; {violation.remedy}",
                 }
                 for run in self.projects
-                for violation in run.verdict.violations
+                for violation in run.violations
             ],
             "diagnostics": [
                 {

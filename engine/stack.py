@@ -1,4 +1,4 @@
-"""One project's stack on the real CLI through the Automation API."""
+"""One project's stack on the real Pulumi CLI, through the Automation API."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pulumi import automation
@@ -13,53 +14,64 @@ from pulumi.automation import EngineEvent
 
 from engine import checkpoint, events
 from engine.command import EngineCommand
+from engine.paths import EnvironmentPaths
+from engine.policy_gate import PolicyGate
 from engine.program import program
 from engine.projects import Project
 from engine.result import Diagnostic, Operation, Outcome, ProjectRun
-from ops.policy_gate import Policing
-from policy.waivers import Verdict
-from sandbox.paths import Home
 
 OnEvent = Callable[[EngineEvent], None]
 
 
-class _Workspace(automation.LocalWorkspace):
-    """Selects no stack that exists: every command names its own, and the CLI takes its time."""
+@dataclass(frozen=True)
+class Options:
+    """How an operation differs from a plain one."""
 
-    known = False
+    refresh: bool = False
+    """For a preview: refresh first, as `up` does."""
+    preview_only: bool = False
+    """For a refresh: compare, and leave the state alone."""
+    gate: PolicyGate | None = None
+
+
+class _Workspace(automation.LocalWorkspace):
+    """Doesn't select a stack that exists: every command names its stack, and selecting costs a
+    start of the CLI."""
+
+    exists = False
 
     def select_stack(self, stack_name: str) -> None:
-        if not self.known:
+        if not self.exists:
             super().select_stack(stack_name)
 
 
 class ProjectStack:
-    """The stack of one project in this environment; made in the state backend when missing."""
+    """The stack of one project in one environment; created in the state backend when missing."""
 
-    def __init__(self, home: Home, project: Project, command: EngineCommand) -> None:
+    def __init__(self, paths: EnvironmentPaths, project: Project, command: EngineCommand) -> None:
         self.project = project
-        self._home = home
-        self._root = home.project_root
+        self._paths = paths
+        self._root = paths.project_root
         workspace = _Workspace(
-            work_dir=str(home.work(project.label)),
-            pulumi_home=str(home.pulumi_home),
+            work_dir=str(paths.work(project.label)),
+            pulumi_home=str(paths.pulumi_home),
             program=program(project.source(self._root), self._root),
             pulumi_command=command,
         )
-        workspace.known = checkpoint.exists(home, project.name(self._root))
-        self._stack = automation.Stack.create_or_select(home.environment, workspace)
+        workspace.exists = checkpoint.exists(paths, project.name(self._root))
+        self._stack = automation.Stack.create_or_select(paths.environment, workspace)
         self._command = command
 
+    @property
+    def label(self) -> str:
+        return self.project.label
+
     def run(
-        self,
-        operation: Operation,
-        on_event: OnEvent,
-        preview_only: bool = False,
-        policing: Policing | None = None,
-        *,
-        refresh: bool = False,
+        self, operation: Operation, on_event: OnEvent, options: Options | None = None
     ) -> ProjectRun:
-        """Runs one operation; a failure, or a rule that it breaks, is part of what is returned."""
+        """Runs one operation. A failure, or a mandatory rule that it breaks, is part of the result
+        and raises nothing."""
+        options = options or Options()
         seen: list[EngineEvent] = []
 
         def record(event: EngineEvent) -> None:
@@ -69,16 +81,15 @@ class ProjectStack:
         started = time.monotonic()
         outcome, failure = Outcome.SUCCEEDED, ""
         try:
-            packs = policing.packs if policing else []
-            self._perform(operation, record, preview_only, packs, refresh)
+            self._perform(operation, record, options)
         except automation.CommandError as error:
             outcome, failure = Outcome.FAILED, str(error)
         diagnostics = events.diagnostics(seen)
         if failure and not any(diagnostic.severity == "error" for diagnostic in diagnostics):
-            diagnostics += (Diagnostic("error", last_words(failure)),)
-        verdict = Verdict()
-        if policing is not None and outcome is Outcome.SUCCEEDED:
-            verdict = policing.verdict(seen)
+            diagnostics += (Diagnostic("error", error_lines(failure)),)
+        verdict = None
+        if options.gate is not None and outcome is Outcome.SUCCEEDED:
+            verdict = options.gate.verdict(seen)
             outcome = Outcome.FAILED if verdict.mandatory else outcome
         return ProjectRun(
             project=self.project.label,
@@ -87,7 +98,8 @@ class ProjectStack:
             diagnostics=diagnostics,
             outputs=self.outputs() if operation is not Operation.DESTROY else {},
             duration_s=time.monotonic() - started,
-            verdict=verdict,
+            unchanged=outcome is Outcome.SUCCEEDED and events.changes_nothing(seen),
+            violations=tuple(verdict.violations) if verdict else (),
         )
 
     def outputs(self) -> Mapping[str, Any]:
@@ -96,14 +108,14 @@ class ProjectStack:
 
     def deployment(self) -> Mapping[str, Any]:
         """The recorded state, its secrets encrypted."""
-        return checkpoint.deployment(self._home, self.project.name(self._root))
+        return checkpoint.deployment(self._paths, self.project.name(self._root))
 
     def revealed_deployment(self) -> Mapping[str, Any]:
         """The recorded state with secrets in the clear: it must not leave this process."""
         return self._export("--show-secrets")["deployment"] or {}
 
     def replace_state(self, edit: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
-        """Records an edited state. Its secrets stay encrypted all the way."""
+        """Records an edited state. Its secrets stay encrypted throughout."""
         exported = self._export()
         edited = {**exported, "deployment": edit(exported["deployment"])}
         with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
@@ -121,19 +133,8 @@ class ProjectStack:
         exported: dict[str, Any] = json.loads(self.command("stack", "export", *options))
         return exported
 
-    def foresee(self, policing: Policing) -> ProjectRun:
-        """What `up` would do, refresh included, and what the rules say of it."""
-        return self.run(Operation.PREVIEW, lambda _: None, policing=policing, refresh=True)
-
-    def _perform(
-        self,
-        operation: Operation,
-        on_event: OnEvent,
-        preview_only: bool,
-        packs: list[str],
-        refresh: bool,
-    ) -> None:
-        stack = self._stack
+    def _perform(self, operation: Operation, on_event: OnEvent, options: Options) -> None:
+        stack, packs = self._stack, options.gate.packs if options.gate else []
         if operation is Operation.UP:
             stack.up(
                 refresh=True,
@@ -143,16 +144,16 @@ class ProjectStack:
                 policy_packs=packs,
             )
         elif operation is Operation.PREVIEW:
-            stack.preview(refresh=refresh, on_event=on_event, policy_packs=packs)
+            stack.preview(refresh=options.refresh, on_event=on_event, policy_packs=packs)
         elif operation is Operation.DESTROY:
             stack.destroy(on_event=on_event, show_secrets=False)
-        elif preview_only:
+        elif options.preview_only:
             stack.preview_refresh(on_event=on_event)
         else:
             stack.refresh(on_event=on_event, show_secrets=False)
 
 
-def last_words(failure: str) -> str:
+def error_lines(failure: str) -> str:
     """The error lines of a CLI that failed before it could send an event."""
     lines = [line.strip() for line in failure.splitlines()]
     errors = [line for line in lines if "error:" in line]

@@ -1,4 +1,4 @@
-"""The rules of policy/ over a run's events, and the pack of the same rules for the engine."""
+"""The gate that a run passes: policy/'s rules over its events, and their pack for the engine."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from pulumi.automation import EngineEvent
 
 from config.errors import ConfigurationError
 from engine.errors import RefusedError
+from engine.paths import PROJECT_ROOT
 from policy import preview, waivers
 from policy.waivers import Verdict, Waiver
-from sandbox.paths import PROJECT_ROOT
 
 PACK = PROJECT_ROOT / "policy"
 
 
 @dataclass(frozen=True)
-class Policing:
+class RulesGate:
+    """Implements engine.policy_gate.PolicyGate."""
+
     waivers: tuple[Waiver, ...]
     today: datetime.date
     with_pack: bool
-    """Whether the engine is to evaluate the pack as well: slower, as in a real run."""
+    """Whether the engine evaluates the policy pack as well: slower, as in a real run."""
 
     @property
     def packs(self) -> list[str]:
@@ -33,9 +35,9 @@ class Policing:
         return waivers.judge(found, self.waivers, self.today)
 
 
-def of_today(*, with_pack: bool = False) -> Policing:
-    """By the waivers as they lie on disk; a broken file is refused before anything starts."""
+def of_today(*, with_pack: bool = False) -> RulesGate:
+    """The gate with the waivers on disk; an invalid waivers file is refused before the run."""
     try:
-        return Policing(waivers.load(), datetime.datetime.now(datetime.UTC).date(), with_pack)
+        return RulesGate(waivers.load(), datetime.datetime.now(datetime.UTC).date(), with_pack)
     except ConfigurationError as error:
         raise RefusedError(str(error)) from None

@@ -1,4 +1,4 @@
-"""Runs an operation over both projects of an environment, from its lock to its result."""
+"""Runs an operation on an environment of this machine: its lock, its emulator, its result."""
 
 from __future__ import annotations
 
@@ -10,210 +10,177 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pulumi import automation
-
-from engine import cli, interrupts, leftovers, lock, pending
+from engine import cli, interrupts, leftovers, lock
 from engine.command import EngineCommand
-from engine.errors import SandboxError
+from engine.policy_gate import PolicyGate
 from engine.progress import Progress
-from engine.projects import FOUNDATION, IN_ORDER, MAIN, Project, read_yaml
+from engine.projects import MAIN, Project, read_yaml
+from engine.recovery import Lookup
 from engine.result import Check, Operation, Outcome, ProjectRun, Run
-from engine.stack import ProjectStack, last_words
-from ops import policy_gate
-from ops.policy_gate import Policing
-from sandbox import images, workspace
+from engine.run import Environment, over_projects
+from engine.stack import ProjectStack
 from sandbox import variables as environment
+from sandbox import workspace
 from sandbox.emulator import client
-from sandbox.paths import Home
+from sandbox.errors import SandboxError
+from sandbox.paths import SandboxPaths
+from sandbox.servers import processes
 from sandbox.servers.pgbouncer import binaries as pgbouncer_binary
 from sandbox.servers.postgres import binaries
 from sandbox.servers.redis import binaries as redis_binary
 
-Checks = Callable[[Home, str, Mapping[str, Any]], tuple[Check, ...]]
-"""Home, endpoint and the main stack's outputs -> what was tried."""
-
-DOING = {
-    Operation.UP: "refreshing and updating",
-    Operation.PREVIEW: "previewing",
-    Operation.REFRESH: "refreshing",
-    Operation.DESTROY: "destroying",
-}
-
-POLICED = (Operation.UP, Operation.PREVIEW)
-"""Not a refresh, which says nothing of the code, nor a destruction, which somebody asked for."""
+Updated = Callable[[SandboxPaths, str, Mapping[str, Any]], None]
+"""Paths, the emulator's endpoint and the outputs of the project that was updated."""
+Checks = Callable[[SandboxPaths, str, Mapping[str, Any]], tuple[Check, ...]]
+"""Paths, the emulator's endpoint and the main stack's outputs -> what was tried."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """An environment that is ready for the engine: ours alone, laid out, its emulator running."""
+    """An environment that is ready for the engine: locked by us, laid out, its emulator running."""
 
-    home: Home
-    endpoint: str
+    paths: SandboxPaths
+    emulator: client.Emulator
     progress: Progress
     command: EngineCommand
 
+    @property
+    def endpoint(self) -> str:
+        return self.emulator.endpoint
+
     def stack(self, project: Project) -> ProjectStack:
-        return ProjectStack(self.home, project, self.command)
+        return ProjectStack(self.paths, project, self.command)
+
+    def resume_dead_servers(self) -> None:
+        """Starts the local servers that ended by themselves, and says which those were."""
+        try:
+            with self.progress.phase("starting dead servers", announced=False):
+                resumed = client.resume(self.emulator)
+        except client.EmulatorError as error:
+            raise SandboxError(str(error)) from error
+        for name in resumed:
+            self.progress.say(f"{name}: its server had ended and was started again")
+
+    def healthy(self) -> bool:
+        """Whether the emulator answers and none of its servers has ended by itself."""
+        return client.healthy(self.emulator)
 
 
 def run(
-    home: Home,
+    paths: SandboxPaths,
     operation: Operation,
     progress: Progress,
     *,
+    lookup: Lookup,
+    gate: PolicyGate | None = None,
+    updated: Mapping[Project, Updated] | None = None,
     preview_only: bool = False,
+    refresh: bool = False,
     checks: Checks | None = None,
     plugins: Mapping[str, str] = workspace.PLUGINS,
-    with_pack: bool = False,
 ) -> Run:
-    """Runs the operation over both projects; the result tells whether it succeeded."""
+    """Runs the operation over both projects; the result tells whether it succeeded.
+
+    `lookup` finds what a killed run left unrecorded; `gate` judges an `up` or a preview; what
+    `updated` holds for a project runs after its `up`, and `checks` after a whole run that
+    succeeded.
+    """
     started = time.monotonic()
-    rules = policy_gate.of_today(with_pack=with_pack) if operation in POLICED else None
-    with session(home, progress, plugins) as ready:
-        outcome = _over_projects(ready, operation, preview_only, rules)
+    with session(paths, progress, plugins) as ready:
+
+        def after(project: Project, result: ProjectRun) -> None:
+            if updated and project in updated:
+                updated[project](paths, ready.endpoint, result.outputs)
+
+        over = Environment(paths, ready.stack, lookup, progress, ready.healthy, after)
+        if operation is Operation.UP:
+            ready.resume_dead_servers()
+        outcome = over_projects(
+            over, operation, gate=gate, preview_only=preview_only, refresh=refresh
+        )
         if checks is not None and outcome.outcome is Outcome.SUCCEEDED:
+            checked = time.monotonic()
             with progress.phase("checking what runs"):
-                done = checks(home, ready.endpoint, outcome.outputs(MAIN.label))
-            outcome = replace(outcome, checks=done)
+                done = checks(paths, ready.endpoint, outcome.outputs(MAIN.label))
+            took = time.monotonic() - checked
+            outcome = replace(outcome, checks=done, checks_duration_s=took)
     return replace(outcome, duration_s=time.monotonic() - started)
 
 
 @contextmanager
 def session(
-    home: Home, progress: Progress, plugins: Mapping[str, str] = workspace.PLUGINS
+    paths: SandboxPaths, progress: Progress, plugins: Mapping[str, str] = workspace.PLUGINS
 ) -> Iterator[Session]:
     """Takes the environment, clears what a killed run left, and makes all ready for the engine."""
     signals = interrupts.Interrupts(progress.say)
-    with signals.handled(), lock.held(home):
-        _clear_leftovers(home, progress)
+    with signals.handled(), lock.held(paths):
+        with progress.phase("ending what a killed run left", announced=False):
+            _clear_leftovers(paths, progress)
         executable = tools(progress)
-        emulator = _emulator(home, progress)
-        if emulator.started and workspace.has_state(home):
+        emulator = _emulator(paths, progress)
+        if emulator.started and workspace.has_state(paths):
             progress.say(
                 "the emulator had ended, and its cloud with it: "
                 "the recorded state is discarded, everything is built anew"
             )
-            workspace.discard_state(home)
-        workspace.lay_out(home, plugins)
-        variables = environment.run_variables(home, emulator.endpoint, region(home))
+            workspace.discard_state(paths)
+        workspace.lay_out(paths, plugins)
+        variables = environment.run_variables(paths, emulator.endpoint, region(paths))
         with environment.applied(variables):
             command = EngineCommand(executable, cli.sdk_version(), signals)
-            yield Session(home, emulator.endpoint, progress, command)
+            yield Session(paths, emulator, progress, command)
 
 
 def tools(progress: Progress) -> Path:
     """Gets what a run needs on this machine: the servers, and the CLI, whose path it returns."""
-    try:
-        binaries.install(progress.say)
-        pgbouncer_binary.install(progress.say)
-        redis_binary.install(progress.say)
-    except binaries.MissingProgramError as error:
-        raise SandboxError(str(error)) from error
-    return cli.find(progress.say)
+    with progress.phase("getting the programs that a run needs", announced=False):
+        try:
+            binaries.install(progress.say)
+            pgbouncer_binary.install(progress.say)
+            redis_binary.install(progress.say)
+        except binaries.MissingProgramError as error:
+            raise SandboxError(str(error)) from error
+        return cli.find(progress.say)
 
 
-def down(home: Home, progress: Progress) -> None:
+def down(paths: SandboxPaths, progress: Progress) -> None:
     """Stops everything of the environment and deletes its directory."""
-    with lock.held(home):
-        _clear_leftovers(home, progress)
-        client.stop(home)
-        shutil.rmtree(home.directory, ignore_errors=True)
-        if home.directory.exists():
-            raise SandboxError(f"{home.directory} could not be deleted entirely; delete it by hand")
-        lock.remove(home)
-    progress.say(f"{home.environment}: stopped and deleted")
+    with lock.held(paths):
+        with progress.phase("stopping the emulator and its servers", announced=False):
+            _clear_leftovers(paths, progress)
+            client.stop(paths)
+            shutil.rmtree(paths.directory, ignore_errors=True)
+        if paths.directory.exists():
+            raise SandboxError(
+                f"{paths.directory} could not be deleted entirely; delete it by hand"
+            )
+        lock.remove(paths)
+    progress.say(f"{paths.environment}: stopped and deleted")
 
 
-def is_provisioned(home: Home) -> bool:
+def is_provisioned(paths: SandboxPaths) -> bool:
     """Whether there is anything that the engine could destroy."""
-    return workspace.has_state(home) and client.running(home) is not None
+    return workspace.has_state(paths) and client.running(paths) is not None
 
 
-def region(home: Home, project: Project = MAIN) -> str:
+def region(paths: SandboxPaths, project: Project = MAIN) -> str:
     """The region that the project's stack file names."""
-    file = project.source(home.project_root) / f"Pulumi.{home.environment}.yaml"
-    config = read_yaml(file).get("config") or {}
+    config = read_yaml(paths.stack_file(project)).get("config") or {}
     return str(config.get("aws:region", environment.REGION))
 
 
-def _over_projects(
-    ready: Session, operation: Operation, preview_only: bool, rules: Policing | None
-) -> Run:
-    done: list[ProjectRun] = []
-    notes: list[str] = []
-    order = tuple(reversed(IN_ORDER)) if operation is Operation.DESTROY else IN_ORDER
-    if operation is Operation.DESTROY:
-        _refuse_to_destroy_what_is_protected(ready)
-    for project in order:
-        if operation is Operation.PREVIEW and project is MAIN and not done[-1].outputs:
-            notes.append(
-                "main is not previewed: it builds on the foundation's outputs, which exist after "
-                f"`nexusdb sandbox up --env {ready.home.environment}`"
-            )
-            break
-        looks_ahead = operation is Operation.UP and rules is not None
-        doing = "looking ahead" if looks_ahead else DOING[operation]
-        with ready.progress.phase(f"{project.label}: {doing}"), _told(project):
-            stack = ready.stack(project)
-            may_write = operation is not Operation.PREVIEW and not preview_only
-            notes += pending.take_up(
-                stack, operation, region(ready.home), ready.progress.say, may_write=may_write
-            )
-            if rules is not None and looks_ahead:
-                result = stack.foresee(rules)
-            else:
-                result = stack.run(operation, ready.progress.on_event, preview_only, rules)
-        if looks_ahead and result.outcome is Outcome.SUCCEEDED:
-            with ready.progress.phase(f"{project.label}: {DOING[operation]}"), _told(project):
-                result = stack.run(operation, ready.progress.on_event, policing=rules)
-        elif looks_ahead:
-            result = replace(result, resources=())
-            notes.append(f"{project.label}: stopped before anything was changed")
-        done.append(result)
-        if project is FOUNDATION and operation is Operation.UP:
-            images.push(ready.home, ready.endpoint, region(ready.home), result.outputs)
-        if result.outcome is Outcome.FAILED:
-            break
-    return Run(operation, ready.home.environment, tuple(done), notes=tuple(notes))
-
-
-@contextmanager
-def _told(project: Project) -> Iterator[None]:
-    """A command of the CLI that fails outside an operation: its words, not a traceback."""
-    try:
-        yield
-    except automation.CommandError as error:
-        raise SandboxError(f"{project.label}: {last_words(str(error))}") from None
-
-
-def _refuse_to_destroy_what_is_protected(ready: Session) -> None:
-    """Asked first: the engine by itself deletes everything that isn't protected, then fails."""
-    protected = [
-        resource["urn"].rpartition("::")[2]
-        for project in IN_ORDER
-        for resource in ready.stack(project).deployment().get("resources") or ()
-        if resource.get("protect")
-    ]
-    if protected:
-        raise SandboxError(
-            f"{ready.home.environment} is protected ({', '.join(sorted(protected))}): nothing was "
-            "deleted. Switch deletion_protection off in the stack file, with a reason, run `up`, "
-            "then destroy"
-        )
-
-
-def _clear_leftovers(home: Home, progress: Progress) -> None:
-    if ended := leftovers.end_orphans(home):
+def _clear_leftovers(paths: SandboxPaths, progress: Progress) -> None:
+    if ended := leftovers.end_orphans(processes.variables(paths, processes.ENGINE)):
         progress.say(f"ended {ended} process(es) that a killed run had left")
-    if leftovers.break_dead_locks(home):
+    if leftovers.break_dead_locks(paths):
         progress.say("removed the lock of a killed run")
 
 
-def _emulator(home: Home, progress: Progress) -> client.Emulator:
-    if emulator := client.running(home):
+def _emulator(paths: SandboxPaths, progress: Progress) -> client.Emulator:
+    if emulator := client.running(paths):
         return emulator
     try:
-        with progress.phase("starting the emulator"):
-            return client.ensure(home)
+        with progress.phase("starting the emulator", announced=False):
+            return client.ensure(paths)
     except client.EmulatorError as error:
         raise SandboxError(str(error)) from error

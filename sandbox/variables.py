@@ -10,8 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from engine.leftovers import ENGINE
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 
 REGION = "us-east-1"
@@ -35,7 +34,7 @@ def aws_variables(endpoint: str, region: str = REGION) -> dict[str, str]:
 
 
 def run_variables(
-    home: Home, endpoint: str, region: str = REGION, caller: Mapping[str, str] = os.environ
+    paths: SandboxPaths, endpoint: str, region: str = REGION, caller: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
     """The complete environment of an engine run."""
     return {
@@ -45,20 +44,20 @@ def run_variables(
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "PGSSLROOTCERT": str(home.ca_certificate),
+        "PGSSLROOTCERT": str(paths.ca_certificate),
         "PGPASSFILE": os.devnull,
         "PGSERVICEFILE": os.devnull,
-        "PULUMI_HOME": str(home.pulumi_home),
+        "PULUMI_HOME": str(paths.pulumi_home),
         # without the .attrs files beside each checkpoint, which are not written atomically: a
         # killed CLI left an empty one, and the state could not be loaded any more
-        "PULUMI_BACKEND_URL": f"{home.state.as_uri()}?metadata=skip",
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(home.passphrase),
+        "PULUMI_BACKEND_URL": f"{paths.state.as_uri()}?metadata=skip",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(paths.passphrase),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_DEBUG_COMMANDS": "true",  # the CLI hides --event-log and --client without it
         "GRPC_ENABLE_FORK_SUPPORT": "0",  # gRPC warns on stderr at each process we start
         "NEXUSDB_RUN_PID": str(os.getpid()),
-        **processes.variables(home, ENGINE),
+        **processes.variables(paths, processes.ENGINE),
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from engine.projects import IN_ORDER, Project, read_yaml
-from sandbox.paths import PROJECT_ROOT, Home
+from sandbox.paths import PROJECT_ROOT, SandboxPaths
 
 PLUGINS: Mapping[str, str] = {
     "aws": "sandbox.providers.aws",
@@ -32,39 +32,41 @@ NOT_COPIED_FROM_PROJECT = ("backend", "main")
 NOT_COPIED_FROM_STACK = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
 
-def lay_out(home: Home, plugins: Mapping[str, str] = PLUGINS) -> None:
+def lay_out(paths: SandboxPaths, plugins: Mapping[str, str] = PLUGINS) -> None:
     """Makes the environment's directory complete; safe to repeat, and fresh each time."""
-    for directory in (home.directory, home.state, home.pulumi_home, home.plugins):
+    for directory in (paths.directory, paths.state, paths.pulumi_home, paths.plugins):
         directory.mkdir(parents=True, exist_ok=True)
-    home.directory.chmod(0o700)
-    ensure_passphrase(home)
+    paths.directory.chmod(0o700)
+    ensure_passphrase(paths)
     for name, module in plugins.items():
-        write_shim(home, name, module)
+        write_shim(paths, name, module)
     # the runtime's options, which follow, are for another way of starting a pack
-    write_shim(home, ANALYZER, "pulumi.policy", kind="analyzer", arguments='"$1" "$2"')
+    write_shim(paths, ANALYZER, "pulumi.policy", kind="analyzer", arguments='"$1" "$2"')
     for project in IN_ORDER:
-        copy_project(home, project, plugins)
+        copy_project(paths, project, plugins)
 
 
-def copy_project(home: Home, project: Project, plugins: Mapping[str, str] = PLUGINS) -> None:
+def copy_project(
+    paths: SandboxPaths, project: Project, plugins: Mapping[str, str] = PLUGINS
+) -> None:
     """Copies one project's Pulumi.yaml and stack file as the sandbox needs them."""
-    source, work = project.source(home.project_root), home.work(project.label)
+    source, work = project.source(paths.project_root), paths.work(project.label)
     work.mkdir(parents=True, exist_ok=True)
-    settings = sandboxed_project(read_yaml(source / "Pulumi.yaml"), home, plugins)
+    settings = sandboxed_project(read_yaml(source / "Pulumi.yaml"), paths, plugins)
     write_yaml(work / "Pulumi.yaml", settings)
-    stack_file = f"Pulumi.{home.environment}.yaml"
+    stack_file = f"Pulumi.{paths.environment}.yaml"
     copy = work / stack_file
     previous = read_yaml(copy) if copy.is_file() else {}
     write_yaml(copy, sandboxed_stack(read_yaml(source / stack_file), previous))
 
 
 def sandboxed_project(
-    settings: Mapping[str, Any], home: Home, plugins: Mapping[str, str]
+    settings: Mapping[str, Any], paths: SandboxPaths, plugins: Mapping[str, str]
 ) -> dict[str, Any]:
     """The project's settings without its backend, with the sandbox's plugins by path."""
     kept = {key: value for key, value in settings.items() if key not in NOT_COPIED_FROM_PROJECT}
-    providers = [{"name": name, "path": str(home.plugins / name)} for name in plugins]
-    analyzers = [{"name": ANALYZER, "path": str(home.plugins / ANALYZER)}]
+    providers = [{"name": name, "path": str(paths.plugins / name)} for name in plugins]
+    analyzers = [{"name": ANALYZER, "path": str(paths.plugins / ANALYZER)}]
     # its options name a virtualenv relative to the original; the program runs in this process
     own = {"providers": providers, "analyzers": analyzers}
     return {**kept, "runtime": "python", "plugins": own}
@@ -77,21 +79,21 @@ def sandboxed_stack(settings: Mapping[str, Any], previous: Mapping[str, Any]) ->
     return {**kept, "encryptionsalt": salt} if salt else kept
 
 
-def ensure_passphrase(home: Home) -> None:
+def ensure_passphrase(paths: SandboxPaths) -> None:
     """The passphrase of the sandbox's own state: random, readable by its owner only."""
-    if home.passphrase.exists():
+    if paths.passphrase.exists():
         return
-    scratch = home.passphrase.with_suffix(".new")
+    scratch = paths.passphrase.with_suffix(".new")
     with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(32))
-    scratch.replace(home.passphrase)
+    scratch.replace(paths.passphrase)
 
 
 def write_shim(
-    home: Home, name: str, module: str, *, kind: str = "resource", arguments: str = '"$@"'
+    paths: SandboxPaths, name: str, module: str, *, kind: str = "resource", arguments: str = '"$@"'
 ) -> None:
     """The executable that the engine starts as a plugin: this interpreter, that module."""
-    directory = home.plugins / name
+    directory = paths.plugins / name
     directory.mkdir(parents=True, exist_ok=True)
     shim = directory / f"pulumi-{kind}-{name}"
     root, python = shlex.quote(str(PROJECT_ROOT)), shlex.quote(sys.executable)
@@ -109,12 +111,12 @@ def write_yaml(file: Path, content: Mapping[str, Any]) -> None:
     scratch.replace(file)
 
 
-def has_state(home: Home) -> bool:
+def has_state(paths: SandboxPaths) -> bool:
     """Whether any stack of this environment was ever written."""
-    return any(home.state.glob(".pulumi/stacks/*/*.json"))
+    return any(paths.state.glob(".pulumi/stacks/*/*.json"))
 
 
-def discard_state(home: Home) -> None:
+def discard_state(paths: SandboxPaths) -> None:
     """Forgets both stacks: of a cloud that is no more."""
-    for directory in (home.state, home.directory / "work"):
+    for directory in (paths.state, paths.directory / "work"):
         shutil.rmtree(directory, ignore_errors=True)

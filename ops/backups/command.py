@@ -83,22 +83,22 @@ def _real(env: str) -> tuple[Mapping[str, Any], Clients]:
 
 
 def _in_sandbox(env: str) -> tuple[Mapping[str, Any], Clients]:
-    from acceptance import logins
     from engine import checkpoint
     from engine.projects import MAIN
+    from sandbox.clients import aws_client
     from sandbox.emulator import client
-    from sandbox.paths import Home
+    from sandbox.paths import SandboxPaths
     from sandbox.variables import aws_variables
 
-    home = Home(env)
-    emulator = client.running(home)
+    paths = SandboxPaths(env)
+    emulator = client.running(paths)
     if emulator is None:
         _fail(f"environment {env!r} isn't running; start it: nexusdb sandbox up --env {env}")
 
     def clients(service: str, region: str) -> Any:
-        return logins.aws_client(service, aws_variables(emulator.endpoint, region))
+        return aws_client(service, aws_variables(emulator.endpoint, region))
 
-    deployment = checkpoint.deployment(home, MAIN.name(home.project_root))
+    deployment = checkpoint.deployment(paths, MAIN.name(paths.project_root))
     return checkpoint.outputs(deployment), clients
 
 

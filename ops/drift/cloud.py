@@ -7,6 +7,7 @@ from typing import Any
 
 from pulumi.automation import EngineEvent, OpType, StepEventMetadata
 
+from engine.events import AUTOSCALED
 from ops.drift.findings import ABSENT, EXISTS, PRESENT, Change, changed
 
 NOT_RESOURCES = ("pulumi:providers:", "pulumi:pulumi:")
@@ -19,9 +20,6 @@ IN_THE_CATALOG = tuple(
     for kind in ("role:", "schema:", "grant:", "grantRole:", "defaultPrivileges:")
 )
 """Types of which the database layer knows all: their recorded state may be older than a repair."""
-SCALED: Mapping[str, frozenset[str]] = {"aws:ecs/service:Service": frozenset({"desiredCount"})}
-"""What autoscaling decides: the program only says with what it starts, and ignores it from then on.
-A refresh still tells of it."""
 CREATIONS = frozenset({OpType.CREATE, OpType.CREATE_REPLACEMENT, OpType.IMPORT})
 DELETIONS = frozenset({OpType.DELETE, OpType.DISCARD})
 ENDS_OF_REPLACEMENTS = frozenset({OpType.DELETE_REPLACED, OpType.DISCARD_REPLACED})
@@ -84,7 +82,7 @@ def _of_cloud(step: StepEventMetadata) -> Iterator[Change]:
 
 def _observed(step: StepEventMetadata, path: str) -> bool:
     top = path.partition(".")[0].partition("[")[0]
-    if top in SCALED.get(step.type, ()):
+    if top in AUTOSCALED.get(step.type, ()):
         return True
     return step.type.startswith(REPAIRED_BY_THEMSELVES) and top in OBSERVED
 

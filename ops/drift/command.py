@@ -86,14 +86,14 @@ def _real(env: str, as_json: bool, console: Console) -> Report:
 
 def _in_sandbox(env: str, as_json: bool, console: Console) -> Report:
     from engine import projects
-    from engine.errors import InterruptedRunError, SandboxError
+    from engine.errors import EngineError, InterruptedRunError
     from engine.progress import Progress
     from ops.drift import sandboxed
-    from sandbox.paths import Home
+    from sandbox.paths import SandboxPaths
 
     try:
-        return sandboxed.compare(Home(projects.require_environment(env)), Progress(console))
-    except SandboxError as error:
+        return sandboxed.compare(SandboxPaths(projects.require_environment(env)), Progress(console))
+    except EngineError as error:
         _fail(str(error), error.exit_code, as_json, env)
     except KeyboardInterrupt:
         _fail("interrupted", InterruptedRunError.exit_code, as_json, env)

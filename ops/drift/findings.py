@@ -124,7 +124,7 @@ def severity(change: Change) -> Severity:
     return Severity.LOW if top.startswith(HARMLESS) else Severity.MEDIUM
 
 
-def without_twins(
+def deduplicated(
     changes: Iterable[Change],
     covered: Mapping[str, tuple[str, ...]],
     found: Iterable[Finding],

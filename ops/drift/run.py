@@ -18,7 +18,7 @@ from config.settings.database import DatabaseSettings
 from config.settings.stack import Settings
 from database.logins import UnreachableError
 from ops.drift import cloud, database
-from ops.drift.findings import EXISTS, Change, Finding, Severity, cloud_findings, without_twins
+from ops.drift.findings import EXISTS, Change, Finding, Severity, cloud_findings, deduplicated
 
 Say = Callable[[str], None]
 
@@ -92,7 +92,7 @@ def report(
     names = cloud.covered([*main.previewed, *main.refreshed])
     if in_database is not None:
         drifted = [each for each in drifted if not each.type.startswith(cloud.IN_THE_CATALOG)]
-    mine = list(without_twins(drifted, names, in_database or ()))
+    mine = list(deduplicated(drifted, names, in_database or ()))
     findings = cloud_findings(_others(unapplied, mine), mine) + (in_database or [])
     order = list(Severity)
     return Report(

@@ -1,234 +1,214 @@
-"""Finds a resource in AWS or PostgreSQL by what its creation was asked for, not by its id.
+"""Looks up what a killed run's begun creation made, by the inputs of that creation.
 
-One finder a type: it gets the creation's inputs and yields the ids (as the Pulumi provider writes
-them) of all resources that could be its result. It uses plain boto3 and psycopg, on a real account
-as in the sandbox.
+The id of most types follows from their inputs (ids.yaml). Where AWS assigns it, the resource is
+searched for (searches.yaml, and functions where one call doesn't tell). Plain boto3: the same on a
+real account as in the sandbox.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-from psycopg import sql
+import boto3
+import jmespath
+import yaml
+from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.recovery import alarms as finders_alarms
-from ops.recovery import backups, ecs, elasticache, hosts, s3, services
-from ops.recovery import secrets as finders_access
-from ops.recovery.request import Finder, Inputs, Place, carries
+from engine.recovery import Lookup, PendingCreation, RecoveryError
 
-ABSENT = ("NotFound", "NoSuch", "DoesNotExist")
-"""Error codes of AWS that say: there is none."""
+Inputs = Mapping[str, Any]
+Client = Callable[[str], Any]
+"""Service -> its boto3 client in the creation's region."""
+Search = Callable[[Client, Inputs], Iterable[str]]
+
+STATE_ONLY = ("random:", "tls:", "pulumi:", "pulumi-python:")
+"""Packages whose resources exist in the state alone: what isn't recorded doesn't exist."""
+REPEATABLE = tuple(
+    f"postgresql:index/{kind}:"
+    for kind in ("schema", "extension", "grant", "defaultPrivileges", "grantRole")
+)
+"""Types whose creation may be repeated: IF NOT EXISTS, or granting what is granted already."""
+NOT_FOUND = ("NotFound", "NoSuch", "DoesNotExist")
+"""Parts of AWS's error codes for a resource that doesn't exist."""
 
 
-def find(type_token: str, place: Place, inputs: Inputs) -> list[str]:
-    """The candidates' ids; a call that answers "no such thing" has none."""
+def in_region(default_region: str) -> Lookup:
+    """The lookup for a run. The region is that of the creation's inputs, else its provider's, else
+    the default one."""
+
+    def lookup(creation: PendingCreation) -> list[str]:
+        if creation.type.startswith(STATE_ONLY + REPEATABLE):
+            return []
+        if not is_known(creation.type):
+            raise RecoveryError(
+                f"{creation.urn} was being created when its run was killed, and the type "
+                f"{creation.type} can't be looked up (ops/recovery/ids.yaml, searches.yaml): "
+                "delete the resource if it exists, then run: pulumi refresh --clear-pending-creates"
+            )
+        settings = (creation.inputs.get("region"), creation.provider.get("region"), default_region)
+        try:
+            return find(creation.type, str(next(filter(None, settings))), creation.inputs)
+        except KeyError as error:
+            raise RecoveryError(f"{creation.urn}: its inputs don't tell {error}") from None
+        except (BotoCoreError, ClientError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise RecoveryError(f"whether {creation.urn} exists can't be asked: {reason}") from None
+
+    return lookup
+
+
+def is_known(type_token: str) -> bool:
+    """Whether a table or a function covers the type."""
+    return any(type_token in each for each in (_table("ids"), _table("searches"), SEARCHES))
+
+
+def find(type_token: str, region: str, inputs: Inputs) -> list[str]:
+    """The ids of all resources that a creation with these inputs could have made.
+
+    Raises KeyError for an unknown type, and for an input that the type's table names and the
+    creation lacks.
+    """
+
+    def client(service: str) -> Any:
+        return boto3.client(service, region_name=region)
+
+    if template := _table("ids").get(type_token):
+        return [computed(template, client, region, inputs)]
+    search = SEARCHES.get(type_token)
+    if search is None:
+        row = _table("searches")[type_token]
+        return _found(lambda: tabulated(row, client, inputs))
+    return _found(lambda: search(client, inputs))
+
+
+def computed(template: str, client: Client, region: str, inputs: Inputs) -> str:
+    """An id by its template; the account is asked for only where the template names it."""
+    values = {**inputs, "region": region}
+    if "{account}" in template:
+        values["account"] = client("sts").get_caller_identity()["Account"]
+    return template.format_map(values)
+
+
+def tabulated(row: Mapping[str, Any], client: Client, inputs: Inputs) -> Iterator[str]:
+    """Searches as a row of searches.yaml says."""
+    service, _, call = row["call"].partition(".")
+    arguments = {
+        name: [inputs[asked[0]]] if isinstance(asked, list) else inputs[asked]
+        for name, asked in row.get("arguments", {}).items()
+    }
+    for answer in _answers(client(service), call, arguments):
+        for item in jmespath.search(row["items"], answer) or ():
+            if _is_same(row, item, inputs):
+                yield jmespath.search(row["id"], item)
+
+
+def _is_same(row: Mapping[str, Any], item: Mapping[str, Any], inputs: Inputs) -> bool:
+    same = {
+        name: path for name, path in row.get("same", {}).items() if inputs.get(name) is not None
+    }
+    paths = {**same, **row.get("exact", {})}
+    return all(
+        jmespath.search(path, item) == inputs.get(name) for name, path in paths.items()
+    ) and (not row.get("tagged") or has_tags(item.get("Tags", ()), inputs.get("tags") or {}))
+
+
+def _answers(client: Any, call: str, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    if client.can_paginate(call):
+        yield from client.get_paginator(call).paginate(**arguments)
+    else:
+        yield getattr(client, call)(**arguments)
+
+
+def _found(search: Callable[[], Iterable[str]]) -> list[str]:
     try:
-        return sorted(set(FINDERS[type_token](place, inputs)))
+        return sorted(set(search()))
     except ClientError as error:
-        if any(word in error.response["Error"]["Code"] for word in ABSENT):
+        if any(word in error.response["Error"]["Code"] for word in NOT_FOUND):
             return []
         raise
 
 
-def described(call: str, items: str, identifier: str, **same: str) -> Finder:
-    """A type of EC2's: by its tags and by the inputs that the description repeats as they are."""
-
-    def finder(place: Place, inputs: Inputs) -> Iterator[str]:
-        wanted = inputs.get("tags") or {}
-        for page in place.aws("ec2").get_paginator(call).paginate():
-            for item in page[items]:
-                repeated = all(
-                    item.get(theirs) == inputs[ours]
-                    for ours, theirs in same.items()
-                    if inputs.get(ours) is not None
-                )
-                alive = item.get("State") not in ("deleting", "deleted", "failed")
-                if repeated and alive and carries(item.get("Tags", ()), wanted):
-                    yield item[identifier]
-
-    return finder
+def has_tags(
+    tags: Iterable[Mapping[str, str]], wanted: Mapping[str, str], prefix: str = ""
+) -> bool:
+    """Whether AWS's list of tags has all the wanted ones; KMS writes TagKey instead of Key."""
+    present = {tag[f"{prefix}Key"]: tag[f"{prefix}Value"] for tag in tags}
+    return wanted.items() <= present.items()
 
 
-def address(place: Place, inputs: Inputs) -> Iterator[str]:
-    for item in place.aws("ec2").describe_addresses()["Addresses"]:
-        if carries(item.get("Tags", ()), inputs.get("tags") or {}):
-            yield item["AllocationId"]
-
-
-def route_id(route_table: str, destination: str) -> str:
-    """AWS numbers no routes: the provider's own id, a checksum of the destination."""
-    return f"r-{route_table}{zlib.crc32(destination.encode())}"
-
-
-def route(place: Place, inputs: Inputs) -> Iterator[str]:
-    for item in _routing(place, inputs)["Routes"]:
-        # the route that AWS makes with the table is nobody's creation
-        if item.get("Origin") == "CreateRoute" and _is_to(item, inputs["destinationCidrBlock"]):
-            yield route_id(inputs["routeTableId"], inputs["destinationCidrBlock"])
-
-
-def _is_to(item: Mapping[str, Any], destination: str) -> bool:
-    return bool(item.get("DestinationCidrBlock") == destination)
-
-
-def association(place: Place, inputs: Inputs) -> Iterator[str]:
-    for item in _routing(place, inputs)["Associations"]:
-        if item.get("SubnetId") == inputs.get("subnetId") and not item.get("Main"):
-            yield item["RouteTableAssociationId"]
-
-
-def _routing(place: Place, inputs: Inputs) -> Mapping[str, Any]:
-    wanted = [inputs["routeTableId"]]
-    tables = place.aws("ec2").describe_route_tables(RouteTableIds=wanted)["RouteTables"]
-    return tables[0] if tables else {"Routes": [], "Associations": []}
-
-
-def security_rule(egress: bool) -> Finder:
-    """By what the rule allows: EC2 lets no group hold the same rule twice."""
-
-    def finder(place: Place, inputs: Inputs) -> Iterator[str]:
-        group = [{"Name": "group-id", "Values": [inputs["securityGroupId"]]}]
-        answer = place.aws("ec2").describe_security_group_rules(Filters=group)
-        for rule in answer["SecurityGroupRules"]:
-            if rule["IsEgress"] == egress and _allows(rule, inputs):
-                yield rule["SecurityGroupRuleId"]
-
-    return finder
-
-
-def _allows(rule: Mapping[str, Any], inputs: Inputs) -> bool:
-    return (
-        rule["IpProtocol"] == inputs["ipProtocol"]
-        and rule.get("FromPort", -1) == inputs.get("fromPort", -1)
-        and rule.get("ToPort", -1) == inputs.get("toPort", -1)
-        and rule.get("CidrIpv4") == inputs.get("cidrIpv4")
-        and rule.get("CidrIpv6") == inputs.get("cidrIpv6")
-        and rule.get("PrefixListId") == inputs.get("prefixListId")
-        and rule.get("ReferencedGroupInfo", {}).get("GroupId")
-        == inputs.get("referencedSecurityGroupId")
-    )
-
-
-def rules_exclusive(place: Place, inputs: Inputs) -> Iterator[str]:
-    """Nothing of AWS's own: the ownership of a group's rules, under the group's id."""
-    wanted = [inputs["securityGroupId"]]
-    for group in place.aws("ec2").describe_security_groups(GroupIds=wanted)["SecurityGroups"]:
-        yield group["GroupId"]
-
-
-def key(place: Place, inputs: Inputs) -> Iterator[str]:
-    kms, wanted = place.aws("kms"), inputs.get("tags") or {}
+def key(client: Client, inputs: Inputs) -> Iterator[str]:
+    kms = client("kms")
     for page in kms.get_paginator("list_keys").paginate():
         for item in page["Keys"]:
             metadata = kms.describe_key(KeyId=item["KeyId"])["KeyMetadata"]
-            theirs = metadata["KeyManager"] == "CUSTOMER"
-            if not theirs or metadata["KeyState"] == "PendingDeletion":
+            if metadata["KeyManager"] != "CUSTOMER" or metadata["KeyState"] == "PendingDeletion":
                 continue
             tags = kms.list_resource_tags(KeyId=item["KeyId"]).get("Tags", ())
             same = inputs.get("description") in (None, metadata["Description"])
-            if same and carries(tags, wanted, "TagKey"):
+            if same and has_tags(tags, inputs.get("tags") or {}, "Tag"):
                 yield item["KeyId"]
 
 
-def alias(place: Place, inputs: Inputs) -> Iterator[str]:
-    for page in place.aws("kms").get_paginator("list_aliases").paginate():
-        for item in page["Aliases"]:
-            if item["AliasName"] == inputs["name"] and item.get("TargetKeyId"):
-                yield item["AliasName"]
-
-
-def secret(place: Place, inputs: Inputs) -> Iterator[str]:
-    item = place.aws("secretsmanager").describe_secret(SecretId=inputs["name"])
-    if not item.get("DeletedDate"):
-        yield item["ARN"]
-
-
-def secret_version(place: Place, inputs: Inputs) -> Iterator[str]:
+def secret_version(client: Client, inputs: Inputs) -> Iterator[str]:
     """The version whose value is the one that was to be stored."""
-    manager, wanted = place.aws("secretsmanager"), inputs["secretId"]
-    item = manager.describe_secret(SecretId=wanted)
+    manager, secret = client("secretsmanager"), inputs["secretId"]
+    item = manager.describe_secret(SecretId=secret)
     for version, stages in (item.get("VersionIdsToStages") or {}).items():
         if stages:
-            value = manager.get_secret_value(SecretId=wanted, VersionId=version)
+            value = manager.get_secret_value(SecretId=secret, VersionId=version)
             if value.get("SecretString") == inputs.get("secretString"):
                 yield f"{item['ARN']}|{version}"
 
 
-def named(call: str, argument: str, items: str, identifier: str) -> Finder:
-    """A type of RDS's: by its name, which is unique."""
-
-    def finder(place: Place, inputs: Inputs) -> Iterator[str]:
-        name = inputs.get("identifier") or inputs["name"]
-        for item in getattr(place.aws("rds"), call)(**{argument: name})[items]:
-            if item.get("DBInstanceStatus") != "deleting":
-                yield item[identifier]
-
-    return finder
-
-
-def in_catalog(table: str, column: str) -> Finder:
-    """What a PostgreSQL server lists in a catalog table, by name, which is its id."""
-
-    def finder(place: Place, inputs: Inputs) -> Iterator[str]:
-        query = sql.SQL("SELECT {column} FROM {table} WHERE {column} = %s").format(
-            column=sql.Identifier(column), table=sql.Identifier("pg_catalog", table)
-        )
-        with place.postgres() as connection:
-            yield from (str(row[0]) for row in connection.execute(query, (inputs["name"],)))
-
-    return finder
+def zone(client: Client, inputs: Inputs) -> Iterator[str]:
+    """Several private zones may have one name, each for other VPCs."""
+    route53, wanted = client("route53"), {vpc["vpcId"] for vpc in inputs["vpcs"]}
+    for page in route53.get_paginator("list_hosted_zones").paginate():
+        for item in page["HostedZones"]:
+            if item["Name"].removesuffix(".") == inputs["name"].removesuffix("."):
+                vpcs = route53.get_hosted_zone(Id=item["Id"]).get("VPCs", [])
+                if wanted & {vpc["VPCId"] for vpc in vpcs}:
+                    yield item["Id"].rpartition("/")[2]
 
 
-FINDERS: Mapping[str, Finder] = {
-    **services.FINDERS,
-    **ecs.FINDERS,
-    **finders_access.FINDERS,
-    **elasticache.FINDERS,
-    **s3.FINDERS,
-    **hosts.FINDERS,
-    **finders_alarms.FINDERS,
-    **backups.FINDERS,
-    "aws:ec2/vpc:Vpc": described("describe_vpcs", "Vpcs", "VpcId", cidrBlock="CidrBlock"),
-    "aws:ec2/subnet:Subnet": described(
-        "describe_subnets", "Subnets", "SubnetId", vpcId="VpcId", cidrBlock="CidrBlock"
-    ),
-    "aws:ec2/internetGateway:InternetGateway": described(
-        "describe_internet_gateways", "InternetGateways", "InternetGatewayId"
-    ),
-    "aws:ec2/eip:Eip": address,
-    "aws:ec2/natGateway:NatGateway": described(
-        "describe_nat_gateways", "NatGateways", "NatGatewayId", subnetId="SubnetId"
-    ),
-    "aws:ec2/routeTable:RouteTable": described(
-        "describe_route_tables", "RouteTables", "RouteTableId", vpcId="VpcId"
-    ),
-    "aws:ec2/route:Route": route,
-    "aws:ec2/routeTableAssociation:RouteTableAssociation": association,
-    "aws:ec2/securityGroup:SecurityGroup": described(
-        "describe_security_groups", "SecurityGroups", "GroupId", vpcId="VpcId", name="GroupName"
-    ),
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": security_rule(egress=False),
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": security_rule(egress=True),
-    "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive": rules_exclusive,
+def record(_client: Client, inputs: Inputs) -> Iterator[str]:
+    parts = (inputs["zoneId"], inputs["name"].lower(), inputs["type"], inputs.get("setIdentifier"))
+    yield "_".join(filter(None, parts))
+
+
+def route(_client: Client, inputs: Inputs) -> Iterator[str]:
+    """The provider's own id: AWS has none for routes."""
+    yield f"r-{inputs['routeTableId']}{_checksum(inputs['destinationCidrBlock'])}"
+
+
+def attachment(_client: Client, inputs: Inputs) -> Iterator[str]:
+    yield attachment_id(inputs["deviceName"], inputs["instanceId"], inputs["volumeId"])
+
+
+def attachment_id(device: str, instance_id: str, volume_id: str) -> str:
+    """The provider's own id: AWS has none for attached volumes."""
+    return f"vai-{_checksum(f'{device}-{instance_id}-{volume_id}-')}"
+
+
+def _checksum(text: str) -> int:
+    return zlib.crc32(text.encode())
+
+
+SEARCHES: Mapping[str, Search] = {
     "aws:kms/key:Key": key,
-    "aws:kms/alias:Alias": alias,
-    "aws:secretsmanager/secret:Secret": secret,
     "aws:secretsmanager/secretVersion:SecretVersion": secret_version,
-    "aws:rds/subnetGroup:SubnetGroup": named(
-        "describe_db_subnet_groups", "DBSubnetGroupName", "DBSubnetGroups", "DBSubnetGroupName"
-    ),
-    "aws:rds/parameterGroup:ParameterGroup": named(
-        "describe_db_parameter_groups",
-        "DBParameterGroupName",
-        "DBParameterGroups",
-        "DBParameterGroupName",
-    ),
-    "aws:rds/instance:Instance": named(
-        "describe_db_instances", "DBInstanceIdentifier", "DBInstances", "DbiResourceId"
-    ),
-    "postgresql:index/database:Database": in_catalog("pg_database", "datname"),
-    "postgresql:index/role:Role": in_catalog("pg_roles", "rolname"),
+    "aws:route53/zone:Zone": zone,
+    "aws:route53/record:Record": record,
+    "aws:ec2/route:Route": route,
+    "aws:ec2/volumeAttachment:VolumeAttachment": attachment,
 }
+
+
+@cache
+def _table(name: str) -> Mapping[str, Any]:
+    table: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name(f"{name}.yaml").read_text())
+    return table

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
-    from engine.errors import SandboxError
+    from engine.errors import EngineError
     from engine.progress import Progress
     from engine.result import Run
-    from sandbox.paths import Home
+    from sandbox.paths import SandboxPaths
 
 app = typer.Typer(help="Runs an environment on this machine.", no_args_is_help=True)
 
@@ -30,18 +31,35 @@ WithPack = Annotated[
     bool,
     typer.Option("--with-pack", help="Let the engine run policy/ as a policy pack as well."),
 ]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="List every change instead of a progress bar.")
+]
 DEFAULT = "production"
 
 
+@dataclass(frozen=True)
+class Output:
+    """How a command shows what it does, and what it ends with."""
+
+    as_json: bool = False
+    verbose: bool = False
+    expect_no_changes: bool = False
+
+
 @app.command()
-def up(env: Env = DEFAULT, as_json: Json = False, with_pack: WithPack = False) -> None:
+def up(
+    env: Env = DEFAULT,
+    as_json: Json = False,
+    verbose: Verbose = False,
+    with_pack: WithPack = False,
+) -> None:
     """Build the environment, or bring it back to what the code says; then check what runs.
 
     A rule of policy/ that is broken and not waived stops it before anything is changed.
     """
     from acceptance import checks
 
-    _operate(env, as_json, "up", checks=checks.run, with_pack=with_pack)
+    _operate(env, Output(as_json, verbose), "up", checks=checks.run, with_pack=with_pack)
 
 
 @app.command()
@@ -49,13 +67,13 @@ def prepare() -> None:
     """Get what a sandbox needs on this machine: the Pulumi CLI, PostgreSQL 15 and Redis 7."""
     from rich.console import Console
 
-    from engine.errors import SandboxError
+    from engine.errors import EngineError
     from engine.progress import Progress
     from sandbox import run
 
     try:
         run.tools(Progress(Console(highlight=False)))
-    except SandboxError as error:
+    except EngineError as error:
         _fail(error, False, "", "prepare")
 
 
@@ -63,63 +81,72 @@ def prepare() -> None:
 def preview(
     env: Env = DEFAULT,
     as_json: Json = False,
+    verbose: Verbose = False,
     expect_no_changes: ExpectNoChanges = False,
     with_pack: WithPack = False,
+    refreshing: Annotated[
+        bool, typer.Option("--refresh", help="Compare with what exists, as `up` does.")
+    ] = False,
 ) -> None:
-    """Tell what `up` would change, and which rules of policy/ that breaks: the program compared
+    """Show what `up` would change, and which rules of policy/ that breaks: the program compared
     with the recorded state."""
-    _operate(env, as_json, "preview", expect_no_changes=expect_no_changes, with_pack=with_pack)
+    output = Output(as_json, verbose, expect_no_changes)
+    _operate(env, output, "preview", with_pack=with_pack, refresh=refreshing)
 
 
 @app.command()
 def refresh(
     env: Env = DEFAULT,
     as_json: Json = False,
+    verbose: Verbose = False,
     expect_no_changes: ExpectNoChanges = False,
     preview_only: Annotated[
         bool, typer.Option("--preview-only", help="Compare only; leave the state as it is.")
     ] = False,
 ) -> None:
     """Compare the recorded state with what exists, and record what differs."""
-    _operate(env, as_json, "refresh", expect_no_changes, preview_only=preview_only)
+    output = Output(as_json, verbose, expect_no_changes)
+    _operate(env, output, "refresh", preview_only=preview_only)
 
 
 @app.command()
 def down(
     env: Env = DEFAULT,
     as_json: Json = False,
+    verbose: Verbose = False,
     destroy: Annotated[
         bool, typer.Option("--destroy", help="Let the engine destroy every resource first.")
     ] = False,
 ) -> None:
     """Stop everything of the environment and delete it."""
 
-    def act(home: Home, progress: Progress) -> Run | None:
+    def act(paths: SandboxPaths, progress: Progress) -> Run | None:
         from engine.result import Operation, Outcome
+        from ops.sandbox.run import run as run_operation
         from sandbox import run
 
         result = None
-        if destroy and run.is_provisioned(home):
-            result = run.run(home, Operation.DESTROY, progress)
+        if destroy and run.is_provisioned(paths):
+            result = run_operation(paths, Operation.DESTROY, progress)
             if result.outcome is Outcome.FAILED:
                 return result
-        run.down(home, progress)
+        run.down(paths, progress)
         return result
 
-    _guarded(env, as_json, "down", act)
+    _guarded(env, Output(as_json, verbose), "down", act)
 
 
 @app.command(name="env")
 def env_(env: Env = DEFAULT, as_json: Json = False) -> None:
     """Print the `export` lines by which boto3, psql and others reach the environment."""
     from engine import projects
-    from engine.errors import SandboxError
+    from engine.errors import EngineError
     from ops.sandbox.connection_variables import render, variables
-    from sandbox.paths import Home
+    from sandbox.paths import SandboxPaths
 
     try:
-        found = variables(Home(projects.require_environment(env)))
-    except SandboxError as error:
+        found = variables(SandboxPaths(projects.require_environment(env)))
+    except EngineError as error:
         _fail(error, as_json, env, "env")
     typer.echo(json.dumps(found, indent=2) if as_json else render(found), nl=as_json)
 
@@ -133,22 +160,16 @@ def types() -> None:
     typer.echo(markdown(KINDS), nl=False)
 
 
-def _operate(
-    env: str,
-    as_json: bool,
-    operation: str,
-    expect_no_changes: bool = False,
-    **options: Any,
-) -> None:
-    def act(home: Home, progress: Progress) -> Run | None:
+def _operate(env: str, output: Output, operation: str, **options: Any) -> None:
+    def act(paths: SandboxPaths, progress: Progress) -> Run | None:
         from engine.result import Operation
-        from sandbox import run
+        from ops.sandbox.run import run
 
         warnings = _checked_configuration(env)
-        result = run.run(home, Operation(operation), progress, **options)
+        result = run(paths, Operation(operation), progress, **options)
         return result.noting(warnings) if operation == "preview" else result
 
-    _guarded(env, as_json, operation, act, expect_no_changes)
+    _guarded(env, output, operation, act)
 
 
 def _checked_configuration(env: str) -> list[str]:
@@ -164,26 +185,26 @@ def _checked_configuration(env: str) -> list[str]:
 
 def _guarded(
     env: str,
-    as_json: bool,
+    output: Output,
     operation: str,
-    act: Callable[[Home, Progress], Run | None],
-    expect_no_changes: bool = False,
+    act: Callable[[SandboxPaths, Progress], Run | None],
 ) -> None:
     """Runs, shows the result in the form asked for, and ends with its exit code."""
     from rich.console import Console
 
     from engine import projects
-    from engine.errors import CHANGES_FOUND, FAILED, InterruptedRunError, SandboxError
+    from engine.errors import CHANGES_FOUND, FAILED, EngineError, InterruptedRunError
     from engine.progress import Progress
     from engine.result import Outcome
     from ops.sandbox import report
-    from sandbox.paths import Home
+    from sandbox.paths import SandboxPaths
 
+    as_json = output.as_json
     console = Console(stderr=as_json, highlight=False)
     try:
-        home = Home(projects.require_environment(env))
-        result = act(home, Progress(console))
-    except SandboxError as error:
+        paths = SandboxPaths(projects.require_environment(env))
+        result = act(paths, Progress(console, verbose=output.verbose))
+    except EngineError as error:
         _fail(error, as_json, env, operation)
     except KeyboardInterrupt:
         _fail(InterruptedRunError("interrupted"), as_json, env, operation)
@@ -195,11 +216,11 @@ def _guarded(
     report.show(result, console)
     if result.outcome is Outcome.FAILED:
         raise typer.Exit(FAILED)
-    if expect_no_changes and result.has_changes:
+    if output.expect_no_changes and result.has_changes:
         raise typer.Exit(CHANGES_FOUND)
 
 
-def _fail(error: SandboxError, as_json: bool, env: str, operation: str) -> NoReturn:
+def _fail(error: EngineError, as_json: bool, env: str, operation: str) -> NoReturn:
     """An expected failure: one message, and the document if one was asked for."""
     if as_json:
         document = {"environment": env, "operation": operation, "result": "failed"}

@@ -13,34 +13,35 @@ from botocore.exceptions import ClientError
 
 from acceptance import documented, logins, redis_logins
 from engine import checkpoint
-from engine.errors import SandboxError
 from engine.projects import MAIN
+from sandbox.clients import aws_client
 from sandbox.emulator import client
-from sandbox.paths import Home
+from sandbox.errors import SandboxError
+from sandbox.paths import SandboxPaths
 from sandbox.variables import aws_variables
 
 APPLICATION_ROLE = "nexusflow_app"
 
 
-def variables(home: Home) -> dict[str, str]:
+def variables(paths: SandboxPaths) -> dict[str, str]:
     """Name -> value; what has no server yet is absent."""
-    emulator = client.running(home)
+    emulator = client.running(paths)
     if emulator is None:
         raise SandboxError(
-            f"environment {home.environment!r} isn't running; "
-            f"start it with: nexusdb sandbox up --env {home.environment}"
+            f"environment {paths.environment!r} isn't running; "
+            f"start it with: nexusdb sandbox up --env {paths.environment}"
         )
     from sandbox.run import region
 
-    found = aws_variables(emulator.endpoint, region(home))
-    outputs = checkpoint.outputs(checkpoint.deployment(home, MAIN.name(home.project_root)))
-    found |= _redis(outputs, str(home.ca_certificate), found)
+    found = aws_variables(emulator.endpoint, region(paths))
+    outputs = checkpoint.outputs(checkpoint.deployment(paths, MAIN.name(paths.project_root)))
+    found |= _redis(outputs, str(paths.ca_certificate), found)
     postgres = outputs.get("postgres") or {}
     server = server_of(str(postgres.get("identifier")), servers(emulator.endpoint))
     if server is None:
         return found
-    secrets = logins.aws_client("secretsmanager", found)
-    ca_certificate = str(home.ca_certificate)
+    secrets = aws_client("secretsmanager", found)
+    ca_certificate = str(paths.ca_certificate)
 
     def login(secret_arn: str) -> logins.Login:
         try:
@@ -68,7 +69,7 @@ def variables(home: Home) -> dict[str, str]:
             # a URL of ours has no comma of its own: every part is quoted
             found["READER_URLS"] = ",".join(readers)
         if (pooler := outputs.get("pgbouncer")) and outputs.get("certificates"):
-            authority = logins.write_authority(home, outputs)
+            authority = logins.write_authority(paths, outputs)
             found["PGBOUNCER_URL"] = logins.pooled(application, pooler, authority).url()
     return found
 
@@ -79,7 +80,7 @@ def _redis(
     stated = outputs.get("redis")
     if not stated:
         return {}
-    secrets = logins.aws_client("secretsmanager", variables)
+    secrets = aws_client("secretsmanager", variables)
     try:
         return {"REDIS_URLS": ",".join(redis_logins.urls(stated, ca_certificate, secrets))}
     except ClientError as error:

@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from engine.policy_gate import Violation
 from engine.result import UNCHANGED, Check, Operation, Outcome, ProjectRun, Run
-from policy.model import Violation
 
 STYLES = {"error": "red", "warning": "yellow"}
 
@@ -18,7 +18,10 @@ def show(run: Run, console: Console) -> None:
     for note in run.notes:
         console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
     if run.checks:
-        console.print(checks_table(run.checks) if console.is_terminal else checks_text(run.checks))
+        if console.is_terminal:
+            console.print(checks_table(run.checks))
+        else:
+            console.print(checks_text(run.checks), soft_wrap=True)
     console.print(_last_line(run), soft_wrap=True)
 
 
@@ -59,7 +62,7 @@ def _show_project(project: ProjectRun, operation: Operation, console: Console) -
                 changed = f": {', '.join(resource.changed)}" if resource.changed else ""
                 line = f"  {resource.op:<8} {resource.type}  {resource.name}{changed}"
                 console.print(escape(line), soft_wrap=True)
-    for violation in project.verdict.violations:
+    for violation in project.violations:
         console.print(_violation(violation), soft_wrap=True)
     for diagnostic in project.diagnostics:
         style = STYLES.get(diagnostic.severity, "")

@@ -11,10 +11,10 @@ import threading
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from sandbox.paths import ACCOUNT_ID, Home
+from sandbox.paths import SandboxPaths
 
 # moto reads these when it is imported.
-os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
+os.environ["MOTO_ACCOUNT_ID"] = "123456789012"  # the account of AWS's own examples
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
 from werkzeug.serving import make_server
@@ -34,7 +34,7 @@ class _QuietFormatter(logging.Formatter):
         return f"{ei[0].__name__}" if ei[0] else ""
 
 
-def main(home: Home) -> None:
+def main(paths: SandboxPaths) -> None:
     """Serves until SIGTERM or SIGINT, then ends the servers and removes the record."""
     _log_to_stderr()
     ended = threading.Event()
@@ -45,28 +45,28 @@ def main(home: Home) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
 
-    plane = DataPlane(home)
+    plane = DataPlane(paths)
     server = make_server(
-        "127.0.0.1", 0, Application(home, plane), threaded=True, request_handler=RequestHandler
+        "127.0.0.1", 0, Application(paths, plane), threaded=True, request_handler=RequestHandler
     )
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     endpoint = f"http://127.0.0.1:{server.server_port}"
-    write_record(home, endpoint)
-    logging.info("serving %s at %s", home.environment, endpoint)
+    write_record(paths, endpoint)
+    logging.info("serving %s at %s", paths.environment, endpoint)
     try:
         ended.wait()
     finally:
         logging.info("ending")
-        home.emulator_record.unlink(missing_ok=True)
+        paths.emulator_record.unlink(missing_ok=True)
         server.shutdown()
         plane.close()
 
 
-def write_record(home: Home, endpoint: str) -> None:
+def write_record(paths: SandboxPaths, endpoint: str) -> None:
     """Tells where the emulator is; the file appears whole, and only when it answers."""
-    partial = home.emulator_record.with_suffix(".partial")
+    partial = paths.emulator_record.with_suffix(".partial")
     partial.write_text(json.dumps({"pid": os.getpid(), "endpoint": endpoint}) + "\n")
-    partial.replace(home.emulator_record)
+    partial.replace(paths.emulator_record)
 
 
 def _log_to_stderr() -> None:
@@ -75,9 +75,9 @@ def _log_to_stderr() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
-def _home(directory: Path) -> Home:
-    return Home(environment=directory.name, project_root=directory.parent.parent)
+def _paths(directory: Path) -> SandboxPaths:
+    return SandboxPaths(environment=directory.name, project_root=directory.parent.parent)
 
 
 if __name__ == "__main__":
-    main(_home(Path(sys.argv[1])))
+    main(_paths(Path(sys.argv[1])))

@@ -20,7 +20,10 @@ from werkzeug.wrappers import Request, Response
 from sandbox.emulator import patches
 from sandbox.emulator.ledger import Ledger, respond
 from sandbox.emulator.rds.servers import DataPlane
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
+from sandbox.servers.pgbouncer.server import PgBouncerError
+from sandbox.servers.postgres.server import PostgresServerError
+from sandbox.servers.redis.server import RedisServerError
 
 log = logging.getLogger("sandbox.emulator")
 
@@ -31,8 +34,8 @@ StartResponse = Callable[..., Any]
 class Application:
     """Answers /_sandbox/… itself and hands everything else to moto, patched service by service."""
 
-    def __init__(self, home: Home, plane: DataPlane) -> None:
-        self._home = home
+    def __init__(self, paths: SandboxPaths, plane: DataPlane) -> None:
+        self._paths = paths
         self._plane = plane
         self._ledger = Ledger()
         self._moto = DomainDispatcherApplication(self._service)
@@ -63,13 +66,27 @@ class Application:
     def _own(self, request: Request) -> Response:
         match request.path.removeprefix("/_sandbox/"):
             case "health":
-                value: object = {"environment": self._home.environment, "pid": os.getpid()}
+                value: object = {
+                    "environment": self._paths.environment,
+                    "pid": os.getpid(),
+                    "dead_servers": self._plane.dead(),
+                }
             case "servers":
                 value = self._plane.listing()
+            case "resume" if request.method == "POST":
+                return self._resume()
             case "ledger":
                 return respond(self._ledger, request)
             case _:
                 return Response("no such route of the sandbox\n", status=404)
+        return Response(json.dumps(value), content_type="application/json")
+
+    def _resume(self) -> Response:
+        """Starts dead servers; 503 with the reason for one that doesn't start."""
+        try:
+            value: object = self._plane.resume_dead()
+        except (PostgresServerError, RedisServerError, PgBouncerError) as error:
+            return Response(str(error), status=503)
         return Response(json.dumps(value), content_type="application/json")
 
 

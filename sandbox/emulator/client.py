@@ -10,12 +10,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
 
-from sandbox.paths import PROJECT_ROOT, Home
+from engine import processes as engine_processes
+from sandbox.paths import PROJECT_ROOT, SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.account import service_account
 from sandbox.servers.pgbouncer import binaries as pgbouncer_binary
@@ -23,6 +25,7 @@ from sandbox.servers.postgres import binaries
 from sandbox.servers.redis import binaries as redis_binary
 
 _START_SECONDS = 30.0
+_RESUME_SECONDS = 120.0
 _started: dict[int, subprocess.Popen[bytes]] = {}
 """Emulators that this process started: it must reap them when they end."""
 
@@ -40,68 +43,95 @@ class Emulator:
     started: bool = False
 
 
-def ensure(home: Home, report: Callable[[str], None] = lambda _: None) -> Emulator:
+def ensure(paths: SandboxPaths, report: Callable[[str], None] = lambda _: None) -> Emulator:
     """The environment's emulator, started if none runs; what a dead one left is removed first.
 
     Steps that take long are reported. Servers that are missing are installed if we may.
     """
-    if emulator := running(home):
+    if emulator := running(paths):
         return emulator
     binaries.install(report)
     pgbouncer_binary.install(report)
     redis_binary.install(report)
     service_account()
-    stop(home)
-    home.directory.mkdir(parents=True, exist_ok=True)
-    with home.emulator_log.open("ab") as log:
+    stop(paths)
+    paths.directory.mkdir(parents=True, exist_ok=True)
+    with paths.emulator_log.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.emulator", str(home.directory)],
+            [sys.executable, "-m", "sandbox.emulator", str(paths.directory)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd=PROJECT_ROOT,
-            env={**_inherited(), **processes.variables(home, processes.EMULATOR)},
+            env={**_inherited(), **processes.variables(paths, processes.EMULATOR)},
             start_new_session=True,  # it outlives the run that started it
         )
     _started[process.pid] = process
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        if (emulator := running(home)) and _answers(emulator):
+        if (emulator := running(paths)) and _answers(emulator):
             return Emulator(emulator.endpoint, emulator.pid, started=True)
         time.sleep(0.02)
-    stop(home)
-    tail = "\n".join(home.emulator_log.read_text(errors="replace").splitlines()[-15:])
-    raise EmulatorError(f"The emulator of {home.environment} did not start. Its log ends:\n{tail}")
+    stop(paths)
+    tail = "\n".join(paths.emulator_log.read_text(errors="replace").splitlines()[-15:])
+    raise EmulatorError(f"The emulator of {paths.environment} did not start. Its log ends:\n{tail}")
 
 
-def running(home: Home) -> Emulator | None:
+def running(paths: SandboxPaths) -> Emulator | None:
     """The environment's emulator if its process lives. The pid alone says nothing: it may have
     been given to another program, so the process is asked whose it is."""
     try:
-        record = json.loads(home.emulator_record.read_text())
+        record = json.loads(paths.emulator_record.read_text())
         process = psutil.Process(record["pid"])
         emulator = Emulator(str(record["endpoint"]), int(record["pid"]))
     except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return None
-    return emulator if processes.belongs(process, home, processes.EMULATOR) else None
+    return emulator if processes.belongs(process, paths, processes.EMULATOR) else None
 
 
-def stop(home: Home) -> None:
+def resume(emulator: Emulator) -> list[str]:
+    """Lets the emulator start the servers that died; returns their names.
+
+    Raises EmulatorError when the emulator doesn't answer or a server doesn't start.
+    """
+    request = urllib.request.Request(f"{emulator.endpoint}/_sandbox/resume", method="POST")  # noqa: S310 - our own http endpoint
+    try:
+        with urllib.request.urlopen(request, timeout=_RESUME_SECONDS) as answer:  # noqa: S310
+            return list(json.load(answer))
+    except urllib.error.HTTPError as error:
+        reason = error.read().decode(errors="replace")
+        raise EmulatorError(f"A dead server does not start again: {reason}") from None
+    except OSError as error:
+        raise EmulatorError(f"The emulator does not answer: {error}") from None
+
+
+def stop(paths: SandboxPaths) -> None:
     """Ends the emulator and its servers and removes their data, also after a kill. Idempotent."""
-    processes.end(processes.find(home, processes.EMULATOR), signal.SIGTERM)
-    processes.end_leftovers(home)
-    home.emulator_record.unlink(missing_ok=True)
+    engine_processes.end(processes.find(paths, processes.EMULATOR), signal.SIGTERM)
+    processes.end_leftovers(paths)
+    paths.emulator_record.unlink(missing_ok=True)
     for pid, process in list(_started.items()):
         if process.poll() is not None:
             del _started[pid]
 
 
+def healthy(emulator: Emulator) -> bool:
+    """Whether the emulator answers and none of its servers has ended by itself."""
+    health = _health(emulator)
+    return health is not None and not health["dead_servers"]
+
+
 def _answers(emulator: Emulator) -> bool:
+    return _health(emulator) is not None
+
+
+def _health(emulator: Emulator) -> Mapping[str, Any] | None:
     try:
         with urllib.request.urlopen(f"{emulator.endpoint}/_sandbox/health", timeout=2) as answer:  # noqa: S310 - our own http endpoint
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+            health: Mapping[str, Any] = json.load(answer)
+    except (OSError, ValueError):
+        return None
+    return health
 
 
 def _inherited() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Which processes and directories belong to a sandbox, and how leftovers of a killed run end."""
+"""Which processes and directories belong to a sandbox, and how those of a killed run are ended."""
 
 from __future__ import annotations
 
@@ -13,85 +13,66 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.paths import MARKER, Home
+from engine import processes
+from sandbox.paths import SandboxPaths
 
 PART = "NEXUSDB_SANDBOX_PART"
-"""Second environment variable of the long-lived processes, beside the sandbox's marker."""
+"""Second environment variable of a sandbox's processes, beside the marker: which part they are."""
+ENGINE = "engine"
+"""The Pulumi CLI and everything that it starts."""
 EMULATOR = "emulator"
 SERVER = "server"
 
-# Not the caller's TMPDIR: a socket's path may have 107 bytes only, and the user that runs the
-# server must be able to reach the directory, which a private TMPDIR of root's prevents.
+# Not the caller's TMPDIR: a socket's path is limited to 107 bytes, and the user that runs the
+# server must be able to reach the directory, which a private TMPDIR of root prevents.
 TEMPORARY = Path("/tmp")  # noqa: S108
 PREFIX = "nexusdb-"
 OWNER_FILE = "sandbox"
 
-_TERM_SECONDS = 15.0
-_KILL_SECONDS = 5.0
+
+def variables(paths: SandboxPaths, part: str) -> dict[str, str]:
+    """The environment variables that identify a process of this sandbox."""
+    return {**paths.marker(), PART: part}
 
 
-def variables(home: Home, part: str) -> dict[str, str]:
-    """The environment variables by which a process of this sandbox is found again."""
-    return {**home.marker(), PART: part}
+def belongs(process: psutil.Process, paths: SandboxPaths, part: str) -> bool:
+    """Whether the process is this part of this sandbox."""
+    return processes.has_variables(process, variables(paths, part))
 
 
-def belongs(process: psutil.Process, home: Home, part: str) -> bool:
-    """Whether the process is this sandbox's. Asks the process itself, so a reused pid is told."""
-    try:
-        environment = process.environ()
-        return (
-            environment.get(MARKER) == str(home.directory)
-            and environment.get(PART) == part
-            and process.status() != psutil.STATUS_ZOMBIE
-        )
-    except (psutil.Error, OSError):
-        return False
+def find(paths: SandboxPaths, part: str) -> list[psutil.Process]:
+    """The living processes of one part of this sandbox."""
+    return processes.find(variables(paths, part))
 
 
-def find(home: Home, part: str) -> list[psutil.Process]:
-    """This sandbox's living processes of one part."""
-    return [process for process in psutil.process_iter() if belongs(process, home, part)]
-
-
-def end(processes: list[psutil.Process], first: signal.Signals) -> None:
-    """Asks the processes to end, waits, and kills those that don't."""
-    for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(first)
-    _, alive = psutil.wait_procs(processes, timeout=_TERM_SECONDS)
-    for process in alive:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(alive, timeout=_KILL_SECONDS)
-
-
-def make_directory(home: Home, owner: pwd.struct_passwd) -> Path:
-    """A private directory outside the project, only for the owner, marked as this sandbox's."""
+def make_directory(paths: SandboxPaths, owner: pwd.struct_passwd) -> Path:
+    """A private directory outside the project, readable by the owner only, marked as this
+    sandbox's."""
     directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=TEMPORARY))
-    (directory / OWNER_FILE).write_text(str(home.directory))
+    (directory / OWNER_FILE).write_text(str(paths.directory))
     os.chown(directory, owner.pw_uid, owner.pw_gid)
     return directory
 
 
-def directories(home: Home) -> Iterator[Path]:
+def directories(paths: SandboxPaths) -> Iterator[Path]:
     """The private directories of this sandbox that exist."""
     for directory in TEMPORARY.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):  # another user's, or removed meanwhile
-            if (directory / OWNER_FILE).read_text() == str(home.directory):
+            if (directory / OWNER_FILE).read_text() == str(paths.directory):
                 yield directory
 
 
 def remove_directory(directory: Path) -> None:
-    """Removes a server's directory. A file that vanishes meanwhile, the server's own doing while
-    it ends, breaks one attempt off and is no fault."""
+    """Removes a server's directory. The server may delete files of its own while it shuts down;
+    a file that vanishes under rmtree is no error, the removal is tried again."""
     while directory.exists():
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(directory)
 
 
-def end_leftovers(home: Home) -> None:
-    """Ends the data-plane servers of this sandbox that nobody manages and removes their data."""
-    # SIGQUIT is PostgreSQL's immediate shutdown: the postmaster takes its children along.
-    end(find(home, SERVER), signal.SIGQUIT)
-    for directory in list(directories(home)):
+def end_leftovers(paths: SandboxPaths) -> None:
+    """Ends the database servers of this sandbox that nobody manages, and removes their data."""
+    # SIGQUIT is PostgreSQL's immediate shutdown: the postmaster ends its children as well.
+    processes.end(find(paths, SERVER), signal.SIGQUIT)
+    for directory in list(directories(paths)):
         remove_directory(directory)

@@ -17,7 +17,7 @@ from database import apply, migrate
 from database.facts import Connection
 from database.plan import Difference
 from database.repairs import By
-from sandbox.paths import PROJECT_ROOT, Home
+from sandbox.paths import PROJECT_ROOT, SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.postgres.server import Master, PostgresServer
@@ -78,24 +78,24 @@ def access() -> DatabaseSettings:
 
 @pytest.fixture(scope="module")
 def estate(tmp_path_factory: pytest.TempPathFactory, access: DatabaseSettings) -> Iterator[Estate]:
-    home = Home("database-test", tmp_path_factory.mktemp("project"))
-    home.directory.mkdir(parents=True)
+    paths = SandboxPaths("database-test", tmp_path_factory.mktemp("project"))
+    paths.directory.mkdir(parents=True)
     authority = CertificateAuthority("test")
-    authority.write(home.ca_certificate)
+    authority.write(paths.ca_certificate)
     server = PostgresServer.create_primary(
-        home,
+        paths,
         "primary",
         authority=authority,
         parameters={"max_connections": "100"},
         master=Master(access.master.name, PASSWORD),
     )
     try:
-        estate = Estate(server, home.ca_certificate, access)
+        estate = Estate(server, paths.ca_certificate, access)
         build(estate)
         yield estate
     finally:
         server.destroy()
-        processes.end_leftovers(home)
+        processes.end_leftovers(paths)
 
 
 def build(estate: Estate) -> None:

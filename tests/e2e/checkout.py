@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.paths import PROJECT_ROOT, Home
+from sandbox.paths import PROJECT_ROOT, SandboxPaths
 
 _NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", ".sandbox", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis"
@@ -23,11 +23,11 @@ COMMAND = "from ops.cli import main; main()"
 DESTROY = """
 import json, sys
 from rich.console import Console
-from sandbox.engine import run
-from sandbox.engine.progress import Progress
-from sandbox.engine.result import Operation
-from sandbox.home import Home
-done = run.run(Home(sys.argv[1]), Operation.DESTROY, Progress(Console(stderr=True)))
+from ops.sandbox.run import run
+from engine.progress import Progress
+from engine.result import Operation
+from sandbox.paths import SandboxPaths
+done = run(SandboxPaths(sys.argv[1]), Operation.DESTROY, Progress(Console(stderr=True)))
 print(json.dumps(done.document()))
 """
 
@@ -74,8 +74,8 @@ class Checkout:
         shutil.copytree(PROJECT_ROOT, root, ignore=_NOT_COPIED)
         return cls(root)
 
-    def home(self, environment: str = "production") -> Home:
-        return Home(environment, self.root)
+    def paths(self, environment: str = "production") -> SandboxPaths:
+        return SandboxPaths(environment, self.root)
 
     def popen(
         self, *arguments: str, program: str = COMMAND, **variables: str

@@ -22,25 +22,27 @@ from pulumi.dynamic import (
 )
 from rich.console import Console
 
-from engine.errors import SandboxError
+from engine.errors import EngineError
 from engine.progress import Progress
 from engine.result import Operation, Run
+from ops import policy_gate
+from ops.recovery import lookup
 from sandbox import run
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 
 PLUGINS = {"pulumi-python": "pulumi.dynamic"}
 STACK = "trial"
 
 FOUNDATION_PROGRAM = """
 import pulumi
-from tests.sandbox.probe import File
+from tests.e2e.probe import File
 File("ground", path={cloud!r} + "/ground", value=1)
 pulumi.export("vpc_id", "vpc-1")
 pulumi.export("hidden", pulumi.Output.secret("hush-hush"))
 """
 MAIN_PROGRAM = """
 import pulumi
-from tests.sandbox.probe import File
+from tests.e2e.probe import File
 config = pulumi.Config()
 foundation = pulumi.StackReference(f"organization/probe-foundation/{{pulumi.get_stack()}}")
 File("house", path={cloud!r} + "/house", value=config.require("value"), delay=config.get("delay"))
@@ -79,7 +81,7 @@ class File(Resource):
         super().__init__(Files(), name, props, opts)
 
 
-def write_project(root: Path) -> Home:
+def write_project(root: Path) -> SandboxPaths:
     """A main and a foundation project under the directory, as the engine expects them."""
     cloud = root / "cloud"
     cloud.mkdir()
@@ -93,7 +95,7 @@ def write_project(root: Path) -> Home:
         (directory / "__main__.py").write_text(program.format(cloud=str(cloud)))
         (directory / f"Pulumi.{STACK}.yaml").write_text("config: {}\n")
     configure(root, value="one")
-    return Home(STACK, root)
+    return SandboxPaths(STACK, root)
 
 
 def configure(root: Path, **settings: str) -> None:
@@ -101,17 +103,24 @@ def configure(root: Path, **settings: str) -> None:
     (root / f"Pulumi.{STACK}.yaml").write_text(json.dumps({"config": config}))
 
 
-def operate(home: Home, operation: Operation, console: Console | None = None) -> Run:
+def operate(paths: SandboxPaths, operation: Operation, console: Console | None = None) -> Run:
     progress = Progress(console or Console(quiet=True))
-    return run.run(home, operation, progress, plugins=PLUGINS)
+    return run.run(
+        paths,
+        operation,
+        progress,
+        lookup=lookup.in_region("us-east-1"),
+        gate=policy_gate.of_today(),
+        plugins=PLUGINS,
+    )
 
 
 def main() -> None:
     """Runs an operation in a process of its own, for tests that end it from outside."""
     root, operation = Path(sys.argv[1]), Operation(sys.argv[2])
     try:
-        operate(Home(STACK, root), operation, Console(stderr=True))
-    except SandboxError as error:
+        operate(SandboxPaths(STACK, root), operation, Console(stderr=True))
+    except EngineError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
 

@@ -21,8 +21,9 @@ from database.repairs import By
 from engine.result import Check
 from ops.sandbox import connection_variables
 from sandbox import variables
+from sandbox.clients import aws_client
 from sandbox.emulator import client
-from sandbox.paths import PROJECT_ROOT, Home
+from sandbox.paths import PROJECT_ROOT, SandboxPaths
 
 MASTER = {"username": "nexusflow_master", "password": "master-of-the-trial"}
 ROLE = {"username": "nexusflow_app", "password": "role-of-the-trial"}
@@ -42,16 +43,16 @@ OPERATORS = {sign: operator for operator, sign in alarm_checks.SIGNS.items()}
 
 @dataclass(frozen=True)
 class Estate:
-    home: Home
+    paths: SandboxPaths
     endpoint: str
     outputs: dict[str, Any]
 
     def aws(self, service: str) -> Any:
-        return logins.aws_client(service, variables.aws_variables(self.endpoint))
+        return aws_client(service, variables.aws_variables(self.endpoint))
 
     def red(self) -> dict[str, Check]:
         """The failed checks by name."""
-        done = checks.run(self.home, self.endpoint, self.outputs)
+        done = checks.run(self.paths, self.endpoint, self.outputs)
         return {check.name: check for check in done if not check.passed}
 
     def as_superuser(self, statement: str, database: str = "postgres") -> None:
@@ -87,16 +88,16 @@ class Estate:
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     root = tmp_path_factory.mktemp("checks")
     (root / "Pulumi.production.yaml").write_text("config: {aws:region: us-east-1}\n")
-    home = Home("production", root)
-    emulator = client.ensure(home)
+    paths = SandboxPaths("production", root)
+    emulator = client.ensure(paths)
     try:
-        yield build(home, emulator.endpoint)
+        yield build(paths, emulator.endpoint)
     finally:
-        client.stop(home)
+        client.stop(paths)
 
 
-def build(home: Home, endpoint: str) -> Estate:
-    estate = Estate(home, endpoint, {})
+def build(paths: SandboxPaths, endpoint: str) -> Estate:
+    estate = Estate(paths, endpoint, {})
     rds, manager = estate.aws("rds"), estate.aws("secretsmanager")
     rds.create_db_parameter_group(
         DBParameterGroupName=GROUP, DBParameterGroupFamily="postgres15", Description="trial"
@@ -140,7 +141,7 @@ def build(home: Home, endpoint: str) -> Estate:
     ]
     endpoint_of = instance["Endpoint"]
     built = Estate(
-        home,
+        paths,
         endpoint,
         {
             "postgres": {
@@ -196,7 +197,7 @@ def create_database_and_role(estate: Estate) -> None:
 
 def _master(estate: Estate, database: str) -> logins.Login:
     postgres = {**estate.outputs["postgres"], "database": database}
-    manager, ca_certificate = estate.aws("secretsmanager"), str(estate.home.ca_certificate)
+    manager, ca_certificate = estate.aws("secretsmanager"), str(estate.paths.ca_certificate)
     return logins.of_secret(postgres["master_secret_arn"], postgres, ca_certificate, manager)
 
 
@@ -280,7 +281,7 @@ def test_a_wrong_right_turns_its_check_red(
 
 
 def test_an_untrusted_certificate_turns_every_login_red(estate: Estate, tmp_path: Path) -> None:
-    other = Home("production", tmp_path)
+    other = SandboxPaths("production", tmp_path)
     (tmp_path / "Pulumi.production.yaml").write_text("config: {}\n")
     stranger = Estate(other, estate.endpoint, estate.outputs)
     assert {"master logs in over TLS", "nexusflow_app logs in over TLS"} <= set(stranger.red())
@@ -312,7 +313,7 @@ def test_a_replica_less_than_documented_turns_its_check_red(estate: Estate) -> N
     rds.delete_db_instance(DBInstanceIdentifier=gone, SkipFinalSnapshot=True)
     readers = [each for each in estate.outputs["postgres"]["readers"] if each["identifier"] == left]
     outputs = {**estate.outputs, "postgres": {**estate.outputs["postgres"], "readers": readers}}
-    red = Estate(estate.home, estate.endpoint, outputs).red()
+    red = Estate(estate.paths, estate.endpoint, outputs).red()
     assert red["instance: read replicas"].actual == "1"
     stays = {"instance: storage"}  # red when the storage of the test above grew: it can't shrink
     others = {name for name in red if not name.startswith("alarms on ")}

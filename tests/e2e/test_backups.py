@@ -36,7 +36,7 @@ def client(service: str, region: str = HOME) -> Any:
 
 
 def outputs(checkout: Checkout) -> Mapping[str, Any]:
-    return checkpoint.outputs(checkpoint.deployment(checkout.home(ENV), "nexusflow"))
+    return checkpoint.outputs(checkpoint.deployment(checkout.paths(ENV), "nexusflow"))
 
 
 def wrong(checkout: Checkout) -> dict[str, str]:

@@ -138,6 +138,6 @@ def test_an_authority_is_rotated_and_at_every_step_old_and_new_trust_each_other(
 
 
 def test_no_private_key_stands_in_the_state_in_clear(checkout: Checkout) -> None:
-    states = list(Path(checkout.home(ENVIRONMENT).state).rglob("*.json"))
+    states = list(Path(checkout.paths(ENVIRONMENT).state).rglob("*.json"))
     assert states
     assert not [path for path in states if "PRIVATE KEY" in path.read_text()]

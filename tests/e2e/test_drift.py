@@ -120,7 +120,7 @@ def expected(names: set[str], shown: set[str] | None) -> set[str]:
 
 def resources_of(checkout: Checkout) -> list[Properties]:
     found = []
-    for file in sorted(checkout.home().state.glob(".pulumi/stacks/*/production.json")):
+    for file in sorted(checkout.paths().state.glob(".pulumi/stacks/*/production.json")):
         deployment = json.loads(file.read_text())["checkpoint"]["latest"]
         found += [resource for resource in deployment["resources"] if resource.get("custom")]
     return found

@@ -180,7 +180,7 @@ def test_a_run_killed_in_the_middle_of_a_migration_is_taken_up_by_the_next(
         assert run.poll() is None, run.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.2)
-    engine = [run.pid, *(each.pid for each in processes.find(staging.home(ENV), "engine"))]
+    engine = [run.pid, *(each.pid for each in processes.find(staging.paths(ENV), "engine"))]
     for pid in dict.fromkeys(engine):
         _kill(pid)
     run.communicate(timeout=30)

@@ -39,7 +39,7 @@ def test_two_environments_run_side_by_side_and_one_goes_without_the_other(
     assert checkout.exports("staging")["PGPORT"] != checkout.exports("production")["PGPORT"]
 
     assert checkout.sandbox("down", env="staging").code == 0
-    assert not checkout.home("staging").directory.exists()
+    assert not checkout.paths("staging").directory.exists()
     assert answers(checkout, "production")
 
     checkout.up("staging")

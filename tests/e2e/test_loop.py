@@ -55,7 +55,7 @@ def test_the_state_holds_the_whole_estate(production: Checkout) -> None:
     recorded = [
         resource
         for project in IN_ORDER
-        for resource in checkpoint.deployment(production.home(), project.name(production.root))[
+        for resource in checkpoint.deployment(production.paths(), project.name(production.root))[
             "resources"
         ]
         if resource["custom"] and not resource["type"].startswith("pulumi:")
@@ -95,7 +95,7 @@ def test_the_exports_reach_the_database_as_both_roles(production: Checkout) -> N
         user=exports["PGUSER"],
         password=exports["PGPASSWORD"],
         sslmode="verify-full",
-        sslrootcert=str(production.home().ca_certificate),
+        sslrootcert=str(production.paths().ca_certificate),
     ) as master:
         assert master.execute(
             "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"

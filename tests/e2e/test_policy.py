@@ -13,14 +13,16 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from acceptance import logins
 from engine.progress import Progress
 from engine.result import Operation, Outcome, Run
+from ops import policy_gate
+from ops.recovery import lookup
 from ops.sandbox import report
 from policy import waivers
 from sandbox import run, variables
+from sandbox.clients import aws_client
 from sandbox.emulator import client
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 
 # An event loop of the SDK stays open when the engine goes away under a program (2026-11-24).
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -69,7 +71,7 @@ ec2.FlowLog(
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxPaths]:
     root = tmp_path_factory.mktemp("policy")
     for directory, name, program in (
         (root, "judged", MAIN),
@@ -79,26 +81,35 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         (directory / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
         (directory / "__main__.py").write_text(program)
         (directory / f"Pulumi.{STACK}.yaml").write_text("config: {aws:region: us-east-1}\n")
-    home = Home(STACK, root)
-    yield home
-    run.down(home, Progress(Console(quiet=True)))
+    paths = SandboxPaths(STACK, root)
+    yield paths
+    run.down(paths, Progress(Console(quiet=True)))
     gc.collect()  # in this module, where what it finds is expected
 
 
-def operate(home: Home, operation: str = "up", *, with_pack: bool = False, **config: Any) -> Run:
+def operate(
+    paths: SandboxPaths, operation: str = "up", *, with_pack: bool = False, **config: Any
+) -> Run:
     values = {"aws:region": "us-east-1"} | {
         f"judged:{key}": json.dumps(value) for key, value in config.items()
     }
-    (home.project_root / f"Pulumi.{STACK}.yaml").write_text(json.dumps({"config": values}))
+    (paths.project_root / f"Pulumi.{STACK}.yaml").write_text(json.dumps({"config": values}))
     progress = Progress(Console(quiet=True))
-    return run.run(home, Operation(operation), progress, plugins=PLUGINS, with_pack=with_pack)
+    return run.run(
+        paths,
+        Operation(operation),
+        progress,
+        lookup=lookup.in_region("us-east-1"),
+        gate=policy_gate.of_today(with_pack=with_pack),
+        plugins=PLUGINS,
+    )
 
 
-def keys(home: Home) -> set[str]:
+def keys(paths: SandboxPaths) -> set[str]:
     """The ids of the keys that the emulated AWS has and that nobody has deleted."""
-    emulator = client.running(home)
+    emulator = client.running(paths)
     assert emulator is not None
-    kms = logins.aws_client("kms", variables.aws_variables(emulator.endpoint))
+    kms = aws_client("kms", variables.aws_variables(emulator.endpoint))
     listed = [kms.describe_key(KeyId=key["KeyId"]) for key in kms.list_keys()["Keys"]]
     return {
         each["KeyMetadata"]["KeyId"]
@@ -120,39 +131,39 @@ def said(result: Run) -> str:
 
 
 def test_a_run_is_stopped_before_anything_changes_by_the_rules_or_by_the_engine(
-    home: Home,
+    paths: SandboxPaths,
 ) -> None:
-    ruled = operate(home, rotated=False)
+    ruled = operate(paths, rotated=False)
     assert ruled.outcome is Outcome.FAILED
     assert violated(ruled) == [("CKV_AWS_7", "key")]
     assert ruled.projects[-1].resources == ()
     assert "violation: CKV_AWS_7 (medium) key: the key is rotated every year" in said(ruled)
     assert "main: stopped before anything was changed" in said(ruled)
-    assert keys(home) == set()
+    assert keys(paths) == set()
 
-    packed = operate(home, rotated=False, with_pack=True)
+    packed = operate(paths, rotated=False, with_pack=True)
     assert packed.outcome is Outcome.FAILED
     errors = [each for each in packed.projects[-1].diagnostics if each.severity == "error"]
     assert any(
         each.message == "CKV_AWS_7: the key is rotated every year; set enable_key_rotation=True"
         for each in errors
     ), errors
-    assert keys(home) == set()
+    assert keys(paths) == set()
 
 
-def test_what_satisfies_every_rule_goes_through_with_the_pack_too(home: Home) -> None:
-    built = operate(home, with_pack=True)
+def test_what_satisfies_every_rule_goes_through_with_the_pack_too(paths: SandboxPaths) -> None:
+    built = operate(paths, with_pack=True)
     assert built.outcome is Outcome.SUCCEEDED, said(built)
     assert violated(built) == []
     # now that every value is known, and ids are the engine's secret
-    again = operate(home, "preview", with_pack=True)
+    again = operate(paths, "preview", with_pack=True)
     assert again.outcome is Outcome.SUCCEEDED, said(again)
     assert not again.has_changes
 
 
-def test_advice_is_told_and_stops_nothing(home: Home) -> None:
-    operate(home)
-    previewed = operate(home, "preview", kept=30)
+def test_advice_is_told_and_stops_nothing(paths: SandboxPaths) -> None:
+    operate(paths)
+    previewed = operate(paths, "preview", kept=30)
     assert previewed.outcome is Outcome.SUCCEEDED
     assert violated(previewed) == [("CKV_AWS_338", "logs")]
     assert "advice: CKV_AWS_338 (low) logs: logs are kept for a year" in said(previewed)
@@ -160,16 +171,16 @@ def test_advice_is_told_and_stops_nothing(home: Home) -> None:
 
 
 def test_a_key_is_neither_replaced_nor_deleted_until_somebody_names_it_and_says_why(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    paths: SandboxPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    operate(home)
-    before = keys(home)
-    assert violated(operate(home, "preview", multi_region=True)) == [("STATEFUL.1", "key")]
-    assert violated(operate(home, multi_region=True, spare=False)) == [
+    operate(paths)
+    before = keys(paths)
+    assert violated(operate(paths, "preview", multi_region=True)) == [("STATEFUL.1", "key")]
+    assert violated(operate(paths, multi_region=True, spare=False)) == [
         ("STATEFUL.1", "key"),
         ("STATEFUL.2", "spare"),
     ]
-    assert keys(home) == before
+    assert keys(paths) == before
 
     named = {
         "rule": "STATEFUL.1",
@@ -180,9 +191,9 @@ def test_a_key_is_neither_replaced_nor_deleted_until_somebody_names_it_and_says_
     file = tmp_path / "waivers.yaml"
     file.write_text(json.dumps({"waivers": [named]})[:-3] + ', "expires": 2999-01-01}]}')
     monkeypatch.setattr(waivers, "load", functools.partial(waivers.load, file))
-    half = operate(home, multi_region=True, spare=False)
+    half = operate(paths, multi_region=True, spare=False)
     assert violated(half) == [("STATEFUL.2", "spare")]
-    assert keys(home) == before
-    whole = operate(home, multi_region=True)
+    assert keys(paths) == before
+    whole = operate(paths, multi_region=True)
     assert whole.outcome is Outcome.SUCCEEDED, said(whole)
-    assert len(keys(home) - before) == 1
+    assert len(keys(paths) - before) == 1

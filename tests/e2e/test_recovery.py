@@ -106,7 +106,7 @@ def test_a_killed_emulator_is_a_lost_cloud_that_up_builds_anew(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checkout.up()
-    running = client.running(checkout.home())
+    running = client.running(checkout.paths())
     assert running is not None
     os.kill(running.pid, signal.SIGKILL)
     again = checkout.up()

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 import redis
 
-from acceptance import checks, logins, redis_logins
+from acceptance import checks, redis_logins
 from acceptance import redis as redis_checks
 from ops.sandbox import connection_variables
 from sandbox import variables as environment
+from sandbox.clients import aws_client
 from sandbox.emulator import client
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 
 PASSWORD = "a-password-of-the-trial"
@@ -28,18 +29,18 @@ GROUP_OF = {"cache": "cache", "sessions": "state", "ratelimits": "state"}
 
 @dataclass(frozen=True)
 class Estate:
-    home: Home
+    paths: SandboxPaths
     endpoint: str
     outputs: dict[str, Any]
 
     def aws(self, service: str) -> Any:
-        return logins.aws_client(service, environment.aws_variables(self.endpoint))
+        return aws_client(service, environment.aws_variables(self.endpoint))
 
     def red(self) -> dict[str, str]:
         """What the failed checks found, by name."""
         done = redis_checks.checks(
             self.outputs,
-            str(self.home.ca_certificate),
+            str(self.paths.ca_certificate),
             self.aws("secretsmanager"),
             self.aws("elasticache"),
             checks._tried,
@@ -56,14 +57,14 @@ def access_of(user: str) -> str:
 
 @pytest.fixture(scope="module")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
-    home = Home("production", Path(tmp_path_factory.mktemp("checks")))
-    emulator = client.ensure(home)
-    made = Estate(home, emulator.endpoint, {})
+    paths = SandboxPaths("production", Path(tmp_path_factory.mktemp("checks")))
+    emulator = client.ensure(paths)
+    made = Estate(paths, emulator.endpoint, {})
     try:
         made.outputs["redis"] = build(made)
         yield made
     finally:
-        client.stop(home)
+        client.stop(paths)
 
 
 def build(estate: Estate) -> dict[str, Any]:
@@ -169,7 +170,7 @@ class Mixed(Estate):
 
 
 def test_a_member_of_another_version_is_noticed(estate: Estate) -> None:
-    mixed = Mixed(estate.home, estate.endpoint, estate.outputs)
+    mixed = Mixed(estate.paths, estate.endpoint, estate.outputs)
     assert mixed.red() == {"redis cache: version": "6 / 7"}
 
 
@@ -177,14 +178,14 @@ def test_a_group_that_is_gone_is_noticed(estate: Estate) -> None:
     gone = {**estate.outputs["redis"]["groups"]["cache"], "port": 1, "identifier": "gone"}
     groups = {**estate.outputs["redis"]["groups"], "cache": gone}
     outputs = {"redis": {**estate.outputs["redis"], "groups": groups}}
-    red = Estate(estate.home, estate.endpoint, outputs).red()
+    red = Estate(estate.paths, estate.endpoint, outputs).red()
     assert "redis cache: eviction" in red
     assert not [text for text in red.values() if PASSWORD in text]
 
 
 def test_every_user_has_a_url_that_a_client_can_use_as_it_is(estate: Estate) -> None:
     variables = environment.aws_variables(estate.endpoint)
-    ca_certificate = str(estate.home.ca_certificate)
+    ca_certificate = str(estate.paths.ca_certificate)
     found = connection_variables._redis(estate.outputs, ca_certificate, variables)[
         "REDIS_URLS"
     ].split(",")
@@ -201,18 +202,18 @@ def test_a_login_shows_no_password(estate: Estate) -> None:
 
 
 def test_the_servers_of_a_killed_emulator_are_ended_by_the_next_command(tmp_path: Path) -> None:
-    home = Home("killed", tmp_path)
-    emulator = client.ensure(home)
+    paths = SandboxPaths("killed", tmp_path)
+    emulator = client.ensure(paths)
     try:
-        Estate(home, emulator.endpoint, {}).aws("elasticache").create_replication_group(
+        Estate(paths, emulator.endpoint, {}).aws("elasticache").create_replication_group(
             ReplicationGroupId="left",
             ReplicationGroupDescription="left behind",
             CacheNodeType="cache.t4g.small",
             NumCacheClusters=2,
         )
         os.kill(emulator.pid, signal.SIGKILL)
-        assert len(processes.find(home, processes.SERVER)) == 2
+        assert len(processes.find(paths, processes.SERVER)) == 2
     finally:
-        client.stop(home)
-    assert processes.find(home, processes.SERVER) == []
-    assert list(processes.directories(home)) == []
+        client.stop(paths)
+    assert processes.find(paths, processes.SERVER) == []
+    assert list(processes.directories(paths)) == []

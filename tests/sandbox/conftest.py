@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from sandbox.emulator import client
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[client.Emulator]:
-    home = Home("test", Path(tmp_path_factory.mktemp("project")))
-    home.directory.mkdir(parents=True)
+    paths = SandboxPaths("test", Path(tmp_path_factory.mktemp("project")))
+    paths.directory.mkdir(parents=True)
     with pytest.MonkeyPatch.context() as patch:
-        running = client.ensure(home)
+        running = client.ensure(paths)
         patch.setenv("AWS_ENDPOINT_URL", running.endpoint)
         patch.setenv("AWS_ACCESS_KEY_ID", "test")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         patch.setenv("AWS_REGION", "us-east-1")
         yield running
-        client.stop(home)
+        client.stop(paths)

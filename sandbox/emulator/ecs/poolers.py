@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers.pgbouncer.server import PgBouncerServer, Task
 
 
@@ -21,8 +21,8 @@ class ServicePlace(NamedTuple):
 class Poolers:
     """Starts, rolls and stops the servers. Deployments come one after another."""
 
-    def __init__(self, home: Home) -> None:
-        self._home = home
+    def __init__(self, paths: SandboxPaths) -> None:
+        self._paths = paths
         self._servers: dict[ServicePlace, PgBouncerServer] = {}
         self._lock = threading.RLock()
 
@@ -35,7 +35,7 @@ class Poolers:
             before = server.task if server else None
             if server is None or server.port != port:
                 self.stop(place)
-                server = PgBouncerServer(self._home, port, address_of)
+                server = PgBouncerServer(self._paths, port, address_of)
             server.stop()
             try:
                 server.start(task)
@@ -59,12 +59,26 @@ class Poolers:
             for place in list(self._servers):
                 self.stop(place)
 
+    def dead(self) -> list[str]:
+        """The names of the poolers that ended without being asked to."""
+        with self._lock:
+            return [_name(place) for place, each in sorted(self._servers.items()) if each.died]
+
+    def resume_dead(self) -> list[str]:
+        """Starts the dead poolers again; returns their names."""
+        with self._lock:
+            names = self.dead()
+            for server in self._servers.values():
+                if server.died and server.task is not None:
+                    server.start(server.task)
+        return names
+
     def listing(self) -> list[dict[str, object]]:
         with self._lock:
             servers = sorted(self._servers.items())
         return [
             {
-                "identifier": f"{place.cluster}/{place.service}",
+                "identifier": _name(place),
                 "region": place.region,
                 "engine": "pgbouncer",
                 "address": "127.0.0.1",
@@ -73,3 +87,7 @@ class Poolers:
             for place, server in servers
             if server.running
         ]
+
+
+def _name(place: ServicePlace) -> str:
+    return f"{place.cluster}/{place.service}"

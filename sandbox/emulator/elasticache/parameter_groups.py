@@ -72,7 +72,7 @@ def _add_parameter_groups(plane: DataPlane) -> None:
             if not kinds[name].admits(value or ""):
                 raise store.invalid_value(
                     f"The parameter {name} has an invalid value: {value}; allowed is "
-                    f"{kinds[name].admitted}."
+                    f"{kinds[name].allowed or 'any text'}."
                 )
         return change(response, group, {**group.values, **rows})
 
@@ -125,8 +125,8 @@ def _describe_parameters(response: Any) -> Any:
             "ParameterName": name,
             "ParameterValue": group.values.get(name),
             "Source": "user" if name in group.values else "system",
-            "DataType": "integer" if kind.type == "integer" else "string",
-            "AllowedValues": ",".join(kind.values) or None,
+            "DataType": "integer" if kind.range else "string",
+            "AllowedValues": kind.allowed or None,
             "IsModifiable": True,
             "ChangeType": "immediate",
         }

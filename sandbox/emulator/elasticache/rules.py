@@ -10,9 +10,8 @@ from typing import Any
 from moto.elasticache.exceptions import CacheSubnetGroupNotFound
 from moto.kms.models import kms_backends
 
-from config.sizing import windows
 from sandbox import aws_data
-from sandbox.emulator.elasticache import store
+from sandbox.emulator.elasticache import store, windows
 
 ENGINE = "redis"
 _CLUSTER = "AWS::ElastiCache::CacheCluster"
@@ -142,8 +141,11 @@ def _windows(wanted: Any) -> None:
             f"SnapshotRetentionLimit must be from 0 to {_LONGEST_RETENTION}: {days}."
         )
     for name, length in (
-        ("SnapshotWindow", windows.daily(wanted.snapshot_window)[1]),
-        ("PreferredMaintenanceWindow", windows.weekly(wanted.preferred_maintenance_window)[1]),
+        ("SnapshotWindow", windows.minutes(windows.daily(wanted.snapshot_window))),
+        (
+            "PreferredMaintenanceWindow",
+            windows.minutes(windows.weekly(wanted.preferred_maintenance_window)),
+        ),
     ):
         if length < _SHORTEST_WINDOW:
             raise store.invalid_value(f"The {name} must be {_SHORTEST_WINDOW} minutes or more.")

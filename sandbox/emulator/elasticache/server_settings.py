@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from config.aws import catalog
 from sandbox.emulator.elasticache import store
 from sandbox.emulator.elasticache.servers import GroupPlace
 from sandbox.emulator.rds.servers import DataPlane
+from sandbox.servers.redis.parameters import RESERVED_MEMORY, node_memory
 from sandbox.servers.redis.server import (
-    RESERVED_MEMORY,
     AclUser,
     RedisServerError,
     Settings,
     digest,
 )
 
-_GIB = 1024**3
 _RESERVED_PERCENT = 25
 
 
@@ -27,9 +25,8 @@ def place(backend: Any, group: Any) -> GroupPlace:
 
 def settings(backend: Any, group: Any) -> Settings:
     values = store.parameter_group(backend, group.cache_parameter_group_name).values
-    node = catalog.cache_nodes().get(group.cache_node_type)
     reserved = int(values.get(RESERVED_MEMORY, _RESERVED_PERCENT))
-    memory = int(node.memory_gib * _GIB * (100 - reserved) / 100) if node else 0
+    memory = node_memory(group.cache_node_type) * (100 - reserved) // 100
     return Settings(dict(values), memory, tuple(_users(backend, group)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.redis.server import RedisServer, Settings
 
@@ -16,8 +16,8 @@ GroupPlace = tuple[str, str]
 class RedisPlane:
     """Starts, keeps and stops the servers. Changes come one after another."""
 
-    def __init__(self, home: Home, authority: CertificateAuthority) -> None:
-        self._home = home
+    def __init__(self, paths: SandboxPaths, authority: CertificateAuthority) -> None:
+        self._paths = paths
         self._authority = authority
         self._groups: dict[GroupPlace, list[RedisServer]] = {}
         self._lock = threading.RLock()
@@ -38,7 +38,7 @@ class RedisPlane:
                     existing = [*kept, *made]
                     made.append(
                         RedisServer.create(
-                            self._home,
+                            self._paths,
                             member,
                             authority=self._authority,
                             settings=settings,
@@ -68,6 +68,22 @@ class RedisPlane:
         with self._lock:
             for place in list(self._groups):
                 self.destroy(place)
+
+    def dead(self) -> list[str]:
+        """The names of the servers that ended without being asked to, primaries first."""
+        return [server.identifier for server in self._dead()]
+
+    def resume_dead(self) -> list[str]:
+        """Starts the dead servers again; returns their names."""
+        with self._lock:
+            resumed = self._dead()
+            for server in resumed:
+                server.resume()
+        return [server.identifier for server in resumed]
+
+    def _dead(self) -> list[RedisServer]:
+        with self._lock:
+            return [each for group in self._groups.values() for each in group if each.died]
 
     def listing(self) -> list[dict[str, object]]:
         """The running servers, for those who look into the sandbox."""

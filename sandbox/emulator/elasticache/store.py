@@ -8,10 +8,10 @@ from typing import Any, cast
 
 from moto.elasticache.exceptions import ElastiCacheException
 
-from config.aws import catalog
+from sandbox.servers.redis import parameters
 
-FAMILIES = {"redis7": 7}
-"""Families whose parameters the sandbox knows, with Redis's version."""
+FAMILIES = ("redis7",)
+"""The parameter group families whose parameters the sandbox knows."""
 
 
 def refusal(code: str, message: str) -> Exception:
@@ -74,8 +74,10 @@ def parameter_group(backend: Any, name: str) -> ParameterGroup:
     return groups[name]
 
 
-def parameter_kinds(family: str) -> Mapping[str, catalog.ParameterKind]:
-    return catalog.redis_parameter_kinds(FAMILIES[family])
+def parameter_kinds(family: str) -> Mapping[str, parameters.Parameter]:
+    """The parameters of a family of FAMILIES, by name."""
+    del family  # there is one
+    return parameters.parameters()
 
 
 def user_groups(backend: Any) -> dict[str, UserGroup]:

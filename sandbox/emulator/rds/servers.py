@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sandbox.emulator.ecs.poolers import Poolers
 from sandbox.emulator.elasticache.servers import RedisPlane
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.postgres.roles import Master
@@ -25,20 +25,20 @@ class Place(NamedTuple):
 class DataPlane:
     """Starts, keeps and stops the servers. Calls for one instance come one after another."""
 
-    def __init__(self, home: Home) -> None:
-        self._home = home
+    def __init__(self, paths: SandboxPaths) -> None:
+        self._paths = paths
         self._servers: dict[Place, PostgresServer] = {}
         self._lock = threading.Lock()
-        self.poolers = Poolers(home)
-        self._authority = CertificateAuthority(f"NexusFlow sandbox CA ({home.environment})")
-        self._authority.write(home.ca_certificate)
-        self.redis = RedisPlane(home, self._authority)
+        self.poolers = Poolers(paths)
+        self._authority = CertificateAuthority(f"NexusFlow sandbox CA ({paths.environment})")
+        self._authority.write(paths.ca_certificate)
+        self.redis = RedisPlane(paths, self._authority)
 
     def create(
         self, place: Place, parameters: Mapping[str, str], master: Master, database: str | None
     ) -> PostgresServer:
         server = PostgresServer.create_primary(
-            self._home,
+            self._paths,
             place.identifier,
             authority=self._authority,
             parameters=parameters,
@@ -56,7 +56,7 @@ class DataPlane:
         if upstream is None or not upstream.running:
             raise PostgresServerError(f"{source.identifier} has no running server to follow.")
         server = PostgresServer.create_standby(
-            self._home,
+            self._paths,
             place.identifier,
             source=upstream,
             authority=self._authority,
@@ -93,7 +93,25 @@ class DataPlane:
         self.poolers.stop_all()
         self.destroy_all()
         self.redis.destroy_all()
-        processes.end_leftovers(self._home)
+        processes.end_leftovers(self._paths)
+
+    def dead(self) -> list[str]:
+        """The names of the servers that ended without being asked to."""
+        names = [server.identifier for server in self._dead()]
+        return [*names, *self.redis.dead(), *self.poolers.dead()]
+
+    def resume_dead(self) -> list[str]:
+        """Starts the dead servers again; returns their names. The sources of replicas start first,
+        and PostgreSQL before the poolers in front of it."""
+        resumed = self._dead()
+        for server in sorted(resumed, key=_depth):
+            server.resume()
+        names = [server.identifier for server in resumed]
+        return [*names, *self.redis.resume_dead(), *self.poolers.resume_dead()]
+
+    def _dead(self) -> list[PostgresServer]:
+        with self._lock:
+            return [server for server in self._servers.values() if server.died]
 
     def listing(self) -> list[dict[str, object]]:
         """The running servers, for those who look into the sandbox."""
@@ -113,3 +131,8 @@ class DataPlane:
             if server.running
         ]
         return [*listed, *self.poolers.listing(), *self.redis.listing()]
+
+
+def _depth(server: PostgresServer) -> int:
+    """How many servers it replicates from, directly and indirectly."""
+    return 0 if server.source is None else 1 + _depth(server.source)

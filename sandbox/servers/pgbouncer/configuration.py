@@ -1,7 +1,7 @@
-"""The pooler's own configuration made to fit this machine, pure.
+"""Adapts the pooler's configuration to this machine, pure.
 
-Only addresses, paths and the settings that the release found here doesn't know differ from what
-the image runs.
+Only addresses, paths and the settings that the installed release doesn't have differ from what the
+image runs.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ from collections.abc import Callable, Mapping
 from configparser import ConfigParser
 from pathlib import Path
 
-from components.pgbouncer.config import DIRECTORY, SERVER_CA, known, text
-
 Sections = Mapping[str, Mapping[str, str]]
-MACHINES_OWN = frozenset(
-    {
-        *("listen_addr", "listen_port", "unix_socket_dir", "auth_file"),
-        *("client_tls_cert_file", "client_tls_key_file", "server_tls_ca_file"),
-    }
-)
-"""The addresses and paths among the settings."""
+FILES: Mapping[str, str] = {
+    "auth_file": "userlist.txt",
+    "client_tls_cert_file": "tls.crt",
+    "client_tls_key_file": "tls.key",
+    "server_tls_ca_file": "server-ca.pem",
+}
+"""Setting -> the name of its file in the server's own directory."""
+MACHINES_OWN = frozenset({"listen_addr", "listen_port", "unix_socket_dir", *FILES})
+"""The settings that differ on every machine: addresses and paths."""
+SINCE: Mapping[str, tuple[int, int]] = {"max_prepared_statements": (1, 21)}
+"""Settings that older releases refuse, by the first release that has them (PgBouncer's
+changelog)."""
 
 
 def parsed(ini: str) -> Sections:
@@ -43,14 +46,23 @@ def adapted(
         name: re.sub(r"\bhost=(\S+)", lambda found: f"host={address_of(found[1])}", entry)
         for name, entry in sections["databases"].items()
     }
-    stated = known(sections["pgbouncer"], release)
+    known = {
+        key: value
+        for key, value in sections["pgbouncer"].items()
+        if SINCE.get(key, release) <= release
+    }
     own = {
-        key: _moved(value, directory) for key, value in stated.items() if key in MACHINES_OWN
-    } | {"listen_addr": "127.0.0.1", "listen_port": str(port)}
-    return text({**sections, "databases": databases, "pgbouncer": {**stated, **own}})
+        **{key: str(directory / name) for key, name in FILES.items() if key in known},
+        "unix_socket_dir": str(directory),
+        "listen_addr": "127.0.0.1",
+        "listen_port": str(port),
+    }
+    return text({**sections, "databases": databases, "pgbouncer": {**known, **own}})
 
 
-def _moved(path: str, directory: Path) -> str:
-    if path == SERVER_CA:
-        return str(directory / Path(SERVER_CA).name)
-    return path.replace(DIRECTORY, str(directory), 1)
+def text(sections: Sections) -> str:
+    """The sections as an ini file."""
+    return "\n".join(
+        "\n".join([f"[{name}]", *(f"{key} = {value}" for key, value in section.items()), ""])
+        for name, section in sections.items()
+    )

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from components.pgbouncer.config import SERVER_CA
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.account import process_options, service_account, write_private
 from sandbox.servers.pgbouncer import binaries, configuration
@@ -43,29 +42,35 @@ class Task:
 class PgBouncerServer:
     """One process with its files on a port that is given."""
 
-    def __init__(self, home: Home, port: int, address_of: Callable[[str], str]) -> None:
+    def __init__(self, paths: SandboxPaths, port: int, address_of: Callable[[str], str]) -> None:
         self.port = port
         self.task: Task | None = None
-        self._home = home
+        self._paths = paths
         self._address_of = address_of
         self._program = binaries.find()
         self._process: subprocess.Popen[bytes] | None = None
-        self.directory = processes.make_directory(home, service_account())
+        self.directory = processes.make_directory(paths, service_account())
 
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def died(self) -> bool:
+        """Whether the process ended without being asked to."""
+        return self._process is not None and self._process.poll() is not None
+
     def start(self, task: Task) -> None:
         """Starts with what the task carries and waits until its health check succeeds."""
+        files = configuration.FILES
         write = {
             "pgbouncer.ini": configuration.adapted(
                 task.ini, self.directory, self.port, self._program.release, self._address_of
             ),
-            "userlist.txt": task.userlist,
-            "tls.crt": task.certificate,
-            "tls.key": task.private_key,
-            Path(SERVER_CA).name: self._home.ca_certificate.read_text(),
+            files["auth_file"]: task.userlist,
+            files["client_tls_cert_file"]: task.certificate,
+            files["client_tls_key_file"]: task.private_key,
+            files["server_tls_ca_file"]: self._paths.ca_certificate.read_text(),
         }
         for name, content in write.items():
             write_private(self.directory / name, content)
@@ -77,7 +82,7 @@ class PgBouncerServer:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                **process_options(processes.variables(self._home, processes.SERVER)),
+                **process_options(processes.variables(self._paths, processes.SERVER)),
             )
         try:
             self._await_healthy(task)

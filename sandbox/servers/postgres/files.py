@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.account import own, process_options, service_account, write_private
 from sandbox.servers.certificates import CertificateAuthority
@@ -25,9 +25,9 @@ class PostgresServerError(Exception):
 class ServerFiles:
     """The private directory of one server."""
 
-    def __init__(self, home: Home) -> None:
-        self.directory = processes.make_directory(home, service_account())
-        self._home = home
+    def __init__(self, paths: SandboxPaths) -> None:
+        self.directory = processes.make_directory(paths, service_account())
+        self._paths = paths
 
     @property
     def data(self) -> Path:
@@ -103,7 +103,7 @@ class ServerFiles:
             [binaries.directory() / program, *arguments],
             capture_output=True,
             text=True,
-            **process_options(processes.variables(self._home, processes.SERVER)),
+            **process_options(processes.variables(self._paths, processes.SERVER)),
         )
         if answer.returncode != 0:
             raise PostgresServerError(f"{program} failed.\n{answer.stderr}")

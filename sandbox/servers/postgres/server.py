@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.account import process_options, write_private
 from sandbox.servers.certificates import CertificateAuthority
@@ -51,20 +51,22 @@ class PostgresServer:
     Made by `create_primary` and `create_standby`; not shared by threads.
     """
 
-    def __init__(self, home: Home, identifier: str, source: PostgresServer | None = None) -> None:
+    def __init__(
+        self, paths: SandboxPaths, identifier: str, source: PostgresServer | None = None
+    ) -> None:
         binaries.directory()  # its error before anything is made
         self.identifier = identifier
         self.source = source
         self.port: int | None = None
-        self._home = home
-        self._files = ServerFiles(home)
+        self._paths = paths
+        self._files = ServerFiles(paths)
         self._process: subprocess.Popen[bytes] | None = None
         self._parameters: Mapping[str, str] = {}
 
     @classmethod
     def create_primary(
         cls,
-        home: Home,
+        paths: SandboxPaths,
         identifier: str,
         *,
         authority: CertificateAuthority,
@@ -73,7 +75,7 @@ class PostgresServer:
         database: str | None = None,
     ) -> PostgresServer:
         """A new, empty, running server with RDS's roles, the master user and its databases."""
-        server = cls(home, identifier)
+        server = cls(paths, identifier)
         with server._removed_on_failure():
             server._files.prepare(authority)
             server._files.initialize()
@@ -85,7 +87,7 @@ class PostgresServer:
     @classmethod
     def create_standby(
         cls,
-        home: Home,
+        paths: SandboxPaths,
         identifier: str,
         *,
         source: PostgresServer,
@@ -93,13 +95,17 @@ class PostgresServer:
         parameters: Mapping[str, str],
     ) -> PostgresServer:
         """A running copy of a running server, which follows it and takes no writes."""
-        server = cls(home, identifier, source)
+        server = cls(paths, identifier, source)
         with server._removed_on_failure():
             server._files.prepare(authority)
             server._files.copy(source._files)
             server.start(parameters)
             server._await(server.streams, _STREAM_SECONDS, "does not follow its source")
         return server
+
+    def resume(self) -> None:
+        """Starts again, with the parameters of before."""
+        self.start(self._parameters)
 
     @property
     def directory(self) -> Path:
@@ -108,6 +114,11 @@ class PostgresServer:
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def died(self) -> bool:
+        """Whether the process ended without being asked to."""
+        return self._process is not None and self._process.poll() is not None
 
     @property
     def superuser_url(self) -> str:
@@ -244,7 +255,7 @@ class PostgresServer:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C and the end of a terminal are not for the server
-                **process_options(processes.variables(self._home, processes.SERVER)),
+                **process_options(processes.variables(self._paths, processes.SERVER)),
             )
         try:
             self._await(

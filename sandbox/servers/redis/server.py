@@ -17,17 +17,16 @@ from typing import Any
 
 import redis
 
-from config.aws import catalog
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.account import own, process_options, service_account, write_private
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.redis import binaries
+from sandbox.servers.redis.parameters import RESERVED_MEMORY, parameters
 
 MAJOR = 7
 ADMINISTRATOR = "elasticache-admin"
 """The login of the sandbox itself and of its replicas. Its password is in memory alone."""
-RESERVED_MEMORY = "reserved-memory-percent"
 _OF_ELASTICACHE = {"maxmemory-policy": "volatile-lru"}
 """Where ElastiCache's defaults are not Redis's."""
 _DEFAULT = "default"
@@ -73,27 +72,30 @@ def digest(password: str) -> str:
 
 def parameter_names() -> list[str]:
     """The parameters of a group that Redis itself has."""
-    return [n for n in catalog.redis_parameter_kinds(MAJOR) if n != RESERVED_MEMORY]
+    return [name for name in parameters() if name != RESERVED_MEMORY]
 
 
 class RedisServer:
     """One server process with its files: a primary, or a replica of a `source`."""
 
-    def __init__(self, home: Home, identifier: str, source: RedisServer | None = None) -> None:
+    def __init__(
+        self, paths: SandboxPaths, identifier: str, source: RedisServer | None = None
+    ) -> None:
         self._program = binaries.executable()  # its error before anything is made
         self.identifier = identifier
         self.source = source
         self.port: int | None = None
         self._password: str = source._password if source else secrets.token_urlsafe(32)
-        self._home = home
+        self._paths = paths
         self._process: subprocess.Popen[bytes] | None = None
         self._defaults: dict[str, str] = {}
-        self.directory = processes.make_directory(home, service_account())
+        self._settings: Settings | None = None
+        self.directory = processes.make_directory(paths, service_account())
 
     @classmethod
     def create(
         cls,
-        home: Home,
+        paths: SandboxPaths,
         identifier: str,
         *,
         authority: CertificateAuthority,
@@ -101,7 +103,7 @@ class RedisServer:
         source: RedisServer | None = None,
     ) -> RedisServer:
         """A running, empty server, or a running copy of the source, with these settings."""
-        server = cls(home, identifier, source)
+        server = cls(paths, identifier, source)
         try:
             server._prepare(authority)
             server._start()
@@ -117,8 +119,20 @@ class RedisServer:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def died(self) -> bool:
+        """Whether the process ended without being asked to."""
+        return self._process is not None and self._process.poll() is not None
+
+    def resume(self) -> None:
+        """Starts again at the same port, with the settings of before."""
+        assert self._settings is not None  # noqa: S101 - settings follow the start
+        self._start(self.port)
+        self.apply(self._settings)
+
     def apply(self, settings: Settings) -> None:
         """Brings parameters and users in force in the running server."""
+        self._settings = settings
         with self.administrator() as connection:
             values = {**self._defaults, **settings.parameters}
             values["maxmemory"] = str(settings.memory_bytes)
@@ -191,14 +205,15 @@ class RedisServer:
         write_private(self._log, b"")
         authority.write(self.directory / "ca.crt")
 
-    def _start(self) -> None:
+    def _start(self, port: int | None = None) -> None:
         """Another program may take a free port between the choice and the start: the server then
         says so and gets another one."""
         for _ in range(_PORT_ATTEMPTS):
-            self.port = _free_port()
+            self.port = port or _free_port()
             if self._launch():
                 self._remember_defaults()
                 return
+            port = None
         raise self._error("found no free port")
 
     def _launch(self) -> bool:
@@ -215,7 +230,7 @@ class RedisServer:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C and the end of a terminal are not for the server
-                **process_options(processes.variables(self._home, processes.SERVER)),
+                **process_options(processes.variables(self._paths, processes.SERVER)),
             )
         assert process.stdin is not None  # noqa: S101 - it was asked for
         with process.stdin as stdin:

@@ -7,14 +7,16 @@ from typing import Any
 
 import boto3
 
-from ops.recovery.hosts import ALIVE, attachment_id
+from ops.recovery.lookup import attachment_id
 
 REGION = "us-east-1"
 
 
 def _hosts() -> list[dict[str, Any]]:
     answer = boto3.client("ec2", region_name=REGION).describe_instances(
-        Filters=[{"Name": "instance-state-name", "Values": list(ALIVE)}]
+        Filters=[
+            {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}
+        ]
     )
     return [item for reservation in answer["Reservations"] for item in reservation["Instances"]]
 

@@ -16,7 +16,7 @@ from config import load
 from config.settings.stack import Settings
 from database import scram
 from ops.sandbox import connection_variables
-from sandbox.paths import PROJECT_ROOT, Home
+from sandbox.paths import PROJECT_ROOT, SandboxPaths
 from sandbox.servers.certificates import CertificateAuthority
 
 DIGEST = f"sha256:{64 * 'a'}"
@@ -33,7 +33,7 @@ def aws(service: str) -> Any:
 class Pooler:
     """What the program would have made around a service, by plain boto3."""
 
-    home: Home
+    paths: SandboxPaths
     endpoint: str
     settings: Settings
     verifiers: dict[str, str]
@@ -112,23 +112,23 @@ class Pooler:
             password=PASSWORDS[user],
             dbname=database,
             sslmode="verify-full",
-            sslrootcert=str(self.home.private_ca_certificate),
+            sslrootcert=str(self.paths.private_ca_certificate),
             autocommit=True,
             cursor_factory=psycopg.ClientCursor,
             connect_timeout=10,
         )
 
 
-def build(home: Home, endpoint: str) -> Pooler:
+def build(paths: SandboxPaths, endpoint: str) -> Pooler:
     settings = load.read(PROJECT_ROOT / "Pulumi.production.yaml")
     assert isinstance(settings, Settings)
     pools = {"postgres": settings.pgbouncer.pools["nexusflow"]}
     pooled = settings.pgbouncer.model_copy(update={"pools": pools})
     verifiers = {user: scram.verifier(PASSWORDS[user], os.urandom(16)) for user in PASSWORDS}
     authority = CertificateAuthority("the stack's own")
-    authority.write(home.private_ca_certificate)
+    authority.write(paths.private_ca_certificate)
     made = Pooler(
-        home, endpoint, settings.model_copy(update={"pgbouncer": pooled}), verifiers, authority
+        paths, endpoint, settings.model_copy(update={"pgbouncer": pooled}), verifiers, authority
     )
     _database(made)
     _around(made)

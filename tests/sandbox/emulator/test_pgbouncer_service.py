@@ -11,22 +11,22 @@ import pytest
 from acceptance import documented
 from components.pgbouncer import config as pgbouncer_ini
 from sandbox.emulator import client
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from tests.sandbox.emulator.pooler import APP, LISTED, PASSWORDS, READONLY, Pooler, aws, build
 
 
 @pytest.fixture(scope="module")
 def pooler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pooler]:
-    home = Home("test", Path(tmp_path_factory.mktemp("project")))
-    home.directory.mkdir(parents=True)
+    paths = SandboxPaths("test", Path(tmp_path_factory.mktemp("project")))
+    paths.directory.mkdir(parents=True)
     with pytest.MonkeyPatch.context() as patch:
-        endpoint = client.ensure(home).endpoint
+        endpoint = client.ensure(paths).endpoint
         patch.setenv("AWS_ENDPOINT_URL", endpoint)
         patch.setenv("AWS_ACCESS_KEY_ID", "test")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        yield build(home, endpoint)
-        client.stop(home)
+        yield build(paths, endpoint)
+        client.stop(paths)
 
 
 def test_the_service_runs_a_pooler_that_speaks_tls_both_ways(pooler: Pooler) -> None:
@@ -116,14 +116,14 @@ def test_a_service_that_is_scaled_to_nothing_answers_again_when_it_is_wanted(
 
 
 def test_the_emulators_log_has_no_secret(pooler: Pooler) -> None:
-    text = pooler.home.emulator_log.read_text()
+    text = pooler.paths.emulator_log.read_text()
     for secret in (*PASSWORDS.values(), *pooler.verifiers.values(), "PRIVATE KEY"):
         assert secret not in text
 
 
 def test_a_deleted_service_answers_no_more_and_leaves_no_process(pooler: Pooler) -> None:
     def poolers() -> list[str]:
-        found = processes.find(pooler.home, processes.SERVER)
+        found = processes.find(pooler.paths, processes.SERVER)
         return [process.name() for process in found if process.name() == "pgbouncer"]
 
     assert poolers()

@@ -18,25 +18,25 @@ import psutil
 import pytest
 
 from sandbox.emulator import client
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 
 PASSWORD = "Canary-Password-7"
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxPaths]:
     """For the tests that leave their emulator alive."""
-    home = Home("shared", tmp_path_factory.mktemp("project"))
-    yield home
-    client.stop(home)
+    paths = SandboxPaths("shared", tmp_path_factory.mktemp("project"))
+    yield paths
+    client.stop(paths)
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    home = Home("life", tmp_path)
-    yield home
-    client.stop(home)
+def paths(tmp_path: Path) -> Iterator[SandboxPaths]:
+    paths = SandboxPaths("life", tmp_path)
+    yield paths
+    client.stop(paths)
 
 
 def call(emulator: client.Emulator, method: str, path: str, body: object = None) -> tuple[int, Any]:
@@ -83,7 +83,7 @@ def wait_until_gone(pid: int) -> None:
         time.sleep(0.02)
 
 
-def test_it_starts_within_two_seconds_and_is_found_again(shared: Home) -> None:
+def test_it_starts_within_two_seconds_and_is_found_again(shared: SandboxPaths) -> None:
     before = time.monotonic()
     first = client.ensure(shared)
     assert time.monotonic() - before < 2 * 2  # twice the promise: CI's two cores are shared
@@ -92,10 +92,11 @@ def test_it_starts_within_two_seconds_and_is_found_again(shared: Home) -> None:
     assert (again.endpoint, again.pid, again.started) == (first.endpoint, first.pid, False)
     assert client.running(shared) == again
     status, health = call(first, "GET", "/_sandbox/health")
-    assert (status, health) == (200, {"environment": "shared", "pid": first.pid})
+    expected = {"environment": "shared", "pid": first.pid, "dead_servers": []}
+    assert (status, health) == (200, expected)
 
 
-def test_the_ledger_keeps_objects_by_region_token_and_id(shared: Home) -> None:
+def test_the_ledger_keeps_objects_by_region_token_and_id(shared: SandboxPaths) -> None:
     emulator = client.ensure(shared)
     key = "/_sandbox/ledger?region=us-east-1&token=aws:ec2/vpc:Vpc&id=vpc-1"
     assert call(emulator, "GET", key)[0] == 404
@@ -110,8 +111,8 @@ def test_the_ledger_keeps_objects_by_region_token_and_id(shared: Home) -> None:
     assert call(emulator, "DELETE", key)[0] == 404
 
 
-def test_two_environments_run_side_by_side(shared: Home, tmp_path: Path) -> None:
-    other = Home("other", tmp_path)
+def test_two_environments_run_side_by_side(shared: SandboxPaths, tmp_path: Path) -> None:
+    other = SandboxPaths("other", tmp_path)
     try:
         one, two = client.ensure(shared), client.ensure(other)
         assert one.endpoint != two.endpoint
@@ -124,53 +125,55 @@ def test_two_environments_run_side_by_side(shared: Home, tmp_path: Path) -> None
         client.stop(other)
 
 
-def test_stopping_ends_the_servers_and_removes_their_directories(home: Home) -> None:
-    create_instance(client.ensure(home))
-    (server,) = processes.find(home, processes.SERVER)
-    assert list(processes.directories(home))
-    client.stop(home)
+def test_stopping_ends_the_servers_and_removes_their_directories(paths: SandboxPaths) -> None:
+    create_instance(client.ensure(paths))
+    (server,) = processes.find(paths, processes.SERVER)
+    assert list(processes.directories(paths))
+    client.stop(paths)
     wait_until_gone(server.pid)
-    assert not list(processes.directories(home))
-    assert client.running(home) is None
-    client.stop(home)
+    assert not list(processes.directories(paths))
+    assert client.running(paths) is None
+    client.stop(paths)
 
 
-def test_sigterm_alone_ends_the_servers_too(home: Home) -> None:
-    emulator = client.ensure(home)
+def test_sigterm_alone_ends_the_servers_too(paths: SandboxPaths) -> None:
+    emulator = client.ensure(paths)
     create_instance(emulator)
-    (server,) = processes.find(home, processes.SERVER)
+    (server,) = processes.find(paths, processes.SERVER)
     os.kill(emulator.pid, signal.SIGTERM)
     wait_until_gone(emulator.pid)
     wait_until_gone(server.pid)
-    assert not list(processes.directories(home))
-    assert not home.emulator_record.exists()
+    assert not list(processes.directories(paths))
+    assert not paths.emulator_record.exists()
 
 
-def test_after_kill_9_the_next_start_leaves_no_orphan_and_an_empty_cloud(home: Home) -> None:
-    emulator = client.ensure(home)
+def test_after_kill_9_the_next_start_leaves_no_orphan_and_an_empty_cloud(
+    paths: SandboxPaths,
+) -> None:
+    emulator = client.ensure(paths)
     create_instance(emulator)
-    (orphan,) = processes.find(home, processes.SERVER)
+    (orphan,) = processes.find(paths, processes.SERVER)
     os.kill(emulator.pid, signal.SIGKILL)
     wait_until_gone(emulator.pid)
     assert orphan.is_running()
-    assert client.running(home) is None
-    fresh = client.ensure(home)
+    assert client.running(paths) is None
+    fresh = client.ensure(paths)
     assert fresh.started
     wait_until_gone(orphan.pid)
-    assert not list(processes.directories(home))
+    assert not list(processes.directories(paths))
     assert aws(fresh, "rds").describe_db_instances()["DBInstances"] == []
 
 
-def test_a_record_whose_pid_went_to_another_program_is_stale(home: Home) -> None:
-    home.directory.mkdir(parents=True)
-    home.emulator_record.write_text(
+def test_a_record_whose_pid_went_to_another_program_is_stale(paths: SandboxPaths) -> None:
+    paths.directory.mkdir(parents=True)
+    paths.emulator_record.write_text(
         json.dumps({"pid": os.getpid(), "endpoint": "http://127.0.0.1:9"})
     )
-    assert client.running(home) is None
-    assert client.ensure(home).started
+    assert client.running(paths) is None
+    assert client.ensure(paths).started
 
 
-def test_the_log_tells_calls_but_no_secret(shared: Home) -> None:
+def test_the_log_tells_calls_but_no_secret(shared: SandboxPaths) -> None:
     emulator = client.ensure(shared)
     create_instance(emulator, "logged")
     aws(emulator, "secretsmanager").create_secret(Name="s", SecretString=PASSWORD)
@@ -184,7 +187,7 @@ def test_the_log_tells_calls_but_no_secret(shared: Home) -> None:
         assert secret not in log
 
 
-def test_resetting_moto_ends_the_servers_and_empties_the_ledger(shared: Home) -> None:
+def test_resetting_moto_ends_the_servers_and_empties_the_ledger(shared: SandboxPaths) -> None:
     emulator = client.ensure(shared)
     create_instance(emulator, "reset")
     call(emulator, "PUT", "/_sandbox/ledger?region=r&token=t&id=i", {})
@@ -194,8 +197,8 @@ def test_resetting_moto_ends_the_servers_and_empties_the_ledger(shared: Home) ->
 
 
 def test_an_emulator_that_cannot_start_says_why(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    paths: SandboxPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(client.EmulatorError, match="The emulator of life did not start"):
-        client.ensure(home)
+        client.ensure(paths)

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.emulator import client
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 
 PASSWORD = "Correct-Horse-1"
 NAME = "nexusflow-test"
@@ -21,16 +21,16 @@ GROUP = "nexusflow-test-postgres15"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    home = Home("rds", tmp_path_factory.mktemp("project"))
-    client.ensure(home)
-    yield home
-    client.stop(home)
+def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxPaths]:
+    paths = SandboxPaths("rds", tmp_path_factory.mktemp("project"))
+    client.ensure(paths)
+    yield paths
+    client.stop(paths)
 
 
 @pytest.fixture(scope="module")
-def connect(home: Home) -> Callable[[str], Any]:
-    emulator = client.running(home)
+def connect(paths: SandboxPaths) -> Callable[[str], Any]:
+    emulator = client.running(paths)
     assert emulator is not None
     endpoint = emulator.endpoint
 
@@ -115,7 +115,7 @@ def instance(rds: Any) -> dict[str, Any]:
     return found
 
 
-def show(rds: Any, home: Home, name: str, password: str = PASSWORD) -> str:
+def show(rds: Any, paths: SandboxPaths, name: str, password: str = PASSWORD) -> str:
     endpoint = instance(rds)["Endpoint"]
     with psycopg.connect(
         host=endpoint["Address"],
@@ -124,7 +124,7 @@ def show(rds: Any, home: Home, name: str, password: str = PASSWORD) -> str:
         password=password,
         dbname="given",
         sslmode="verify-full",
-        sslrootcert=str(home.ca_certificate),
+        sslrootcert=str(paths.ca_certificate),
     ) as connection:
         row = connection.execute(f"SHOW {name}".encode()).fetchone()
         assert row is not None
@@ -136,7 +136,7 @@ def status(rds: Any) -> str:
 
 
 def test_an_instance_is_described_as_aws_does_and_answers_where_it_says(
-    rds: Any, home: Home
+    rds: Any, paths: SandboxPaths
 ) -> None:
     found = instance(rds)
     assert found["DBInstanceStatus"] == "available"
@@ -147,8 +147,8 @@ def test_an_instance_is_described_as_aws_does_and_answers_where_it_says(
     assert (found["Iops"], found["StorageThroughput"]) == (12000, 500)
     assert found["PerformanceInsightsEnabled"]
     assert found["PerformanceInsightsRetentionPeriod"] == 7
-    assert (show(rds, home, "max_connections"), show(rds, home, "work_mem")) == ("200", "64MB")
-    emulator = client.running(home)
+    assert (show(rds, paths, "max_connections"), show(rds, paths, "work_mem")) == ("200", "64MB")
+    emulator = client.running(paths)
     assert emulator is not None
     with urllib.request.urlopen(f"{emulator.endpoint}/_sandbox/servers") as answer:  # noqa: S310
         (server,) = json.loads(answer.read())
@@ -168,7 +168,7 @@ def test_parameters_of_the_group_are_listed_with_source_value_and_kind(rds: Any)
 
 
 def test_dynamic_parameters_are_in_force_at_once_static_ones_after_a_reboot(
-    rds: Any, home: Home
+    rds: Any, paths: SandboxPaths
 ) -> None:
     rds.modify_db_parameter_group(
         DBParameterGroupName=GROUP,
@@ -177,28 +177,28 @@ def test_dynamic_parameters_are_in_force_at_once_static_ones_after_a_reboot(
             parameter("max_connections", "150", "pending-reboot"),
         ],
     )
-    assert (show(rds, home, "work_mem"), show(rds, home, "max_connections")) == ("32MB", "200")
+    assert (show(rds, paths, "work_mem"), show(rds, paths, "max_connections")) == ("32MB", "200")
     assert status(rds) == "pending-reboot"
     rds.reboot_db_instance(DBInstanceIdentifier=NAME)
-    assert show(rds, home, "max_connections") == "150"
+    assert show(rds, paths, "max_connections") == "150"
     assert status(rds) == "in-sync"
 
 
-def test_a_reset_parameter_goes_back_to_its_default(rds: Any, home: Home) -> None:
+def test_a_reset_parameter_goes_back_to_its_default(rds: Any, paths: SandboxPaths) -> None:
     rds.modify_db_parameter_group(
         DBParameterGroupName=GROUP, Parameters=[parameter("random_page_cost", "1.1")]
     )
-    assert show(rds, home, "random_page_cost") == "1.1"
+    assert show(rds, paths, "random_page_cost") == "1.1"
     rds.reset_db_parameter_group(
         DBParameterGroupName=GROUP,
         Parameters=[{"ParameterName": "random_page_cost", "ApplyMethod": "immediate"}],
     )
-    assert show(rds, home, "random_page_cost") == "4"
+    assert show(rds, paths, "random_page_cost") == "4"
     listed = rds.describe_db_parameters(DBParameterGroupName=GROUP, Source="user")["Parameters"]
     assert "random_page_cost" not in {p["ParameterName"] for p in listed}
 
 
-def test_another_group_waits_for_a_reboot(rds: Any, home: Home) -> None:
+def test_another_group_waits_for_a_reboot(rds: Any, paths: SandboxPaths) -> None:
     rds.create_db_parameter_group(
         DBParameterGroupName="second", DBParameterGroupFamily="postgres15", Description="d"
     )
@@ -206,19 +206,19 @@ def test_another_group_waits_for_a_reboot(rds: Any, home: Home) -> None:
         DBParameterGroupName="second", Parameters=[parameter("work_mem", "4096")]
     )
     rds.modify_db_instance(DBInstanceIdentifier=NAME, DBParameterGroupName="second")
-    assert (status(rds), show(rds, home, "work_mem")) == ("pending-reboot", "32MB")
+    assert (status(rds), show(rds, paths, "work_mem")) == ("pending-reboot", "32MB")
     rds.reboot_db_instance(DBInstanceIdentifier=NAME)
-    assert (status(rds), show(rds, home, "work_mem")) == ("in-sync", "4MB")
+    assert (status(rds), show(rds, paths, "work_mem")) == ("in-sync", "4MB")
     rds.modify_db_instance(DBInstanceIdentifier=NAME, DBParameterGroupName=GROUP)
     rds.reboot_db_instance(DBInstanceIdentifier=NAME)
     rds.delete_db_parameter_group(DBParameterGroupName="second")
 
 
-def test_a_new_master_password_reaches_the_server(rds: Any, home: Home) -> None:
+def test_a_new_master_password_reaches_the_server(rds: Any, paths: SandboxPaths) -> None:
     rds.modify_db_instance(DBInstanceIdentifier=NAME, MasterUserPassword="Battery-Staple-2")
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        show(rds, home, "work_mem")
-    show(rds, home, "work_mem", password="Battery-Staple-2")
+        show(rds, paths, "work_mem")
+    show(rds, paths, "work_mem", password="Battery-Staple-2")
     rds.modify_db_instance(DBInstanceIdentifier=NAME, MasterUserPassword=PASSWORD)
 
 
@@ -240,21 +240,21 @@ def test_some_changes_wait_for_the_maintenance_window_unless_asked_at_once(rds: 
     assert instance(rds)["DbInstancePort"] == 5433
 
 
-def test_a_stopped_instance_keeps_its_data(rds: Any, home: Home) -> None:
+def test_a_stopped_instance_keeps_its_data(rds: Any, paths: SandboxPaths) -> None:
     rds.stop_db_instance(DBInstanceIdentifier=NAME)
     assert instance(rds)["DBInstanceStatus"] == "stopped"
     rds.start_db_instance(DBInstanceIdentifier=NAME)
-    show(rds, home, "work_mem")
+    show(rds, paths, "work_mem")
 
 
-def test_a_renamed_instance_keeps_its_server(rds: Any, home: Home) -> None:
+def test_a_renamed_instance_keeps_its_server(rds: Any, paths: SandboxPaths) -> None:
     rds.modify_db_instance(
         DBInstanceIdentifier=NAME, NewDBInstanceIdentifier="renamed", ApplyImmediately=True
     )
     rds.modify_db_instance(
         DBInstanceIdentifier="renamed", NewDBInstanceIdentifier=NAME, ApplyImmediately=True
     )
-    show(rds, home, "work_mem")
+    show(rds, paths, "work_mem")
 
 
 def test_modifying_a_subnet_group_keeps_it(rds: Any, network: dict[str, Any]) -> None:
@@ -263,7 +263,9 @@ def test_modifying_a_subnet_group_keeps_it(rds: Any, network: dict[str, Any]) ->
     assert len(group["Subnets"]) == 3
 
 
-def test_instances_have_ids_of_their_own_and_go_with_their_server(rds: Any, home: Home) -> None:
+def test_instances_have_ids_of_their_own_and_go_with_their_server(
+    rds: Any, paths: SandboxPaths
+) -> None:
     rds.create_db_instance(**request(DBInstanceIdentifier="second"))
     every = rds.describe_db_instances()["DBInstances"]
     assert len({found["DbiResourceId"] for found in every}) == 2
@@ -274,7 +276,7 @@ def test_instances_have_ids_of_their_own_and_go_with_their_server(rds: Any, home
         psycopg.connect(host="127.0.0.1", port=small["Endpoint"]["Port"], user="x")
     (snapshot,) = rds.describe_db_snapshots(DBSnapshotIdentifier="final")["DBSnapshots"]
     assert snapshot["DBInstanceIdentifier"] == "second"
-    show(rds, home, "work_mem")
+    show(rds, paths, "work_mem")
 
 
 CREATE = "create_db_instance"
@@ -431,11 +433,11 @@ def test_a_group_of_one_zone_or_of_two_networks_is_refused(
         )
 
 
-def test_a_protected_instance_is_not_deleted(rds: Any, home: Home) -> None:
+def test_a_protected_instance_is_not_deleted(rds: Any, paths: SandboxPaths) -> None:
     rds.modify_db_instance(DBInstanceIdentifier=NAME, DeletionProtection=True)
     with pytest.raises(ClientError, match="protected"):
         rds.delete_db_instance(DBInstanceIdentifier=NAME, SkipFinalSnapshot=True)
-    show(rds, home, "work_mem")
+    show(rds, paths, "work_mem")
     rds.modify_db_instance(DBInstanceIdentifier=NAME, DeletionProtection=False)
 
 

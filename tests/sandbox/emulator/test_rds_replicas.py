@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.emulator import client
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 
 PASSWORD = "Correct-Horse-1"
 SOURCE = "nexusflow-test"
@@ -24,16 +24,16 @@ REPLICA_GROUP = "replica-postgres15"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    home = Home("replicas", tmp_path_factory.mktemp("project"))
-    client.ensure(home)
-    yield home
-    client.stop(home)
+def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxPaths]:
+    paths = SandboxPaths("replicas", tmp_path_factory.mktemp("project"))
+    client.ensure(paths)
+    yield paths
+    client.stop(paths)
 
 
 @pytest.fixture(scope="module")
-def connect(home: Home) -> Callable[..., Any]:
-    emulator = client.running(home)
+def connect(paths: SandboxPaths) -> Callable[..., Any]:
+    emulator = client.running(paths)
     assert emulator is not None
     endpoint = emulator.endpoint
 
@@ -122,7 +122,7 @@ def described(rds: Any, name: str) -> dict[str, Any]:
     return found
 
 
-def login(rds: Any, home: Home, name: str, password: str = PASSWORD) -> psycopg.Connection:
+def login(rds: Any, paths: SandboxPaths, name: str, password: str = PASSWORD) -> psycopg.Connection:
     endpoint = described(rds, name)["Endpoint"]
     return psycopg.connect(
         host=endpoint["Address"],
@@ -131,24 +131,24 @@ def login(rds: Any, home: Home, name: str, password: str = PASSWORD) -> psycopg.
         password=password,
         dbname="postgres",
         sslmode="verify-full",
-        sslrootcert=str(home.ca_certificate),
+        sslrootcert=str(paths.ca_certificate),
         autocommit=True,
     )
 
 
-def ask(rds: Any, home: Home, name: str, query: str) -> Any:
-    with login(rds, home, name) as connection:
+def ask(rds: Any, paths: SandboxPaths, name: str, query: str) -> Any:
+    with login(rds, paths, name) as connection:
         row = connection.execute(query.encode()).fetchone()
         return row[0] if row else None
 
 
-def arrives(rds: Any, home: Home, source: str, replica: str) -> bool:
+def arrives(rds: Any, paths: SandboxPaths, source: str, replica: str) -> bool:
     """Whether a change of the source is seen on the replica before long."""
     name = f"t{time.monotonic_ns()}"
-    with login(rds, home, source) as connection:
+    with login(rds, paths, source) as connection:
         connection.execute(f"CREATE TABLE {name} ()".encode())
     deadline = time.monotonic() + 10
-    while ask(rds, home, replica, f"SELECT to_regclass('{name}')::text") is None:
+    while ask(rds, paths, replica, f"SELECT to_regclass('{name}')::text") is None:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
@@ -180,31 +180,31 @@ def test_a_replica_is_described_with_what_it_has_of_its_source(rds: Any, key: st
     assert replica["Endpoint"]["Port"] != source["Endpoint"]["Port"]
 
 
-def test_a_replica_streams_and_refuses_writes(rds: Any, home: Home) -> None:
-    assert arrives(rds, home, SOURCE, REPLICA)
-    assert ask(rds, home, REPLICA, "SELECT pg_is_in_recovery()")
+def test_a_replica_streams_and_refuses_writes(rds: Any, paths: SandboxPaths) -> None:
+    assert arrives(rds, paths, SOURCE, REPLICA)
+    assert ask(rds, paths, REPLICA, "SELECT pg_is_in_recovery()")
     with (
-        login(rds, home, REPLICA) as connection,
+        login(rds, paths, REPLICA) as connection,
         pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
     ):
         connection.execute("CREATE TABLE refused ()")
-    emulator = client.running(home)
+    emulator = client.running(paths)
     assert emulator is not None
     with urllib.request.urlopen(f"{emulator.endpoint}/_sandbox/servers") as answer:  # noqa: S310
         servers = {s["identifier"]: s["replicates"] for s in json.loads(answer.read())}
     assert servers == {SOURCE: None, REPLICA: SOURCE}
 
 
-def test_a_replica_has_a_group_of_its_own_after_a_reboot(rds: Any, home: Home) -> None:
+def test_a_replica_has_a_group_of_its_own_after_a_reboot(rds: Any, paths: SandboxPaths) -> None:
     rds.modify_db_instance(
         DBInstanceIdentifier=REPLICA, DBParameterGroupName=REPLICA_GROUP, ApplyImmediately=True
     )
     assert described(rds, REPLICA)["DBParameterGroups"][0]["ParameterApplyStatus"] != "in-sync"
     rds.reboot_db_instance(DBInstanceIdentifier=REPLICA)
-    assert ask(rds, home, REPLICA, "SHOW max_connections") == "60"
+    assert ask(rds, paths, REPLICA, "SHOW max_connections") == "60"
     set_parameter(rds, REPLICA_GROUP, "work_mem", "8192", "immediate")
-    assert ask(rds, home, REPLICA, "SHOW work_mem") == "8MB"
-    assert ask(rds, home, SOURCE, "SHOW work_mem") != "8MB"
+    assert ask(rds, paths, REPLICA, "SHOW work_mem") == "8MB"
+    assert ask(rds, paths, SOURCE, "SHOW work_mem") != "8MB"
 
 
 def test_log_exports_of_a_replica_are_its_own(rds: Any) -> None:
@@ -217,7 +217,7 @@ def test_log_exports_of_a_replica_are_its_own(rds: Any) -> None:
 
 
 def test_a_replica_with_less_than_its_source_has_does_not_come_up_until_it_is_corrected(
-    rds: Any, home: Home
+    rds: Any, paths: SandboxPaths
 ) -> None:
     set_parameter(rds, REPLICA_GROUP, "max_connections", "40", "pending-reboot")
     rds.reboot_db_instance(DBInstanceIdentifier=REPLICA)
@@ -230,28 +230,30 @@ def test_a_replica_with_less_than_its_source_has_does_not_come_up_until_it_is_co
     set_parameter(rds, REPLICA_GROUP, "max_connections", "60", "pending-reboot")
     rds.reboot_db_instance(DBInstanceIdentifier=REPLICA)
     assert described(rds, REPLICA)["DBInstanceStatus"] == "available"
-    assert arrives(rds, home, SOURCE, REPLICA)
+    assert arrives(rds, paths, SOURCE, REPLICA)
 
 
-def test_a_reboot_of_the_source_leaves_its_replica_following(rds: Any, home: Home) -> None:
+def test_a_reboot_of_the_source_leaves_its_replica_following(rds: Any, paths: SandboxPaths) -> None:
     rds.reboot_db_instance(DBInstanceIdentifier=SOURCE)
-    assert arrives(rds, home, SOURCE, REPLICA)
+    assert arrives(rds, paths, SOURCE, REPLICA)
 
 
-def test_a_new_master_password_of_the_source_reaches_its_replica(rds: Any, home: Home) -> None:
+def test_a_new_master_password_of_the_source_reaches_its_replica(
+    rds: Any, paths: SandboxPaths
+) -> None:
     rds.modify_db_instance(DBInstanceIdentifier=SOURCE, MasterUserPassword="Battery-Staple-2")
     deadline = time.monotonic() + 10
     while True:
         try:
-            login(rds, home, REPLICA, "Battery-Staple-2").close()
+            login(rds, paths, REPLICA, "Battery-Staple-2").close()
             break
         except psycopg.OperationalError:
             assert time.monotonic() < deadline
     rds.modify_db_instance(DBInstanceIdentifier=SOURCE, MasterUserPassword=PASSWORD)
-    assert arrives(rds, home, SOURCE, SOURCE)
+    assert arrives(rds, paths, SOURCE, SOURCE)
 
 
-def test_renaming_keeps_replica_and_source_together(rds: Any, home: Home) -> None:
+def test_renaming_keeps_replica_and_source_together(rds: Any, paths: SandboxPaths) -> None:
     def rename(old: str, new: str) -> None:
         rds.modify_db_instance(
             DBInstanceIdentifier=old, NewDBInstanceIdentifier=new, ApplyImmediately=True
@@ -263,7 +265,7 @@ def test_renaming_keeps_replica_and_source_together(rds: Any, home: Home) -> Non
     assert described(rds, "renamed-replica")["ReadReplicaSourceDBInstanceIdentifier"] == "renamed"
     rename("renamed", SOURCE)
     rename("renamed-replica", REPLICA)
-    assert arrives(rds, home, SOURCE, REPLICA)
+    assert arrives(rds, paths, SOURCE, REPLICA)
 
 
 CREATE = "create_db_instance_read_replica"
@@ -350,7 +352,7 @@ def test_the_key_of_a_replica_is_its_sources(
 
 
 def test_a_source_named_by_arn_lets_its_replica_have_another_subnet_group(
-    rds: Any, home: Home
+    rds: Any, paths: SandboxPaths
 ) -> None:
     rds.create_db_instance_read_replica(
         DBInstanceIdentifier="elsewhere",
@@ -367,18 +369,18 @@ def test_a_source_named_by_arn_lets_its_replica_have_another_subnet_group(
     assert replica["PerformanceInsightsEnabled"]
     rds.delete_db_instance(DBInstanceIdentifier="elsewhere", SkipFinalSnapshot=True)
     assert described(rds, SOURCE)["ReadReplicaDBInstanceIdentifiers"] == [REPLICA]
-    assert arrives(rds, home, SOURCE, REPLICA)
+    assert arrives(rds, paths, SOURCE, REPLICA)
 
 
-def test_a_promoted_replica_is_an_instance_of_its_own(rds: Any, home: Home) -> None:
+def test_a_promoted_replica_is_an_instance_of_its_own(rds: Any, paths: SandboxPaths) -> None:
     rds.promote_read_replica(DBInstanceIdentifier=REPLICA, BackupRetentionPeriod=5)
     promoted = described(rds, REPLICA)
     assert "ReadReplicaSourceDBInstanceIdentifier" not in promoted
     assert (promoted["BackupRetentionPeriod"], promoted.get("StatusInfos", [])) == (5, [])
     assert not described(rds, SOURCE)["ReadReplicaDBInstanceIdentifiers"]
-    with login(rds, home, REPLICA) as connection:
+    with login(rds, paths, REPLICA) as connection:
         connection.execute("CREATE TABLE its_own ()")
-    assert ask(rds, home, SOURCE, "SELECT to_regclass('its_own')") is None
+    assert ask(rds, paths, SOURCE, "SELECT to_regclass('its_own')") is None
     rds.delete_db_instance(
         DBInstanceIdentifier=REPLICA, FinalDBSnapshotIdentifier=f"{REPLICA}-final"
     )
@@ -389,17 +391,19 @@ def test_a_promoted_replica_is_an_instance_of_its_own(rds: Any, home: Home) -> N
     assert described(rds, SOURCE)["DBInstanceStatus"] == "available"
 
 
-def test_replicas_of_a_deleted_source_stand_alone_with_its_data(rds: Any, home: Home) -> None:
+def test_replicas_of_a_deleted_source_stand_alone_with_its_data(
+    rds: Any, paths: SandboxPaths
+) -> None:
     for number in (1, 2):
         rds.create_db_instance_read_replica(
             DBInstanceIdentifier=f"orphan-{number}", SourceDBInstanceIdentifier=SOURCE
         )
-    with login(rds, home, SOURCE) as connection:
+    with login(rds, paths, SOURCE) as connection:
         connection.execute("CREATE TABLE left_behind ()")
     rds.delete_db_instance(DBInstanceIdentifier=SOURCE, SkipFinalSnapshot=True)
     for number in (1, 2):
         orphan = described(rds, f"orphan-{number}")
         assert "ReadReplicaSourceDBInstanceIdentifier" not in orphan
         assert orphan["DBInstanceStatus"] == "available"
-        assert ask(rds, home, f"orphan-{number}", "SELECT to_regclass('left_behind')::text")
-        assert not ask(rds, home, f"orphan-{number}", "SELECT pg_is_in_recovery()")
+        assert ask(rds, paths, f"orphan-{number}", "SELECT to_regclass('left_behind')::text")
+        assert not ask(rds, paths, f"orphan-{number}", "SELECT pg_is_in_recovery()")

@@ -10,15 +10,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.emulator import client
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 
 Connect = Callable[[str], Any]
 
 
 @pytest.fixture(scope="module")
 def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connect]:
-    home = Home("refusals", tmp_path_factory.mktemp("project"))
-    endpoint = client.ensure(home).endpoint
+    paths = SandboxPaths("refusals", tmp_path_factory.mktemp("project"))
+    endpoint = client.ensure(paths).endpoint
     yield lambda service: boto3.client(
         service,
         endpoint_url=endpoint,
@@ -26,7 +26,7 @@ def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connect]:
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
-    client.stop(home)
+    client.stop(paths)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.providers.postgresql.__main__ import PROVIDER
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
@@ -37,7 +37,7 @@ MEMBERSHIP = "postgresql:index/grantRole:GrantRole"
 class Running:
     """A running server, and the ways in."""
 
-    home: Home
+    paths: SandboxPaths
     server: PostgresServer
 
     def configuration(self, **changed: Any) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class Running:
             "username": MASTER.name,
             "password": MASTER.password,
             "sslmode": "verify-full",
-            "sslrootcert": str(self.home.ca_certificate),
+            "sslrootcert": str(self.paths.ca_certificate),
             "superuser": "false",
             "connectTimeout": "10",
             **changed,
@@ -67,7 +67,7 @@ class Running:
             password=password,
             dbname=database,
             sslmode="verify-full",
-            sslrootcert=str(self.home.ca_certificate),
+            sslrootcert=str(self.paths.ca_certificate),
             autocommit=True,
         )
 
@@ -90,22 +90,22 @@ class Running:
 
 @contextmanager
 def running(directory: Path) -> Iterator[Running]:
-    home = Home("postgresql-plugin", directory)
-    home.directory.mkdir(parents=True)
+    paths = SandboxPaths("postgresql-plugin", directory)
+    paths.directory.mkdir(parents=True)
     authority = CertificateAuthority("test")
-    authority.write(home.ca_certificate)
+    authority.write(paths.ca_certificate)
     server = PostgresServer.create_primary(
-        home,
+        paths,
         "plugin",
         authority=authority,
         parameters={"max_connections": "50", "log_statement": "all"},
         master=MASTER,
     )
     try:
-        yield Running(home, server)
+        yield Running(paths, server)
     finally:
         server.destroy()
-        processes.end_leftovers(home)
+        processes.end_leftovers(paths)
 
 
 class Maker:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from ops.recovery import lookup, request
+from ops.recovery import lookup
 from sandbox.emulator import client
 from sandbox.providers.aws.__main__ import PROVIDER
 from sandbox.providers.wire import UNKNOWN
@@ -45,9 +45,7 @@ def test_every_resource_is_found_again_by_what_its_creation_was_asked_for(
         name
         for name, live in made.items()
         if live.id
-        not in lookup.find(
-            live.token, request.Place(live.inputs.get("region", "us-east-1"), {}), live.inputs
-        )
+        not in lookup.find(live.token, live.inputs.get("region", "us-east-1"), live.inputs)
     ]
     assert not lost
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from redis.exceptions import AuthenticationError, NoPermissionError
 
 from sandbox.emulator import client
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.providers.aws.__main__ import PROVIDER
 from sandbox.servers import processes
 from tests.estate.changes.services import client as api
@@ -24,22 +24,22 @@ NEW_PASSWORD = "another-password-of-the-estate"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    made = Home("redis", Path(tmp_path_factory.mktemp("project")))
+def paths(tmp_path_factory: pytest.TempPathFactory) -> SandboxPaths:
+    made = SandboxPaths("redis", Path(tmp_path_factory.mktemp("project")))
     made.directory.mkdir(parents=True)
     return made
 
 
 @pytest.fixture(scope="module")
-def emulator(home: Home) -> Iterator[client.Emulator]:
+def emulator(paths: SandboxPaths) -> Iterator[client.Emulator]:
     with pytest.MonkeyPatch.context() as patch:
-        running = client.ensure(home)
+        running = client.ensure(paths)
         patch.setenv("AWS_ENDPOINT_URL", running.endpoint)
         patch.setenv("AWS_ACCESS_KEY_ID", "test")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         patch.setenv("AWS_REGION", "us-east-1")
         yield running
-        client.stop(home)
+        client.stop(paths)
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +85,16 @@ def members(made: dict[str, Live]) -> list[dict[str, Any]]:
     return found
 
 
-def connect(home: Home, endpoint: dict[str, Any], password: str = elasticache.PASSWORD) -> Any:
+def connect(
+    paths: SandboxPaths, endpoint: dict[str, Any], password: str = elasticache.PASSWORD
+) -> Any:
     return redis.Redis(
         host=endpoint["Address"],
         port=endpoint["Port"],
         username="limiter",
         password=password,
         ssl=True,
-        ssl_ca_certs=str(home.ca_certificate),
+        ssl_ca_certs=str(paths.ca_certificate),
         decode_responses=True,
     )
 
@@ -102,11 +104,11 @@ def changed(live: Live, **inputs: Any) -> dict[str, Any]:
 
 
 def test_the_addresses_that_a_group_tells_are_those_of_real_servers(
-    home: Home, made: dict[str, Live]
+    paths: SandboxPaths, made: dict[str, Live]
 ) -> None:
     state = made["cache-group"].state
     primary = {"Address": state["primaryEndpointAddress"], "Port": state["port"]}
-    with connect(home, primary) as limiter:
+    with connect(paths, primary) as limiter:
         assert limiter.set("rl:here", "yes")
         with pytest.raises(NoPermissionError):
             limiter.get("elsewhere")
@@ -116,45 +118,45 @@ def test_the_addresses_that_a_group_tells_are_those_of_real_servers(
 
 
 def test_a_changed_access_string_is_in_force_on_every_node_at_once(
-    aws: Engine, home: Home, made: dict[str, Live]
+    aws: Engine, paths: SandboxPaths, made: dict[str, Live]
 ) -> None:
     user = made["cache-user-limiter"]
     wider = changed(user, accessString=user.inputs["accessString"] + " +echo")
     assert aws.diff(user, wider) == ({"accessString"}, set())
     widened = aws.update(user, wider)
     for member in members(made):
-        with connect(home, member["ReadEndpoint"]) as limiter:
+        with connect(paths, member["ReadEndpoint"]) as limiter:
             assert limiter.echo("hello") == "hello"
     aws.update(widened, user.inputs)
     for member in members(made):
-        with connect(home, member["ReadEndpoint"]) as limiter, pytest.raises(NoPermissionError):
+        with connect(paths, member["ReadEndpoint"]) as limiter, pytest.raises(NoPermissionError):
             limiter.echo("hello")
 
 
 def test_a_password_is_added_before_the_old_one_ends(
-    aws: Engine, home: Home, made: dict[str, Live]
+    aws: Engine, paths: SandboxPaths, made: dict[str, Live]
 ) -> None:
     user, old = made["cache-user-limiter"], elasticache.PASSWORD
     primary = members(made)[0]["ReadEndpoint"]
     both = aws.update(user, changed(user, passwords=[old, NEW_PASSWORD]))
     for password in (old, NEW_PASSWORD):
-        with connect(home, primary, password) as limiter:
+        with connect(paths, primary, password) as limiter:
             assert limiter.ping()
     new = aws.update(both, changed(user, passwords=[NEW_PASSWORD]))
-    with connect(home, primary, old) as limiter, pytest.raises(AuthenticationError):
+    with connect(paths, primary, old) as limiter, pytest.raises(AuthenticationError):
         limiter.ping()
     assert "passwords" in new.secrets
     aws.update(new, user.inputs)
 
 
 def test_a_changed_parameter_is_in_force_and_one_that_is_left_out_goes_back(
-    aws: Engine, home: Home, made: dict[str, Live]
+    aws: Engine, paths: SandboxPaths, made: dict[str, Live]
 ) -> None:
     group, user = made["cache-parameters"], made["cache-user-limiter"]
     informed = aws.update(user, changed(user, accessString=user.inputs["accessString"] + " +info"))
 
     def policy() -> str:
-        with connect(home, members(made)[0]["ReadEndpoint"]) as limiter:
+        with connect(paths, members(made)[0]["ReadEndpoint"]) as limiter:
             return str(limiter.info("memory")["maxmemory_policy"])
 
     assert policy() == "noeviction"
@@ -170,12 +172,12 @@ def test_a_changed_parameter_is_in_force_and_one_that_is_left_out_goes_back(
 
 
 def test_a_group_grows_shrinks_and_changes_its_nodes_in_place(
-    aws: Engine, home: Home, made: dict[str, Live]
+    aws: Engine, paths: SandboxPaths, made: dict[str, Live]
 ) -> None:
     group = made["cache-group"]
     wider = changed(group, numCacheClusters=3, nodeType="cache.r7g.large", multiAzEnabled=True)
-    paths, replaced = aws.diff(group, wider)
-    assert (paths, replaced) == ({"numCacheClusters", "nodeType", "multiAzEnabled"}, set())
+    differing, replaced = aws.diff(group, wider)
+    assert (differing, replaced) == ({"numCacheClusters", "nodeType", "multiAzEnabled"}, set())
     port = group.state["port"]
     grown = aws.update(group, wider)
     assert len(members(made)) == 3
@@ -260,14 +262,14 @@ def test_an_upgrade_is_an_update_and_a_version_with_its_patch_is_refused(
     ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
 )
 def test_a_group_that_aws_refuses_is_not_made(
-    aws: Engine, home: Home, made: dict[str, Live], inputs: dict[str, Any], said: str
+    aws: Engine, paths: SandboxPaths, made: dict[str, Live], inputs: dict[str, Any], said: str
 ) -> None:
-    running = len(processes.find(home, processes.SERVER))
+    running = len(processes.find(paths, processes.SERVER))
     wanted = changed(made["cache-group"], replicationGroupId="refused", **{}) | inputs
     wanted = {name: value for name, value in wanted.items() if value is not None}
     with pytest.raises(ProviderError, match=said):
         aws.create(GROUP, wanted)
-    assert len(processes.find(home, processes.SERVER)) == running
+    assert len(processes.find(paths, processes.SERVER)) == running
     groups = api("elasticache").describe_replication_groups()["ReplicationGroups"]
     assert [group["ReplicationGroupId"] for group in groups] == ["redis-state"]
 
@@ -346,7 +348,7 @@ def test_a_group_that_aws_refuses_is_not_made(
 )
 def test_what_is_in_use_or_wrong_stays_as_it_is(
     aws: Engine,
-    home: Home,
+    paths: SandboxPaths,
     made: dict[str, Live],
     call: str,
     arguments: dict[str, Any],
@@ -357,7 +359,7 @@ def test_what_is_in_use_or_wrong_stays_as_it_is(
     assert refused.value.response["Error"]["Code"] == code
     names = [name for name in made if name.startswith("cache-")]
     assert {name: aws.drift(made[name]) for name in names} == {name: set() for name in names}
-    with connect(home, members(made)[0]["ReadEndpoint"]) as limiter:
+    with connect(paths, members(made)[0]["ReadEndpoint"]) as limiter:
         assert limiter.ping()
 
 
@@ -371,20 +373,20 @@ def test_the_network_under_a_group_can_not_be_deleted(made: dict[str, Live]) -> 
             getattr(ec2, call)(**{argument: made[name].id})
 
 
-def test_the_emulators_log_holds_no_password(home: Home, made: dict[str, Live]) -> None:
-    log = home.emulator_log.read_text()
+def test_the_emulators_log_holds_no_password(paths: SandboxPaths, made: dict[str, Live]) -> None:
+    log = paths.emulator_log.read_text()
     assert elasticache.PASSWORD not in log
     assert NEW_PASSWORD not in log
 
 
 def test_a_deleted_group_leaves_its_final_snapshot_and_no_server(
-    aws: Engine, home: Home, made: dict[str, Live]
+    aws: Engine, paths: SandboxPaths, made: dict[str, Live]
 ) -> None:
     for name in reversed(made):
         aws.delete(made[name])
         if name.startswith("cache-"):
             assert aws.read(made[name]) is None, name
-    assert processes.find(home, processes.SERVER) == []
+    assert processes.find(paths, processes.SERVER) == []
     snapshots = api("elasticache").describe_snapshots()["Snapshots"]
     assert [snapshot["SnapshotName"] for snapshot in snapshots] == ["redis-state-final"]
     for name in reversed(made):

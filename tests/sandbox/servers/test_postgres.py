@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.postgres import parameters
@@ -26,30 +26,30 @@ GROUP = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    home = Home("server-test", tmp_path_factory.mktemp("project"))
-    home.directory.mkdir(parents=True)
-    yield home
-    processes.end_leftovers(home)
+def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxPaths]:
+    paths = SandboxPaths("server-test", tmp_path_factory.mktemp("project"))
+    paths.directory.mkdir(parents=True)
+    yield paths
+    processes.end_leftovers(paths)
 
 
 @pytest.fixture(scope="module")
-def authority(home: Home) -> CertificateAuthority:
+def authority(paths: SandboxPaths) -> CertificateAuthority:
     authority = CertificateAuthority("test")
-    authority.write(home.ca_certificate)
+    authority.write(paths.ca_certificate)
     return authority
 
 
 @pytest.fixture(scope="module")
-def server(home: Home, authority: CertificateAuthority) -> Iterator[PostgresServer]:
+def server(paths: SandboxPaths, authority: CertificateAuthority) -> Iterator[PostgresServer]:
     server = PostgresServer.create_primary(
-        home, "primary", authority=authority, parameters=GROUP, master=MASTER, database="given"
+        paths, "primary", authority=authority, parameters=GROUP, master=MASTER, database="given"
     )
     yield server
     server.destroy()
 
 
-def login(server: PostgresServer, home: Home, **changed: Any) -> psycopg.Connection:
+def login(server: PostgresServer, paths: SandboxPaths, **changed: Any) -> psycopg.Connection:
     options: dict[str, Any] = {
         "host": "127.0.0.1",
         "port": server.port,
@@ -57,7 +57,7 @@ def login(server: PostgresServer, home: Home, **changed: Any) -> psycopg.Connect
         "password": MASTER.password,
         "dbname": "postgres",
         "sslmode": "verify-full",
-        "sslrootcert": str(home.ca_certificate),
+        "sslrootcert": str(paths.ca_certificate),
         "autocommit": True,
     }
     return psycopg.connect(**{**options, **changed})
@@ -70,29 +70,29 @@ def value(connection: psycopg.Connection, query: str) -> Any:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_the_master_logs_in_over_verified_tls(
-    server: PostgresServer, home: Home, host: str
+    server: PostgresServer, paths: SandboxPaths, host: str
 ) -> None:
-    with login(server, home, host=host) as connection:
+    with login(server, paths, host=host) as connection:
         assert value(connection, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
         assert value(connection, "SHOW server_version").startswith("15.")
 
 
-def test_a_login_without_tls_is_refused(server: PostgresServer, home: Home) -> None:
+def test_a_login_without_tls_is_refused(server: PostgresServer, paths: SandboxPaths) -> None:
     with pytest.raises(psycopg.OperationalError, match="no encryption"):
-        login(server, home, sslmode="disable", sslrootcert=None)
+        login(server, paths, sslmode="disable", sslrootcert=None)
 
 
-def test_a_wrong_password_is_refused(server: PostgresServer, home: Home) -> None:
+def test_a_wrong_password_is_refused(server: PostgresServer, paths: SandboxPaths) -> None:
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        login(server, home, password="wrong")
+        login(server, paths, password="wrong")
 
 
 @pytest.mark.parametrize("role", ["rdsadmin", "rdsrepladmin"])
 def test_rds_own_roles_have_no_way_in_over_tcp(
-    server: PostgresServer, home: Home, role: str
+    server: PostgresServer, paths: SandboxPaths, role: str
 ) -> None:
     with pytest.raises(psycopg.OperationalError, match="rejects connection"):
-        login(server, home, user=role)
+        login(server, paths, user=role)
 
 
 def test_the_socket_admits_the_superuser_only(server: PostgresServer) -> None:
@@ -117,19 +117,19 @@ def test_the_socket_admits_the_superuser_only(server: PostgresServer) -> None:
     ],
 )
 def test_the_master_is_refused_what_rds_refuses(
-    server: PostgresServer, home: Home, statement: str
+    server: PostgresServer, paths: SandboxPaths, statement: str
 ) -> None:
     with (
-        login(server, home) as connection,
+        login(server, paths) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute(statement.encode())
 
 
 def test_the_master_makes_databases_roles_and_uses_its_own(
-    server: PostgresServer, home: Home
+    server: PostgresServer, paths: SandboxPaths
 ) -> None:
-    with login(server, home) as connection:
+    with login(server, paths) as connection:
         connection.execute("CREATE ROLE app LOGIN")
         connection.execute("CREATE DATABASE made TEMPLATE template0 ENCODING 'UTF8'")
         connection.execute("DROP DATABASE made")
@@ -142,34 +142,36 @@ def test_the_master_makes_databases_roles_and_uses_its_own(
             "rdsadmin",
             "rdsrepladmin",
         ]
-    with login(server, home, dbname="given") as connection:
+    with login(server, paths, dbname="given") as connection:
         connection.execute("CREATE SCHEMA mine")
 
 
 def test_the_group_is_in_force_and_a_dynamic_change_needs_no_restart(
-    server: PostgresServer, home: Home
+    server: PostgresServer, paths: SandboxPaths
 ) -> None:
-    with login(server, home) as connection:
+    with login(server, paths) as connection:
         assert value(connection, "SHOW max_connections") == "200"
         assert value(connection, "SHOW work_mem") == "64MB"
         started = value(connection, "SELECT pg_postmaster_start_time()")
     server.reload({**GROUP, "work_mem": "32768"})
-    with login(server, home) as connection:
+    with login(server, paths) as connection:
         assert value(connection, "SHOW work_mem") == "32MB"
         assert value(connection, "SELECT pg_postmaster_start_time()") == started
 
 
 def test_a_static_change_comes_with_a_restart_on_the_same_port(
-    server: PostgresServer, home: Home
+    server: PostgresServer, paths: SandboxPaths
 ) -> None:
     port = server.port
     server.restart({**GROUP, "max_connections": "150"})
-    with login(server, home) as connection:
+    with login(server, paths) as connection:
         assert value(connection, "SHOW max_connections") == "150"
     assert server.port == port
 
 
-def test_a_port_taken_meanwhile_is_replaced_by_another(server: PostgresServer, home: Home) -> None:
+def test_a_port_taken_meanwhile_is_replaced_by_another(
+    server: PostgresServer, paths: SandboxPaths
+) -> None:
     old = server.port
     server.stop()
     with socket.socket() as thief:
@@ -178,23 +180,25 @@ def test_a_port_taken_meanwhile_is_replaced_by_another(server: PostgresServer, h
         thief.listen()
         server.start(GROUP)
     assert server.port != old
-    login(server, home).close()
+    login(server, paths).close()
 
 
-def test_without_forced_tls_a_plain_login_is_admitted(server: PostgresServer, home: Home) -> None:
+def test_without_forced_tls_a_plain_login_is_admitted(
+    server: PostgresServer, paths: SandboxPaths
+) -> None:
     server.reload({**GROUP, "rds.force_ssl": "0"})
-    login(server, home, sslmode="disable", sslrootcert=None).close()
+    login(server, paths, sslmode="disable", sslrootcert=None).close()
     server.reload(GROUP)
 
 
 def test_a_new_password_replaces_the_old_and_none_is_seen_anywhere(
-    server: PostgresServer, home: Home
+    server: PostgresServer, paths: SandboxPaths
 ) -> None:
     new = Master(MASTER.name, "Battery-Staple-2")
     server.set_password(new)
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        login(server, home)
-    login(server, home, password=new.password).close()
+        login(server, paths)
+    login(server, paths, password=new.password).close()
     server.set_password(MASTER)
     with server.superuser() as connection:
         stored = value(
@@ -202,7 +206,7 @@ def test_a_new_password_replaces_the_old_and_none_is_seen_anywhere(
         )
         assert stored.startswith("SCRAM-SHA-256$")
     # The log does have statements (log_statement = all), but none of the superuser's.
-    with login(server, home) as connection:
+    with login(server, paths) as connection:
         connection.execute("SELECT 'canary'")
     log = (server.directory / "server.log").read_text()
     assert "canary" in log
@@ -220,14 +224,14 @@ def test_a_failing_start_tells_the_end_of_the_servers_log(server: PostgresServer
 
 
 def test_a_killed_owner_leaves_nothing_after_the_leftovers_are_ended(
-    home: Home, authority: CertificateAuthority
+    paths: SandboxPaths, authority: CertificateAuthority
 ) -> None:
-    other = Home("another", home.project_root)
+    other = SandboxPaths("another", paths.project_root)
     server = PostgresServer.create_primary(
         other, "orphan", authority=authority, parameters={}, master=MASTER
     )
     assert processes.find(other, processes.SERVER)
-    assert not processes.find(Home("third", home.project_root), processes.SERVER)
+    assert not processes.find(SandboxPaths("third", paths.project_root), processes.SERVER)
     processes.end_leftovers(other)
     assert not processes.find(other, processes.SERVER)
     assert not server.directory.exists()
@@ -235,9 +239,9 @@ def test_a_killed_owner_leaves_nothing_after_the_leftovers_are_ended(
 
 
 def test_a_servers_session_is_its_own_so_that_ctrl_c_does_not_reach_it(
-    server: PostgresServer, home: Home
+    server: PostgresServer, paths: SandboxPaths
 ) -> None:
-    (process,) = processes.find(home, processes.SERVER)
+    (process,) = processes.find(paths, processes.SERVER)
     assert server.running
     assert os.getsid(process.pid) == process.pid != os.getsid(0)
 
@@ -284,8 +288,8 @@ def test_documented_parameters_are_admitted() -> None:
 
 
 def test_the_certificate_authority_writes_no_private_key(
-    home: Home, server: PostgresServer
+    paths: SandboxPaths, server: PostgresServer
 ) -> None:
-    assert "PRIVATE" not in home.ca_certificate.read_text()
+    assert "PRIVATE" not in paths.ca_certificate.read_text()
     keys = server.directory.glob("*.key")
     assert [k.stat().st_mode & 0o777 for k in keys] == [0o600]

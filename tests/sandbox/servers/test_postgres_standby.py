@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.postgres.server import Master, PostgresServer, PostgresServerError
@@ -20,24 +20,24 @@ GROUP = {"max_connections": "50", "work_mem": "65536"}
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    home = Home("standby-test", tmp_path_factory.mktemp("project"))
-    home.directory.mkdir(parents=True)
-    yield home
-    processes.end_leftovers(home)
+def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxPaths]:
+    paths = SandboxPaths("standby-test", tmp_path_factory.mktemp("project"))
+    paths.directory.mkdir(parents=True)
+    yield paths
+    processes.end_leftovers(paths)
 
 
 @pytest.fixture(scope="module")
-def authority(home: Home) -> CertificateAuthority:
+def authority(paths: SandboxPaths) -> CertificateAuthority:
     authority = CertificateAuthority("test")
-    authority.write(home.ca_certificate)
+    authority.write(paths.ca_certificate)
     return authority
 
 
 @pytest.fixture(scope="module")
-def primary(home: Home, authority: CertificateAuthority) -> Iterator[PostgresServer]:
+def primary(paths: SandboxPaths, authority: CertificateAuthority) -> Iterator[PostgresServer]:
     server = PostgresServer.create_primary(
-        home, "primary", authority=authority, parameters=GROUP, master=MASTER
+        paths, "primary", authority=authority, parameters=GROUP, master=MASTER
     )
     with server.superuser() as connection:
         connection.execute("CREATE TABLE numbers (n integer)")
@@ -47,18 +47,18 @@ def primary(home: Home, authority: CertificateAuthority) -> Iterator[PostgresSer
 
 @pytest.fixture(scope="module")
 def standby(
-    home: Home, authority: CertificateAuthority, primary: PostgresServer
+    paths: SandboxPaths, authority: CertificateAuthority, primary: PostgresServer
 ) -> Iterator[PostgresServer]:
-    server = follow(home, authority, primary, "standby")
+    server = follow(paths, authority, primary, "standby")
     yield server
     server.destroy()
 
 
 def follow(
-    home: Home, authority: CertificateAuthority, source: PostgresServer, name: str
+    paths: SandboxPaths, authority: CertificateAuthority, source: PostgresServer, name: str
 ) -> PostgresServer:
     return PostgresServer.create_standby(
-        home,
+        paths,
         name,
         source=source,
         authority=authority,
@@ -89,7 +89,7 @@ def arrives(primary: PostgresServer, standby: PostgresServer, number: int) -> bo
 
 
 def test_a_standby_follows_and_takes_no_writes(
-    primary: PostgresServer, standby: PostgresServer, home: Home
+    primary: PostgresServer, standby: PostgresServer, paths: SandboxPaths
 ) -> None:
     assert standby.streams()
     assert arrives(primary, standby, 1)
@@ -103,7 +103,7 @@ def test_a_standby_follows_and_takes_no_writes(
             password=MASTER.password,
             dbname="postgres",
             sslmode="verify-full",
-            sslrootcert=str(home.ca_certificate),
+            sslrootcert=str(paths.ca_certificate),
         ) as connection,
         pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
     ):
@@ -160,12 +160,12 @@ def test_a_standby_catches_up_with_what_happened_while_it_was_stopped(
 
 
 def test_a_standby_of_a_standby_outlives_the_promotion_of_its_source(
-    home: Home,
+    paths: SandboxPaths,
     authority: CertificateAuthority,
     primary: PostgresServer,
     standby: PostgresServer,
 ) -> None:
-    second = follow(home, authority, standby, "second")
+    second = follow(paths, authority, standby, "second")
     assert arrives(primary, second, 6)
     standby.promote()
     assert standby.source is None
@@ -180,10 +180,10 @@ def test_a_standby_of_a_standby_outlives_the_promotion_of_its_source(
 
 
 def test_a_copy_of_a_server_that_is_down_fails_and_leaves_nothing(
-    home: Home, authority: CertificateAuthority, primary: PostgresServer
+    paths: SandboxPaths, authority: CertificateAuthority, primary: PostgresServer
 ) -> None:
     primary.stop()
-    before = set(processes.directories(home))
+    before = set(processes.directories(paths))
     with pytest.raises(PostgresServerError, match="pg_basebackup failed"):
-        follow(home, authority, primary, "impossible")
-    assert set(processes.directories(home)) == before
+        follow(paths, authority, primary, "impossible")
+    assert set(processes.directories(paths)) == before

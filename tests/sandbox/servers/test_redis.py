@@ -12,14 +12,12 @@ import pytest
 import redis
 from redis.exceptions import NoPermissionError
 
-from config.aws import catalog
 from sandbox.emulator.elasticache.servers import RedisPlane
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
+from sandbox.servers.redis.parameters import RESERVED_MEMORY, parameters
 from sandbox.servers.redis.server import (
-    MAJOR,
-    RESERVED_MEMORY,
     AclUser,
     RedisServer,
     RedisServerError,
@@ -38,22 +36,22 @@ PLACE = ("us-east-1", "group")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    made = Home("redis", Path(tmp_path_factory.mktemp("project")))
+def paths(tmp_path_factory: pytest.TempPathFactory) -> SandboxPaths:
+    made = SandboxPaths("redis", Path(tmp_path_factory.mktemp("project")))
     made.directory.mkdir(parents=True)
     return made
 
 
 @pytest.fixture(scope="module")
-def plane(home: Home) -> Iterator[RedisPlane]:
+def plane(paths: SandboxPaths) -> Iterator[RedisPlane]:
     authority = CertificateAuthority("test")
-    authority.write(home.ca_certificate)
-    made = RedisPlane(home, authority)
+    authority.write(paths.ca_certificate)
+    made = RedisPlane(paths, authority)
     made.converge(PLACE, ["group-001", "group-002"], SETTINGS)
     yield made
     made.destroy_all()
-    assert processes.find(home, processes.SERVER) == []
-    assert list(processes.directories(home)) == []
+    assert processes.find(paths, processes.SERVER) == []
+    assert list(processes.directories(paths)) == []
 
 
 @pytest.fixture(autouse=True)
@@ -65,9 +63,11 @@ def primary(plane: RedisPlane) -> RedisServer:
     return plane.servers(PLACE)[0]
 
 
-def client(home: Home, server: RedisServer, password: str | None = PASSWORD, **options: Any) -> Any:
+def client(
+    paths: SandboxPaths, server: RedisServer, password: str | None = PASSWORD, **options: Any
+) -> Any:
     assert server.port is not None
-    tls = {"ssl": True, "ssl_ca_certs": str(home.ca_certificate)}
+    tls = {"ssl": True, "ssl_ca_certs": str(paths.ca_certificate)}
     return redis.Redis(
         host="127.0.0.1",
         port=server.port,
@@ -78,58 +78,66 @@ def client(home: Home, server: RedisServer, password: str | None = PASSWORD, **o
     )
 
 
-def test_a_user_logs_in_over_tls_and_does_what_it_may(home: Home, plane: RedisPlane) -> None:
-    with client(home, primary(plane)) as limiter:
+def test_a_user_logs_in_over_tls_and_does_what_it_may(
+    paths: SandboxPaths, plane: RedisPlane
+) -> None:
+    with client(paths, primary(plane)) as limiter:
         limiter.set("rl:one", 1)
         assert limiter.incr("rl:one") == 2
 
 
-def test_the_certificate_is_of_the_sandboxs_own_authority(home: Home, plane: RedisPlane) -> None:
-    stranger = home.directory / "stranger.pem"
+def test_the_certificate_is_of_the_sandboxs_own_authority(
+    paths: SandboxPaths, plane: RedisPlane
+) -> None:
+    stranger = paths.directory / "stranger.pem"
     CertificateAuthority("stranger").write(stranger)
     with (
-        client(home, primary(plane), ssl_ca_certs=str(stranger)) as limiter,
+        client(paths, primary(plane), ssl_ca_certs=str(stranger)) as limiter,
         pytest.raises(redis.ConnectionError) as refused,
     ):
         limiter.ping()
     assert isinstance(refused.value.__cause__ or refused.value.__context__, ssl.SSLError)
 
 
-def test_nothing_is_said_without_tls(home: Home, plane: RedisPlane) -> None:
-    with client(home, primary(plane), ssl=False) as plain, pytest.raises(redis.ConnectionError):
+def test_nothing_is_said_without_tls(paths: SandboxPaths, plane: RedisPlane) -> None:
+    with client(paths, primary(plane), ssl=False) as plain, pytest.raises(redis.ConnectionError):
         plain.ping()
 
 
-def test_both_passwords_of_a_user_work_and_no_other(home: Home, plane: RedisPlane) -> None:
+def test_both_passwords_of_a_user_work_and_no_other(paths: SandboxPaths, plane: RedisPlane) -> None:
     for password in (PASSWORD, OLDER):
-        with client(home, primary(plane), password) as limiter:
+        with client(paths, primary(plane), password) as limiter:
             assert limiter.ping()
     with (
-        client(home, primary(plane), "another-password-altogether") as limiter,
+        client(paths, primary(plane), "another-password-altogether") as limiter,
         pytest.raises(redis.AuthenticationError),
     ):
         limiter.ping()
 
 
 @pytest.mark.parametrize("command", ["FLUSHALL", "CONFIG GET *", "GET session:1", "ACL WHOAMI"])
-def test_what_a_user_may_not_is_refused(home: Home, plane: RedisPlane, command: str) -> None:
-    with client(home, primary(plane)) as limiter, pytest.raises(NoPermissionError):
+def test_what_a_user_may_not_is_refused(
+    paths: SandboxPaths, plane: RedisPlane, command: str
+) -> None:
+    with client(paths, primary(plane)) as limiter, pytest.raises(NoPermissionError):
         limiter.execute_command(*command.split())
 
 
-def test_nobody_is_somebody_before_logging_in(home: Home, plane: RedisPlane) -> None:
+def test_nobody_is_somebody_before_logging_in(paths: SandboxPaths, plane: RedisPlane) -> None:
     server = primary(plane)
     with (
-        client(home, server, None) as anonymous,
+        client(paths, server, None) as anonymous,
         pytest.raises(redis.AuthenticationError),
     ):
         anonymous.ping()
 
 
-def test_a_replica_gets_what_is_written_and_takes_no_writes(home: Home, plane: RedisPlane) -> None:
+def test_a_replica_gets_what_is_written_and_takes_no_writes(
+    paths: SandboxPaths, plane: RedisPlane
+) -> None:
     first, second = plane.servers(PLACE)
     assert second.streams()
-    with client(home, first) as writer, client(home, second) as reader:
+    with client(paths, first) as writer, client(paths, second) as reader:
         writer.set("rl:copied", "yes")
         with first.administrator() as administrator:
             assert administrator.wait(1, 10_000) == 1
@@ -151,10 +159,10 @@ def test_changed_parameters_come_in_force_on_every_node_and_go_back(plane: Redis
         assert server.configured("maxmemory-policy") == "volatile-lru"  # ElastiCache's default
 
 
-def test_a_user_that_goes_can_log_in_no_more(home: Home, plane: RedisPlane) -> None:
+def test_a_user_that_goes_can_log_in_no_more(paths: SandboxPaths, plane: RedisPlane) -> None:
     plane.converge(PLACE, ["group-001", "group-002"], replace(SETTINGS, users=()))
     for server in plane.servers(PLACE):
-        with client(home, server) as limiter, pytest.raises(redis.AuthenticationError):
+        with client(paths, server) as limiter, pytest.raises(redis.AuthenticationError):
             limiter.ping()
 
 
@@ -173,13 +181,13 @@ def test_an_access_string_that_redis_does_not_know_is_refused(plane: RedisPlane)
 
 
 def test_a_group_that_can_not_be_made_leaves_no_server_behind(
-    home: Home, plane: RedisPlane
+    paths: SandboxPaths, plane: RedisPlane
 ) -> None:
-    running = len(processes.find(home, processes.SERVER))
+    running = len(processes.find(paths, processes.SERVER))
     wrong = replace(SETTINGS, parameters={"maxmemory-policy": "never"})
     with pytest.raises(RedisServerError):
         plane.converge(("us-east-1", "other"), ["other-001"], wrong)
-    assert len(processes.find(home, processes.SERVER)) == running
+    assert len(processes.find(paths, processes.SERVER)) == running
     assert plane.servers(("us-east-1", "other")) == []
 
 
@@ -187,10 +195,10 @@ def test_the_catalogue_holds_parameters_that_the_server_has_with_values_that_it_
     plane: RedisPlane,
 ) -> None:
     server = primary(plane)
-    for name, kind in catalog.redis_parameter_kinds(MAJOR).items():
+    for name, kind in parameters().items():
         if name == RESERVED_MEMORY:
             continue
-        values = kind.values or [f"{bound:.0f}" for bound in kind.range or ()]
+        values = kind.words or [f"{bound:.0f}" for bound in kind.range or ()]
         # a limit that only holds together with another parameter's is not this one's
         for value in (
             [each for each in values if abs(float(each)) < 2**53] if kind.range else values
@@ -202,10 +210,12 @@ def test_the_catalogue_holds_parameters_that_the_server_has_with_values_that_it_
             assert server.configured(name) == value
 
 
-def test_no_password_is_in_a_file_or_in_the_process_list(home: Home, plane: RedisPlane) -> None:
+def test_no_password_is_in_a_file_or_in_the_process_list(
+    paths: SandboxPaths, plane: RedisPlane
+) -> None:
     server = primary(plane)
     secret = server._password
-    commands = [" ".join(p.cmdline()) for p in processes.find(home, processes.SERVER)]
+    commands = [" ".join(p.cmdline()) for p in processes.find(paths, processes.SERVER)]
     assert len(commands) == 2
     assert not [command for command in commands if secret in command]
     files = [path for path in server.directory.rglob("*") if path.is_file()]

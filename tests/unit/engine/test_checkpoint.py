@@ -6,24 +6,24 @@ import json
 from pathlib import Path
 
 from engine import checkpoint, wire_format
-from sandbox.paths import Home
+from sandbox.paths import SandboxPaths
 
 ENCRYPTED = {wire_format.SIGNATURE: wire_format.SECRET, "ciphertext": "v1:abc"}
 
 
-def recorded(root: Path, *resources: object) -> Home:
-    home = Home("trial", root)
-    file = home.state / ".pulumi/stacks/probe/trial.json"
+def recorded(root: Path, *resources: object) -> SandboxPaths:
+    paths = SandboxPaths("trial", root)
+    file = paths.state / ".pulumi/stacks/probe/trial.json"
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
-    return home
+    return paths
 
 
 def test_an_output_is_read_and_a_secret_one_is_masked_however_deep(tmp_path: Path) -> None:
     outputs = {"port": 5432, "password": ENCRYPTED, "roles": [{"app": ENCRYPTED, "name": "app"}]}
     stack = {"type": "pulumi:pulumi:Stack", "outputs": outputs}
-    home = recorded(tmp_path, {"type": "aws:kms/key:Key"}, stack)
-    assert checkpoint.outputs(checkpoint.deployment(home, "probe")) == {
+    paths = recorded(tmp_path, {"type": "aws:kms/key:Key"}, stack)
+    assert checkpoint.outputs(checkpoint.deployment(paths, "probe")) == {
         "port": 5432,
         "password": checkpoint.SECRET,
         "roles": [{"app": checkpoint.SECRET, "name": "app"}],
@@ -31,5 +31,5 @@ def test_an_output_is_read_and_a_secret_one_is_masked_however_deep(tmp_path: Pat
 
 
 def test_a_stack_that_was_never_run_has_no_outputs(tmp_path: Path) -> None:
-    assert checkpoint.deployment(Home("trial", tmp_path), "probe") == {}
+    assert checkpoint.deployment(SandboxPaths("trial", tmp_path), "probe") == {}
     assert checkpoint.outputs({}) == {}

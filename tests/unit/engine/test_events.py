@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from pulumi.automation import EngineEvent
 
 from engine import events
@@ -65,6 +66,42 @@ def test_how_many_tasks_autoscaling_runs_is_no_change() -> None:
     opened = done("update", urn, old=service(), new=service(enableExecuteCommand=True))
     assert [each.op for each in events.resources([scaled])] == ["same"]
     assert [each.changed for each in events.resources([opened])] == [("enableExecuteCommand",)]
+
+
+def refreshed(old: dict[str, Any], new: dict[str, Any] | None) -> EngineEvent:
+    return done(
+        "refresh", old={"inputs": {}, "outputs": old}, new=new and {"inputs": {}, "outputs": new}
+    )
+
+
+def test_a_run_of_same_read_and_refreshes_that_found_the_same_changes_nothing() -> None:
+    same = refreshed({"rotation": True}, {"rotation": True})
+    assert events.changes_nothing([same, done("same"), done("read")])
+    assert events.changes_nothing([])
+
+
+@pytest.mark.parametrize("op", ["create", "update", "delete", "replace", "import", "discard"])
+def test_any_other_step_changes_something(op: str) -> None:
+    assert not events.changes_nothing([done("same"), done(op)])
+
+
+def test_a_refresh_that_found_another_output_or_nothing_changes_something() -> None:
+    found = refreshed({"rotation": True}, {"rotation": False})
+    assert not events.changes_nothing([found, done("same")])
+    assert not events.changes_nothing([refreshed({"rotation": True}, None), done("same")])
+
+
+def test_how_many_tasks_autoscaling_runs_is_recorded_by_an_update() -> None:
+    urn = "urn:pulumi:production::nexusflow::aws:ecs/service:Service::pgbouncer"
+    stated = {"inputs": {}, "outputs": {"desiredCount": 2}}
+    scaled = {"inputs": {}, "outputs": {"desiredCount": 3}}
+    assert not events.changes_nothing([done("refresh", urn, old=stated, new=scaled)])
+
+
+def test_a_failed_step_changes_something() -> None:
+    step = {"op": "create", "urn": URN, "type": "aws:kms/key:Key", "provider": ""}
+    failed = {"metadata": step, "status": 1, "steps": 1}
+    assert not events.changes_nothing([EngineEvent.from_json({"resOpFailedEvent": failed})])
 
 
 def test_debug_messages_never_surface_because_they_carry_properties() -> None:

@@ -19,7 +19,7 @@ from ops.drift.findings import (
     at,
     changed,
     cloud_findings,
-    without_twins,
+    deduplicated,
 )
 
 INSTANCE = "aws:rds/instance:Instance"
@@ -101,8 +101,8 @@ def test_what_the_database_layer_tells_is_not_told_twice() -> None:
         Layer.DATABASE, "role:app", "attribute/login", "a", "b", Class.DRIFT, Severity.HIGH, ""
     )
     role = change("login")
-    assert list(without_twins([role], {URN: ("role:app",)}, [told])) == []
-    assert list(without_twins([role], {URN: ("role:other",)}, [told])) == [role]
+    assert list(deduplicated([role], {URN: ("role:app",)}, [told])) == []
+    assert list(deduplicated([role], {URN: ("role:other",)}, [told])) == [role]
 
 
 def test_a_refresh_tells_properties_and_what_is_gone() -> None:

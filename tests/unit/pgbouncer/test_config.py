@@ -99,7 +99,7 @@ def test_this_machine_differs_in_addresses_paths_and_settings_of_a_later_release
         for name, entry in theirs["databases"].items()
     }
     assert "/run/pgbouncer" not in text
-    assert ours["pgbouncer"]["server_tls_ca_file"] == "/private/rds-ca.pem"
+    assert ours["pgbouncer"]["server_tls_ca_file"] == "/private/server-ca.pem"
 
 
 def test_the_image_s_release_knows_every_setting_and_the_same_release_here_drops_none(

@@ -1,0 +1,156 @@
+"""Runs an operation over both projects of an environment: their order, the look-ahead that policy
+judges, what recovery finds, and the notes of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from pulumi import automation
+
+from engine import fingerprint
+from engine.errors import EngineError
+from engine.paths import EnvironmentPaths
+from engine.policy_gate import PolicyGate
+from engine.progress import Progress
+from engine.projects import IN_ORDER, MAIN, Project
+from engine.recovery import Lookup, has_pending_operations, recover
+from engine.result import Operation, Outcome, ProjectRun, Run
+from engine.stack import Options, ProjectStack, error_lines
+
+RUNNING = {
+    Operation.UP: "refreshing and updating",
+    Operation.PREVIEW: "previewing",
+    Operation.REFRESH: "refreshing",
+    Operation.DESTROY: "destroying",
+}
+
+GATED = (Operation.UP, Operation.PREVIEW)
+"""Not a refresh, which says nothing about the code, and not a destruction, which somebody asked
+for."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What a run over an environment works with."""
+
+    paths: EnvironmentPaths
+    stack: Callable[[Project], ProjectStack]
+    lookup: Lookup
+    """For recovery from a killed run."""
+    progress: Progress
+    healthy: Callable[[], bool]
+    """Whether everything that the resources stand for runs and answers."""
+    updated: Callable[[Project, ProjectRun], None] = lambda _project, _result: None
+    """Called after each project's `up`, before the next project starts."""
+
+
+def over_projects(
+    environment: Environment,
+    operation: Operation,
+    *,
+    gate: PolicyGate | None = None,
+    preview_only: bool = False,
+    refresh: bool = False,
+) -> Run:
+    """The operation over both projects in order; it stops after a project that fails.
+
+    `preview_only` is for a refresh that records nothing, `refresh` for a preview that begins with
+    a refresh, as `up` does.
+    """
+    done: list[ProjectRun] = []
+    notes: list[str] = []
+    gate = gate if operation in GATED else None
+    order = tuple(reversed(IN_ORDER)) if operation is Operation.DESTROY else IN_ORDER
+    if operation is Operation.DESTROY:
+        refuse_protected(environment)
+    for project in order:
+        if operation is Operation.PREVIEW and project is MAIN and not done[-1].outputs:
+            notes.append(
+                "main is not previewed: it needs the foundation's outputs, which exist after the "
+                f"first `up` of {environment.paths.environment}"
+            )
+            break
+        with _cli_errors(project):
+            result = _project(environment, project, operation, gate, preview_only, refresh, notes)
+        done.append(result)
+        if operation is Operation.UP and result.outcome is Outcome.SUCCEEDED:
+            environment.updated(project, result)
+        if result.outcome is Outcome.FAILED:
+            break
+    return Run(operation, environment.paths.environment, tuple(done), notes=tuple(notes))
+
+
+def _project(
+    environment: Environment,
+    project: Project,
+    operation: Operation,
+    gate: PolicyGate | None,
+    preview_only: bool,
+    refresh: bool,
+    notes: list[str],
+) -> ProjectRun:
+    progress = environment.progress
+    stack = environment.stack(project)
+    pending = has_pending_operations(stack.deployment())
+    may_write = operation is not Operation.PREVIEW and not preview_only
+    notes += recover(stack, operation, environment.lookup, progress.say, may_write=may_write)
+    recorded = len(stack.deployment().get("resources") or ())
+    expected = recorded * (2 if refresh else 1)
+    if operation is Operation.UP and gate is not None:
+        with progress.phase(f"{project.label}: looking ahead", 2 * recorded or None, foreseen=True):
+            options = Options(refresh=True, gate=gate)
+            ahead = stack.run(Operation.PREVIEW, progress.on_event, options)
+        if ahead.outcome is Outcome.FAILED:
+            notes.append(f"{project.label}: stopped before anything was changed")
+            return replace(ahead, resources=())
+        if ahead.unchanged and not pending and _can_skip(environment, project):
+            progress.say(f"{project.label}: nothing to update")
+            return ahead
+        expected = recorded + len(ahead.resources)
+    if operation is Operation.UP:
+        fingerprint.forget(environment.paths, project)
+    foreseen = operation is Operation.PREVIEW or preview_only
+    title = f"{project.label}: {RUNNING[operation]}"
+    with progress.phase(title, expected or None, foreseen=foreseen):
+        options = Options(refresh=refresh, gate=gate, preview_only=preview_only)
+        result = stack.run(operation, progress.on_event, options)
+    if operation is Operation.UP and result.outcome is Outcome.SUCCEEDED:
+        code = fingerprint.of_code(environment.paths.project_root)
+        fingerprint.record(environment.paths, project, code)
+    return result
+
+
+def _can_skip(environment: Environment, project: Project) -> bool:
+    """Whether an update that would change no resource can be left out: the state is of this very
+    code, and what the emulated or real cloud stands for is alive."""
+    code = fingerprint.of_code(environment.paths.project_root)
+    return fingerprint.is_current(environment.paths, project, code) and environment.healthy()
+
+
+@contextmanager
+def _cli_errors(project: Project) -> Iterator[None]:
+    """A command of the CLI that fails outside an operation: its error lines, not a traceback."""
+    try:
+        yield
+    except automation.CommandError as error:
+        raise EngineError(f"{project.label}: {error_lines(str(error))}") from None
+
+
+def refuse_protected(environment: Environment) -> None:
+    """Refuses to destroy protected resources. The engine alone would delete everything that isn't
+    protected first and fail afterwards."""
+    protected = [
+        resource["urn"].rpartition("::")[2]
+        for project in IN_ORDER
+        for resource in environment.stack(project).deployment().get("resources") or ()
+        if resource.get("protect")
+    ]
+    if protected:
+        names = ", ".join(sorted(protected))
+        raise EngineError(
+            f"{environment.paths.environment} has protected resources ({names}): nothing was "
+            "deleted. Switch deletion_protection off in the stack file, with a reason, run "
+            "`up`, then destroy"
+        )

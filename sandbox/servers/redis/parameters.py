@@ -1,0 +1,58 @@
+"""What ElastiCache offers for Redis 7: the parameters of the family and the nodes' memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+RESERVED_MEMORY = "reserved-memory-percent"
+"""ElastiCache's own parameter: Redis doesn't know it."""
+_RANGE = re.compile(r"(-?\d+)-(-?\d+)?")
+_HIGHEST = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a group; `allowed` is a range, a list of words, or empty for any text."""
+
+    name: str
+    allowed: str
+
+    @property
+    def range(self) -> tuple[int, int] | None:
+        """Both ends included; None for a parameter that isn't a number."""
+        found = _RANGE.fullmatch(self.allowed)
+        return (int(found[1]), int(found[2] or _HIGHEST)) if found else None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return () if self.range or not self.allowed else tuple(self.allowed.split(","))
+
+    def admits(self, value: str) -> bool:
+        if self.range is not None:
+            lowest, highest = self.range
+            return bool(re.fullmatch(r"-?\d+", value)) and lowest <= int(value) <= highest
+        return not self.words or value in self.words
+
+
+@cache
+def parameters() -> Mapping[str, Parameter]:
+    """The parameters of the family redis7, by name."""
+    return {name: Parameter(name, allowed) for name, allowed in _table("redis7_parameters").items()}
+
+
+def node_memory(node_type: str) -> int:
+    """The memory of a node type in bytes, its reserve included; 0 for one that isn't listed, which
+    Redis takes for no limit."""
+    return int(_table("node_memory").get(node_type, 0))
+
+
+@cache
+def _table(name: str) -> Mapping[str, str]:
+    table: Mapping[str, str] = yaml.safe_load(Path(__file__).with_name(f"{name}.yaml").read_text())
+    return table
