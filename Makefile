@@ -1,17 +1,21 @@
-# The two ways in are `make up` and `make test`; everything they need is made on the way.
+# The ways in are `make up`, `make check` and `make test`; what they need is made on the way.
 ENV ?= production
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.made-from-requirements.lock
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up down check test bench clean
+.PHONY: help up down check test test-all bench clean
+# tests/conftest.py says which tests go to the same worker, and puts the longest files first.
+PYTEST := $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 --dist loadgroup \
+	--no-loadscope-reorder
 
 help:
 	@echo "make up       build ENV=$(ENV) on this machine and check what runs"
 	@echo "make down     stop it and delete it"
 	@echo "make check    lint, types, unit tests"
-	@echo "make test     every test"
+	@echo "make test     the product on real servers, in short: up, second run, drift, down"
+	@echo "make test-all every test; a third of them with SHARD=1/3"
 	@echo "make bench    how long the loop takes here, and a preview against its floor"
 	@echo "make clean    delete the virtual environment and all caches"
 
@@ -28,11 +32,16 @@ check: $(STAMP)
 	@echo "types …"
 	@$(VENV)/bin/mypy --no-error-summary
 	@echo "unit tests …"
-	@$(VENV)/bin/pytest tests/unit
+	@$(PYTEST) tests/unit
 
+# without the unit tests, which `make check` runs
 test: $(STAMP)
 	@$(VENV)/bin/nexusdb sandbox prepare
-	@$(VENV)/bin/pytest --numprocesses auto --dist loadfile
+	@$(PYTEST) --ignore tests/unit -m "not exhaustive"
+
+test-all: $(STAMP)
+	@$(VENV)/bin/nexusdb sandbox prepare
+	@$(PYTEST) --hypothesis-profile thorough $(if $(SHARD),--shard "$(SHARD)")
 
 bench: $(STAMP)
 	@$(VENV)/bin/nexusdb sandbox prepare

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,12 @@ class RedisLogin:
         return f"rediss://{credentials}@{self.host}:{self.port}/0?{query}"
 
     def connect(self) -> Any:
-        return redis.Redis.from_url(self.url(), decode_responses=True, socket_timeout=10)
+        return redis.Redis.from_url(
+            self.url(),
+            decode_responses=True,
+            socket_timeout=10,
+            retry=Retry(NoBackoff(), 0),  # the client would try a refused login eleven times
+        )
 
 
 def of_user(user: str, outputs: Mapping[str, Any], ca_certificate: str, secrets: Any) -> RedisLogin:

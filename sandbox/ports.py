@@ -1,4 +1,27 @@
-"""How a port of this machine is told beside the one that was asked for."""
+"""Ports of this machine: which are free, and how a listener tells its own."""
+
+from __future__ import annotations
+
+import socket
 
 SANDBOX_PORT = "sandbox.port"
-"""The attribute of a listener, the emulator's own, that holds it."""
+"""The attribute of an emulated listener that holds the port where this machine listens for it."""
+
+
+def free_port() -> int:
+    """A port that is free now; another program may take it before it is used."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen there. Connections that are still closing don't hinder it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

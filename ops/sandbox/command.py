@@ -34,6 +34,7 @@ WithPack = Annotated[
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="List every change instead of a progress bar.")
 ]
+Name = Annotated[str, typer.Argument(help="The snapshot's name.")]
 DEFAULT = "production"
 
 
@@ -134,6 +135,36 @@ def down(
         return result
 
     _guarded(env, Output(as_json, verbose), "down", act)
+
+
+@app.command()
+def save(name: Name, env: Env = DEFAULT, as_json: Json = False) -> None:
+    """Save the running environment under a name: its state, its account and its data.
+
+    Kept in .sandbox/ENV.snapshots, which only its owner can read: secrets are in it.
+    """
+
+    def act(paths: SandboxPaths, progress: Progress) -> None:
+        from sandbox import snapshot
+
+        snapshot.save(paths, name, progress)
+
+    _guarded(env, Output(as_json), "save", act)
+
+
+@app.command()
+def restore(name: Name, env: Env = DEFAULT, as_json: Json = False) -> None:
+    """Bring the environment back as it was saved, in place of what runs, at the same ports.
+
+    Refused if sandbox/ or moto has changed since, or if another program has one of the ports.
+    """
+
+    def act(paths: SandboxPaths, progress: Progress) -> None:
+        from sandbox import snapshot
+
+        snapshot.restore(paths, name, progress)
+
+    _guarded(env, Output(as_json), "restore", act)
 
 
 @app.command(name="env")

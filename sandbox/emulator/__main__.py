@@ -1,4 +1,7 @@
-"""The emulator's process: `python -m sandbox.emulator DIRECTORY`, one per environment."""
+"""The emulator's process, one per environment: `python -m sandbox.emulator DIRECTORY [SNAPSHOT]`.
+
+With a snapshot it begins with what that holds, at the ports that its servers had.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
 from werkzeug.serving import make_server
 
+from sandbox.emulator import snapshot
 from sandbox.emulator.application import Application, RequestHandler
+from sandbox.emulator.ledger import Ledger
 from sandbox.emulator.rds.servers import DataPlane
 
 
@@ -34,7 +39,7 @@ class _QuietFormatter(logging.Formatter):
         return f"{ei[0].__name__}" if ei[0] else ""
 
 
-def main(paths: SandboxPaths) -> None:
+def main(paths: SandboxPaths, saved: Path | None = None) -> None:
     """Serves until SIGTERM or SIGINT, then ends the servers and removes the record."""
     _log_to_stderr()
     ended = threading.Event()
@@ -45,9 +50,16 @@ def main(paths: SandboxPaths) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
 
-    plane = DataPlane(paths)
+    image = snapshot.load(saved) if saved else None
+    plane = DataPlane(paths, image.authority if image else None)
+    if image and saved:
+        snapshot.restore(image, saved, plane)
     server = make_server(
-        "127.0.0.1", 0, Application(paths, plane), threaded=True, request_handler=RequestHandler
+        "127.0.0.1",
+        image.port if image else 0,
+        Application(paths, plane, Ledger(image.ledger if image else None)),
+        threaded=True,
+        request_handler=RequestHandler,
     )
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     endpoint = f"http://127.0.0.1:{server.server_port}"
@@ -80,4 +92,4 @@ def _paths(directory: Path) -> SandboxPaths:
 
 
 if __name__ == "__main__":
-    main(_paths(Path(sys.argv[1])))
+    main(_paths(Path(sys.argv[1])), *map(Path, sys.argv[2:]))

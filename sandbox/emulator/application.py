@@ -7,6 +7,7 @@ import logging
 import os
 import traceback
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -17,7 +18,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.wrappers import Request, Response
 
-from sandbox.emulator import patches
+from sandbox.emulator import patches, snapshot
 from sandbox.emulator.ledger import Ledger, respond
 from sandbox.emulator.rds.servers import DataPlane
 from sandbox.paths import SandboxPaths
@@ -34,10 +35,10 @@ StartResponse = Callable[..., Any]
 class Application:
     """Answers /_sandbox/… itself and hands everything else to moto, patched service by service."""
 
-    def __init__(self, paths: SandboxPaths, plane: DataPlane) -> None:
+    def __init__(self, paths: SandboxPaths, plane: DataPlane, ledger: Ledger) -> None:
         self._paths = paths
         self._plane = plane
-        self._ledger = Ledger()
+        self._ledger = ledger
         self._moto = DomainDispatcherApplication(self._service)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -77,6 +78,12 @@ class Application:
                 return self._resume()
             case "ledger":
                 return respond(self._ledger, request)
+            case "snapshot" if request.method == "POST":
+                directory = Path(json.loads(request.get_data())["directory"])
+                snapshot.save(
+                    directory, int(request.environ["SERVER_PORT"]), self._plane, self._ledger
+                )
+                return Response(status=204)
             case _:
                 return Response("no such route of the sandbox\n", status=404)
         return Response(json.dumps(value), content_type="application/json")

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -24,7 +25,8 @@ from sandbox.servers.pgbouncer import binaries as pgbouncer_binary
 from sandbox.servers.postgres import binaries
 from sandbox.servers.redis import binaries as redis_binary
 
-_START_SECONDS = 30.0
+_START_SECONDS = 60.0
+_SAVE_SECONDS = 120.0
 _RESUME_SECONDS = 120.0
 _started: dict[int, subprocess.Popen[bytes]] = {}
 """Emulators that this process started: it must reap them when they end."""
@@ -43,10 +45,15 @@ class Emulator:
     started: bool = False
 
 
-def ensure(paths: SandboxPaths, report: Callable[[str], None] = lambda _: None) -> Emulator:
+def ensure(
+    paths: SandboxPaths,
+    report: Callable[[str], None] = lambda _: None,
+    snapshot: Path | None = None,
+) -> Emulator:
     """The environment's emulator, started if none runs; what a dead one left is removed first.
 
-    Steps that take long are reported. Servers that are missing are installed if we may.
+    Steps that take long are reported. Servers that are missing are installed if we may. One that is
+    started begins with the snapshot, or empty.
     """
     if emulator := running(paths):
         return emulator
@@ -58,7 +65,10 @@ def ensure(paths: SandboxPaths, report: Callable[[str], None] = lambda _: None) 
     paths.directory.mkdir(parents=True, exist_ok=True)
     with paths.emulator_log.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.emulator", str(paths.directory)],
+            [
+                *(sys.executable, "-m", "sandbox.emulator", str(paths.directory)),
+                *([str(snapshot)] if snapshot else []),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -113,6 +123,20 @@ def stop(paths: SandboxPaths) -> None:
     for pid, process in list(_started.items()):
         if process.poll() is not None:
             del _started[pid]
+
+
+def save(emulator: Emulator, directory: Path) -> None:
+    """Lets the emulator write all it holds into the directory, which is there and empty."""
+    request = urllib.request.Request(  # noqa: S310 - our own http endpoint
+        f"{emulator.endpoint}/_sandbox/snapshot",
+        data=json.dumps({"directory": str(directory)}).encode(),
+        method="POST",
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=_SAVE_SECONDS):  # noqa: S310
+            return
+    except OSError as error:
+        raise EmulatorError(f"The emulator did not write the snapshot: {error}") from None
 
 
 def healthy(emulator: Emulator) -> bool:

@@ -17,8 +17,7 @@ from moto.elbv2.models import ELBv2Backend
 
 from sandbox.emulator.patches import Method, around
 from sandbox.emulator.rds.servers import DataPlane
-from sandbox.ports import SANDBOX_PORT
-from sandbox.servers.postgres.server import free_port
+from sandbox.ports import SANDBOX_PORT, free_port
 
 LOOPBACK = "127.0.0.1"
 _LONGEST_NAME = 32

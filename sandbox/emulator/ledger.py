@@ -1,12 +1,13 @@
 """The ledger: what the aws plugin remembers of each resource beside what moto holds.
 
-It lives and dies with the emulator's process and is never on disk.
+It lives and dies with the emulator's process; only a snapshot writes it to disk.
 """
 
 from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -26,8 +27,8 @@ class Key(NamedTuple):
 class Ledger:
     """A map from key to JSON object that threads share."""
 
-    def __init__(self) -> None:
-        self._entries: dict[Key, Entry] = {}
+    def __init__(self, entries: Mapping[Key, Entry] | None = None) -> None:
+        self._entries: dict[Key, Entry] = dict(entries or {})
         self._lock = threading.Lock()
 
     def put(self, key: Key, entry: Entry) -> None:
@@ -46,6 +47,10 @@ class Ledger:
     def listing(self) -> list[Key]:
         with self._lock:
             return sorted(self._entries)
+
+    def entries(self) -> dict[Key, Entry]:
+        with self._lock:
+            return dict(self._entries)
 
     def clear(self) -> None:
         with self._lock:

@@ -26,7 +26,7 @@ class ServerCertificate:
 
 
 class CertificateAuthority:
-    """Signs server certificates. Its private key lives in memory only."""
+    """Signs server certificates. Its private key lives in memory, and in snapshots."""
 
     def __init__(self, name: str) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())

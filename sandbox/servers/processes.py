@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,6 +69,11 @@ def remove_directory(directory: Path) -> None:
     while directory.exists():
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(directory)
+
+
+def copy_files(source: Path, destination: Path) -> None:
+    """Copies what is in a directory, with owners and modes, into another one that exists."""
+    subprocess.run(["cp", "-a", f"{source}/.", str(destination)], check=True)
 
 
 def end_leftovers(paths: SandboxPaths) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import json
 import runpy
 from collections.abc import Callable, Mapping
@@ -16,6 +17,8 @@ from typing import Any
 import yaml
 from pulumi.runtime import configure, mocks, rpc, set_all_config
 from pulumi.runtime.stack import run_in_stack
+
+from engine.program import _outputs_are_known
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "4dabf18193072939515e22adb298388d"
@@ -196,11 +199,25 @@ def stack_config(directory: Path, environment: str) -> dict[str, Any]:
 
 
 def run_program(directory: Path, environment: str, config: Mapping[str, Any] | None = None) -> Run:
-    """Runs <directory>/__main__.py as the stack, with its own stack file unless told otherwise."""
+    """Runs <directory>/__main__.py as the stack with this configuration.
+
+    Without one it is the stack file's: what that makes is recorded once a process, as a run takes
+    seconds, so no test may change it.
+    """
+    if config is None:
+        return _as_configured(directory, environment)
+    return _run_program(directory, environment, config)
+
+
+@functools.cache
+def _as_configured(directory: Path, environment: str) -> Run:
+    return _run_program(directory, environment, stack_config(directory, environment))
+
+
+def _run_program(directory: Path, environment: str, config: Mapping[str, Any]) -> Run:
     project = yaml.safe_load((directory / "Pulumi.yaml").read_text("utf-8"))["name"]
-    values = config if config is not None else stack_config(directory, environment)
     program = str(directory / "__main__.py")
-    return record(lambda: _nothing(runpy.run_path(program)), project, environment, values)
+    return record(lambda: _nothing(runpy.run_path(program)), project, environment, config)
 
 
 def record(
@@ -215,6 +232,10 @@ def record(
     # The mocks want an event loop in the thread that answers: one thread, one loop, both ended.
     answering = asyncio.new_event_loop()
     thread = ThreadPoolExecutor(1, initializer=lambda: asyncio.set_event_loop(answering))
+
+    async def run_and_wait() -> None:
+        program()
+        await _outputs_are_known()  # as in a real run: the SDK's own way takes three times as long
 
     async def as_the_engine_would() -> None:
         asyncio.get_running_loop().set_default_executor(thread)
@@ -234,7 +255,7 @@ def record(
         )
         values = {k: v if isinstance(v, str) else json.dumps(v) for k, v in (config or {}).items()}
         set_all_config(values, [])
-        await run_in_stack(program)
+        await run_in_stack(run_and_wait)
 
     with closing(answering):
         contextvars.copy_context().run(asyncio.run, as_the_engine_would())

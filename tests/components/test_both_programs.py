@@ -40,7 +40,8 @@ def test_every_resource_belongs_to_a_component(directory: Path) -> None:
 
 
 def test_a_program_runs_twice_in_one_process_with_the_same_result() -> None:
-    main, again = run_program(ROOT, "production"), run_program(ROOT, "production")
+    main = run_program(ROOT, "production")
+    again = run_program(ROOT, "production", stack_config(ROOT, "production"))  # not from the cache
     assert {(r.token, r.name) for r in again.resources} == {
         (r.token, r.name) for r in main.resources
     }

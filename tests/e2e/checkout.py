@@ -74,6 +74,17 @@ class Checkout:
         shutil.copytree(PROJECT_ROOT, root, ignore=_NOT_COPIED)
         return cls(root)
 
+    def reset(self) -> None:
+        """Brings the files back to those of the project; what the sandbox has made stays."""
+        for path in self.root.iterdir():
+            if path.name == ".sandbox":
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        shutil.copytree(PROJECT_ROOT, self.root, ignore=_NOT_COPIED, dirs_exist_ok=True)
+
     def paths(self, environment: str = "production") -> SandboxPaths:
         return SandboxPaths(environment, self.root)
 

@@ -243,6 +243,9 @@ def test_a_role_that_can_not_log_in_turns_its_check_red(estate: Estate) -> None:
     estate.as_superuser("ALTER ROLE nexusflow_app LOGIN")
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_acceptance_checks.py::test_a_wrong_parameter_turns_its_check_red"
+)
 def test_a_wrong_secret_turns_the_logins_red(estate: Estate) -> None:
     manager, arn = estate.aws("secretsmanager"), estate.outputs["roles"]["nexusflow_app"]
     wrong = json.dumps({**ROLE, "password": "another"})
@@ -280,6 +283,9 @@ def test_a_wrong_right_turns_its_check_red(
     assert estate.red() == {}
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_acceptance_checks.py::test_a_wrong_parameter_turns_its_check_red"
+)
 def test_an_untrusted_certificate_turns_every_login_red(estate: Estate, tmp_path: Path) -> None:
     other = SandboxPaths("production", tmp_path)
     (tmp_path / "Pulumi.production.yaml").write_text("config: {}\n")
@@ -308,6 +314,9 @@ def test_a_wrong_figure_turns_its_check_red(
         rds.modify_db_instance(DBInstanceIdentifier=name, ApplyImmediately=True, **undone)
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_acceptance_checks.py::test_a_wrong_parameter_turns_its_check_red"
+)
 def test_a_replica_less_than_documented_turns_its_check_red(estate: Estate) -> None:
     rds, (gone, left) = estate.aws("rds"), REPLICAS
     rds.delete_db_instance(DBInstanceIdentifier=gone, SkipFinalSnapshot=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
@@ -17,18 +17,6 @@ from tests.e2e.checkout import Checkout
 
 ENV, PREFIX = "staging", "nexusflow-staging"
 HOME, RECOVERY = "us-east-1", "us-west-2"
-
-
-@pytest.fixture(scope="module")
-def staging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    checkout = Checkout.copy_to(tmp_path_factory.mktemp("backups") / "project")
-    checkout.up(ENV)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in checkout.exports(ENV).items():
-            if name.startswith("AWS_"):
-                patch.setenv(name, value)
-        yield checkout
-    assert checkout.sandbox("down", env=ENV).code == 0
 
 
 def client(service: str, region: str = HOME) -> Any:
@@ -164,6 +152,9 @@ def test_what_would_keep_a_backup_from_being_made_is_told(staging: Checkout, cas
     assert [told for about, told in found.items() if what in about and why in told], found
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_backups.py::test_the_preflight_proves_everything_of_a_fresh_environment"
+)
 def test_up_takes_it_all_back(staging: Checkout) -> None:
     client("backup").update_region_settings(ResourceTypeOptInPreference={"EBS": True})
     staging.up(ENV)
@@ -173,6 +164,9 @@ def test_up_takes_it_all_back(staging: Checkout) -> None:
     assert all(line.startswith("ok ") for line in told.stdout.splitlines())
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_backups.py::test_the_preflight_proves_everything_of_a_fresh_environment"
+)
 def test_another_schedule_than_the_documented_one_turns_its_check_red(staging: Checkout) -> None:
     file = f"Pulumi.{ENV}.yaml"
     changes = {
@@ -195,26 +189,28 @@ def test_another_schedule_than_the_documented_one_turns_its_check_red(staging: C
     staging.up(ENV)
 
 
-def test_a_destroyed_staging_comes_up_again_twice_though_its_vaults_were_not_empty(
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_backups.py::test_the_preflight_proves_everything_of_a_fresh_environment"
+)
+def test_a_destroyed_staging_comes_up_again_though_its_vaults_were_not_empty(
     staging: Checkout,
 ) -> None:
-    for _ in range(2):
-        found = outputs(staging)["backups"]
-        for vault in found["vaults"].values():
-            job = client("backup", vault["region"]).start_backup_job(
-                BackupVaultName=vault["name"],
-                ResourceArn=f"arn:aws:ec2:{vault['region']}:123456789012:volume/vol-0a",
-                IamRoleArn=found["role_arn"],
-                Lifecycle={"DeleteAfterDays": 90},
-            )
-            described = client("backup", vault["region"]).describe_backup_job(
-                BackupJobId=job["BackupJobId"]
-            )
-            assert described["State"] == "COMPLETED"
-        assert staging.sandbox("refresh", env=ENV).changed == {}  # backups are no drift
-        destroyed = staging.destroy(ENV)
-        assert destroyed.document["result"] == "succeeded", destroyed.stderr
-        for region in (HOME, RECOVERY):
-            assert client("backup", region).list_backup_vaults()["BackupVaultList"] == []
-        staging.up(ENV)
-        assert staging.sandbox("refresh", env=ENV).changed == {}
+    found = outputs(staging)["backups"]
+    for vault in found["vaults"].values():
+        job = client("backup", vault["region"]).start_backup_job(
+            BackupVaultName=vault["name"],
+            ResourceArn=f"arn:aws:ec2:{vault['region']}:123456789012:volume/vol-0a",
+            IamRoleArn=found["role_arn"],
+            Lifecycle={"DeleteAfterDays": 90},
+        )
+        described = client("backup", vault["region"]).describe_backup_job(
+            BackupJobId=job["BackupJobId"]
+        )
+        assert described["State"] == "COMPLETED"
+    assert staging.sandbox("refresh", env=ENV).changed == {}  # backups are no drift
+    destroyed = staging.destroy(ENV)
+    assert destroyed.document["result"] == "succeeded", destroyed.stderr
+    for region in (HOME, RECOVERY):
+        assert client("backup", region).list_backup_vaults()["BackupVaultList"] == []
+    staging.up(ENV)
+    assert staging.sandbox("refresh", env=ENV).changed == {}

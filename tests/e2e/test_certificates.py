@@ -14,6 +14,10 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 
 from tests.e2e.checkout import Checkout
 
+pytestmark = pytest.mark.exhaustive(
+    example="tests/e2e/test_loop.py::test_the_application_reaches_the_database_through_the_pooler_by_its_url"
+)
+
 ENVIRONMENT = "staging"
 STACK_FILE = "Pulumi.staging.yaml"
 SETTINGS = "config/nexusflow:certificates"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -66,14 +64,6 @@ CHANGES = {
 UNMANAGED = {"role:intruder", "function:public.leak()"}
 
 
-@pytest.fixture(scope="module")
-def staging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    checkout = Checkout.copy_to(tmp_path_factory.mktemp("drift-command") / "project")
-    checkout.up(ENV)
-    yield checkout
-    assert checkout.sandbox("down", env=ENV).code == 0
-
-
 def drift(checkout: Checkout) -> Finished:
     return checkout.run("drift", "--sandbox", "--env", ENV, "--json")
 
@@ -98,7 +88,9 @@ def test_a_clean_environment_has_no_findings_again_and_again(staging: Checkout) 
         assert finished.document["findings"] == []
 
 
-def test_changes_in_both_layers_are_found_by_name_and_gone_after_up(staging: Checkout) -> None:
+def test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up(
+    staging: Checkout,
+) -> None:
     exports = staging.exports(ENV)
     rds = boto3.client(
         "rds",
@@ -118,6 +110,9 @@ def test_changes_in_both_layers_are_found_by_name_and_gone_after_up(staging: Che
     (staging.root / f"Pulumi.{ENV}.yaml").write_text(before)
 
     assert found.code == 7, found.stderr
+    report = found.stdout + found.stderr
+    assert exports["PGPASSWORD"] not in report
+    assert "SCRAM-SHA-256" not in report
     places = findings(found)
     assert CHANGES.keys() <= places.keys()
     for place in CHANGES:
@@ -142,6 +137,9 @@ def test_changes_in_both_layers_are_found_by_name_and_gone_after_up(staging: Che
     as_superuser(staging, "DROP FUNCTION public.leak()", "DROP ROLE intruder")
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_drift_command.py::test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up"
+)
 def test_code_that_is_not_applied_yet_is_told_apart_from_drift(staging: Checkout) -> None:
     before = staging.edit(
         "config/defaults/database.yaml", **{"roles/nexusflow_app/connection_limit": 130}
@@ -153,6 +151,9 @@ def test_code_that_is_not_applied_yet_is_told_apart_from_drift(staging: Checkout
     assert finding["class"] == "unapplied code"
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_drift_command.py::test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up"
+)
 def test_what_only_a_superuser_may_take_back_is_told_with_the_statement(staging: Checkout) -> None:
     as_superuser(staging, "ALTER ROLE nexusflow_admin BYPASSRLS")
     up = staging.up(ENV)
@@ -165,6 +166,9 @@ def test_what_only_a_superuser_may_take_back_is_told_with_the_statement(staging:
     assert drift(staging).document["findings"] == []
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_engine_runs.py::test_after_a_kill_the_next_run_ends_the_orphans_and_breaks_the_lock"
+)
 def test_a_run_killed_in_the_middle_of_a_migration_is_taken_up_by_the_next(
     staging: Checkout,
 ) -> None:
@@ -197,13 +201,6 @@ def test_a_run_killed_in_the_middle_of_a_migration_is_taken_up_by_the_next(
 def _kill(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-
-
-def test_no_password_stands_in_the_report(staging: Checkout) -> None:
-    exports = staging.exports(ENV)
-    report = drift(staging)
-    assert exports["PGPASSWORD"] not in report.stdout + report.stderr
-    assert "SCRAM-SHA-256" not in json.dumps(report.document)
 
 
 def test_an_environment_that_does_not_run_is_an_error_and_no_drift(staging: Checkout) -> None:

@@ -122,6 +122,10 @@ def test_an_interrupted_run_finishes_what_is_under_way_and_records_it(paths: San
     assert not house_begun(paths), "the finished creation was recorded, so it is not repeated"
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_engine_runs.py"
+    "::test_an_interrupted_run_finishes_what_is_under_way_and_records_it"
+)
 def test_a_second_interrupt_kills_and_the_next_run_goes_on(paths: SandboxPaths) -> None:
     probe.configure(paths.project_root, value="one", delay="60")
     process = started(paths)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 import psycopg
 import pytest
 import redis
 from psycopg import sql
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from acceptance.redis import PREFIXES
 from engine import checkpoint
@@ -63,18 +67,20 @@ def test_the_state_holds_the_whole_estate(production: Checkout) -> None:
     assert len(recorded) >= FEWEST_RESOURCES
 
 
-@pytest.mark.parametrize("operation", ["preview", "refresh"])
-def test_an_unchanged_environment_has_nothing_to_report(
-    production: Checkout, operation: str
-) -> None:
+def test_an_unchanged_environment_has_nothing_to_report(production: Checkout) -> None:
     for _ in range(2):  # the second one meets what the first one recorded
-        finished = production.sandbox(operation, "--expect-no-changes")
+        finished = production.sandbox("refresh", "--expect-no-changes")
         assert finished.code == 0, finished.stdout
         assert finished.changed == {}
 
 
-def test_a_preview_shows_what_the_configuration_is_warned_of(production: Checkout) -> None:
-    document = production.sandbox("preview").document
+def test_a_preview_shows_no_change_and_what_the_configuration_is_warned_of(
+    production: Checkout,
+) -> None:
+    finished = production.sandbox("preview", "--expect-no-changes")
+    assert finished.code == 0, finished.stdout
+    assert finished.changed == {}
+    document = finished.document
     warned = [d for d in document["diagnostics"] if d["severity"] == "warning"]
     assert [d["message"].partition(" ")[2].partition(": ")[0] for d in warned] == [
         "nexusflow:postgres.storage.iops",
@@ -125,7 +131,7 @@ def test_every_user_of_redis_logs_in_by_its_url(production: Checkout) -> None:
         with redis.Redis.from_url(url) as connection:
             assert connection.ping()
         with pytest.raises(redis.exceptions.ConnectionError, match="certificate verify failed"):
-            redis.Redis.from_url(url.partition("?")[0]).ping()
+            redis.Redis.from_url(url.partition("?")[0], retry=Retry(NoBackoff(), 0)).ping()
 
 
 def test_what_the_primary_is_told_its_readers_repeat_and_they_are_told_nothing(
@@ -194,32 +200,75 @@ def _replay_paused(checkout: Checkout) -> Iterator[None]:
         reader.execute("SELECT pg_wal_replay_resume()")
 
 
-SABOTAGES: dict[str, Sabotage] = {
+OF_THE_SERVERS: dict[str, Sabotage] = {
+    "parameter work_mem": lambda at: _alter_system(at, "work_mem", "4MB"),
+    "another organization's rows stay hidden": lambda at: _bypasses(at, "nexusflow_app"),
+    "nexusflow-production-replica-1 streams": _replay_paused,
+}
+OF_THE_CONFIGURATION: dict[str, Sabotage] = {
     "instance: class": lambda at: _stack_file(at, "instance_class", "db.r6g.2xlarge"),
     "instance: IOPS": lambda at: _stack_file(at, "storage", {"allocated_gb": 500, "iops": 13000}),
-    "parameter work_mem": lambda at: _alter_system(at, "work_mem", "4MB"),
-    "nexusflow-production-replica-1 streams": _replay_paused,
-    "another organization's rows stay hidden": lambda at: _bypasses(at, "nexusflow_app"),
 }
+SCALED_TO_THE_VOLUME = {"alarms on ReadIOPS"}
+"""These alarms leave the documented figure together with the volume's IOPS."""
 
 
-ALSO_RED = {"instance: IOPS": {"alarms on ReadIOPS"}}
-"""Alarms are scaled to the volume, so they leave the documented figure with it."""
+def sabotaged_up(checkout: Checkout, sabotages: dict[str, Sabotage]) -> Finished:
+    """What `up` says while all of these are in force."""
+    with ExitStack() as stack:
+        for sabotage in sabotages.values():
+            stack.enter_context(sabotage(checkout))
+        return checkout.sandbox("up")
 
 
-@pytest.mark.parametrize("check", SABOTAGES)
-def test_a_sabotage_turns_the_right_check_red_and_the_exit_code_non_zero(
-    production: Checkout, check: str
+def rds_of(checkout: Checkout) -> Any:
+    exports = checkout.exports()
+    return boto3.client(
+        "rds",
+        endpoint_url=exports["AWS_ENDPOINT_URL"],
+        region_name=exports["AWS_REGION"],
+        aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def test_changes_by_hand_are_shown_turn_their_checks_red_and_are_taken_back(
+    production: Checkout,
 ) -> None:
-    with SABOTAGES[check](production):
-        sabotaged = production.sandbox("up")
+    rds, instance = rds_of(production), {"DBInstanceIdentifier": "nexusflow-production"}
+    rds.modify_db_instance(**instance, BackupRetentionPeriod=3, ApplyImmediately=True)
+    shown = production.sandbox("refresh").changed
+    assert {urn.rpartition("::")[2]: change for urn, change in shown.items()} == {
+        "postgres": ["update", "backupRetentionPeriod"]
+    }
+    sabotaged = sabotaged_up(production, OF_THE_SERVERS)
     assert sabotaged.code != 0
     # what is wrong in the server shows through the pooler too
     failed = {name.removeprefix("pooler: ") for name in failed_checks(sabotaged)}
-    assert failed == {check} | ALSO_RED.get(check, set())
+    assert failed == set(OF_THE_SERVERS)
+    repaired = production.up()
+    assert failed_checks(repaired) == set()
+    (found,) = rds.describe_db_instances(**instance)["DBInstances"]
+    assert found["BackupRetentionPeriod"] == 7
+
+
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_loop.py"
+    "::test_changes_by_hand_are_shown_turn_their_checks_red_and_are_taken_back"
+)
+def test_a_configuration_beside_the_documented_figures_turns_their_checks_red(
+    production: Checkout,
+) -> None:
+    sabotaged = sabotaged_up(production, OF_THE_CONFIGURATION)
+    assert sabotaged.code != 0
+    assert failed_checks(sabotaged) == set(OF_THE_CONFIGURATION) | SCALED_TO_THE_VOLUME
     assert failed_checks(production.up()) == set()
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_policy.py"
+    "::test_a_run_is_stopped_before_anything_changes_by_the_rules_or_by_the_engine"
+)
 def test_a_stack_file_that_breaks_a_rule_stops_up_before_anything_changes(
     production: Checkout,
 ) -> None:

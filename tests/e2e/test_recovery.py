@@ -66,6 +66,9 @@ def test_every_type_of_the_plugin_is_listed() -> None:
     assert set(INVENTORY) | NOT_LISTED == set(KINDS)
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_engine_runs.py::test_after_a_kill_the_next_run_ends_the_orphans_and_breaks_the_lock"
+)
 @pytest.mark.parametrize(
     "chain", CHAINS, ids=["first chain", "second chain", "chain into another region"]
 )
@@ -82,6 +85,9 @@ def test_a_run_killed_before_the_engine_recorded_is_taken_up_by_the_next(
     assert checkout.sandbox("refresh").changed == {}
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_engine_runs.py::test_after_a_kill_the_next_run_ends_the_orphans_and_breaks_the_lock"
+)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
 def test_a_run_ended_from_outside_at_any_moment_is_taken_up_by_the_next(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
@@ -102,6 +108,9 @@ def test_a_run_ended_from_outside_at_any_moment_is_taken_up_by_the_next(
     assert checkout.sandbox("refresh").changed == {}
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_engine_runs.py::test_a_dead_emulator_means_that_its_cloud_is_gone"
+)
 def test_a_killed_emulator_is_a_lost_cloud_that_up_builds_anew(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:

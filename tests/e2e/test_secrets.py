@@ -18,6 +18,10 @@ import pytest
 
 from tests.e2e.checkout import Checkout
 
+pytestmark = pytest.mark.exhaustive(
+    example="tests/e2e/test_drift_command.py::test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up"
+)
+
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:

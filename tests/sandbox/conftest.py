@@ -1,9 +1,9 @@
-"""An emulator of its own for the tests that need one, and boto3 pointed at it."""
+"""One emulator a worker, emptied for each file that needs one, and boto3 pointed at it."""
 
 from __future__ import annotations
 
+import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,10 +11,25 @@ from sandbox.emulator import client
 from sandbox.paths import SandboxPaths
 
 
+@pytest.fixture(scope="session")
+def emulator_paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxPaths]:
+    paths = SandboxPaths("test", tmp_path_factory.mktemp("project"))
+    client.ensure(paths)
+    yield paths
+    client.stop(paths)
+
+
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[client.Emulator]:
-    paths = SandboxPaths("test", Path(tmp_path_factory.mktemp("project")))
-    paths.directory.mkdir(parents=True)
+def paths(emulator_paths: SandboxPaths) -> SandboxPaths:
+    """The paths of an emulator in which there is nothing."""
+    endpoint = client.ensure(emulator_paths).endpoint
+    reset = urllib.request.Request(f"{endpoint}/moto-api/reset", method="POST")  # noqa: S310 - ours
+    with urllib.request.urlopen(reset, timeout=60):  # noqa: S310
+        return emulator_paths
+
+
+@pytest.fixture(scope="module")
+def emulator(paths: SandboxPaths) -> Iterator[client.Emulator]:
     with pytest.MonkeyPatch.context() as patch:
         running = client.ensure(paths)
         patch.setenv("AWS_ENDPOINT_URL", running.endpoint)
@@ -22,4 +37,3 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[client.Emulat
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         patch.setenv("AWS_REGION", "us-east-1")
         yield running
-        client.stop(paths)

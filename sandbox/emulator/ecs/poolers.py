@@ -73,6 +73,15 @@ class Poolers:
                     server.start(server.task)
         return names
 
+    def save(self) -> dict[ServicePlace, tuple[Task, int]]:
+        """Task and port of each: a pooler has no data."""
+        with self._lock:
+            return {
+                place: (server.task, server.port)
+                for place, server in self._servers.items()
+                if server.task is not None
+            }
+
     def listing(self) -> list[dict[str, object]]:
         with self._lock:
             servers = sorted(self._servers.items())

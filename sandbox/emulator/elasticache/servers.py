@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from sandbox.paths import SandboxPaths
 from sandbox.servers.certificates import CertificateAuthority
-from sandbox.servers.redis.server import RedisServer, Settings
+from sandbox.servers.redis.server import RedisServer
+from sandbox.servers.redis.settings import RedisRecord, Settings
 
 GroupPlace = tuple[str, str]
 """Region and identifier of a replication group."""
@@ -85,6 +87,33 @@ class RedisPlane:
         with self._lock:
             return [each for group in self._groups.values() for each in group if each.died]
 
+    def save(self, directory: Path) -> dict[GroupPlace, list[RedisRecord]]:
+        """Each group's members; the primary's data goes into the directory."""
+        with self._lock:
+            saved = {}
+            for place, servers in self._groups.items():
+                files = directory / _files(place)
+                files.mkdir(mode=0o700)
+                servers[0].save_data(files)
+                saved[place] = [server.record() for server in servers]
+            return saved
+
+    def restore(self, groups: Mapping[GroupPlace, Sequence[RedisRecord]], directory: Path) -> None:
+        """Starts the members at the ports that they had; replicas copy the primary's data."""
+        with self._lock:
+            for place, records in groups.items():
+                made = self._groups[place] = []
+                for record in records:
+                    made.append(
+                        RedisServer.restore(
+                            self._paths,
+                            record,
+                            authority=self._authority,
+                            data=None if made else directory / _files(place),
+                            source=made[0] if made else None,
+                        )
+                    )
+
     def listing(self) -> list[dict[str, object]]:
         """The running servers, for those who look into the sandbox."""
         with self._lock:
@@ -101,3 +130,7 @@ class RedisPlane:
                 for server in servers
                 if server.running
             ]
+
+
+def _files(place: GroupPlace) -> str:
+    return f"redis-{'-'.join(place)}"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
-from sandbox.emulator.ecs.poolers import Poolers
-from sandbox.emulator.elasticache.servers import RedisPlane
+from sandbox.emulator.ecs.poolers import Poolers, ServicePlace
+from sandbox.emulator.elasticache.servers import GroupPlace, RedisPlane
 from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
+from sandbox.servers.pgbouncer.server import Task
 from sandbox.servers.postgres.roles import Master
-from sandbox.servers.postgres.server import PostgresServer, PostgresServerError
+from sandbox.servers.postgres.server import PostgresRecord, PostgresServer, PostgresServerError
+from sandbox.servers.redis.settings import RedisRecord
 
 
 class Place(NamedTuple):
@@ -22,17 +27,28 @@ class Place(NamedTuple):
     identifier: str
 
 
+class PlaneRecord(NamedTuple):
+    """What a snapshot holds of the servers besides their files."""
+
+    postgres: list[tuple[Place, PostgresRecord, Place | None]]
+    """A server and the one that it follows, which comes before it."""
+    redis: dict[GroupPlace, list[RedisRecord]]
+    poolers: dict[ServicePlace, tuple[Task, int]]
+
+
 class DataPlane:
     """Starts, keeps and stops the servers. Calls for one instance come one after another."""
 
-    def __init__(self, paths: SandboxPaths) -> None:
+    def __init__(self, paths: SandboxPaths, authority: CertificateAuthority | None = None) -> None:
         self._paths = paths
         self._servers: dict[Place, PostgresServer] = {}
         self._lock = threading.Lock()
         self.poolers = Poolers(paths)
-        self._authority = CertificateAuthority(f"NexusFlow sandbox CA ({paths.environment})")
-        self._authority.write(paths.ca_certificate)
-        self.redis = RedisPlane(paths, self._authority)
+        self.authority = authority or CertificateAuthority(
+            f"NexusFlow sandbox CA ({paths.environment})"
+        )
+        self.authority.write(paths.ca_certificate)
+        self.redis = RedisPlane(paths, self.authority)
 
     def create(
         self, place: Place, parameters: Mapping[str, str], master: Master, database: str | None
@@ -40,7 +56,7 @@ class DataPlane:
         server = PostgresServer.create_primary(
             self._paths,
             place.identifier,
-            authority=self._authority,
+            authority=self.authority,
             parameters=parameters,
             master=master,
             database=database,
@@ -59,7 +75,7 @@ class DataPlane:
             self._paths,
             place.identifier,
             source=upstream,
-            authority=self._authority,
+            authority=self.authority,
             parameters=parameters,
         )
         with self._lock:
@@ -87,6 +103,47 @@ class DataPlane:
             places = [place for place in self._servers if chosen(place)]
         for place in places:
             self.destroy(place)
+
+    def save(self, directory: Path) -> PlaneRecord:
+        """Copies every server's files; PostgreSQL's stop for as long as that takes."""
+        with self._lock:
+            return PlaneRecord(
+                self._save_postgres(directory), self.redis.save(directory), self.poolers.save()
+            )
+
+    def _save_postgres(self, directory: Path) -> list[tuple[Place, PostgresRecord, Place | None]]:
+        places = {server: place for place, server in self._servers.items()}
+        sources_first = sorted(places, key=lambda server: (_depth(server), places[server]))
+        running = [server for server in sources_first if server.running]
+        for server in reversed(running):
+            server.stop()
+        try:
+            records = []
+            for server in sources_first:
+                files = directory / _files(places[server])
+                files.mkdir(mode=0o700)
+                record = replace(server.save(files), running=server in running)
+                source = places[server.source] if server.source else None
+                records.append((places[server], record, source))
+        finally:
+            for server in running:
+                server.resume()
+        return records
+
+    def restore(
+        self, record: PlaneRecord, directory: Path, address: Callable[[str, str], str]
+    ) -> None:
+        """Starts the servers of a snapshot. `address` tells where a host is for a region."""
+        for place, postgres, source in record.postgres:
+            self._servers[place] = PostgresServer.restore(
+                self._paths,
+                postgres,
+                directory / _files(place),
+                self._servers[source] if source else None,
+            )
+        self.redis.restore(record.redis, directory)
+        for at, (task, port) in record.poolers.items():
+            self.poolers.deploy(at, task, port, functools.partial(address, at.region))
 
     def close(self) -> None:
         """Ends every server, also one that was being made when the emulator was stopped."""
@@ -136,3 +193,7 @@ class DataPlane:
 def _depth(server: PostgresServer) -> int:
     """How many servers it replicates from, directly and indirectly."""
     return 0 if server.source is None else 1 + _depth(server.source)
+
+
+def _files(place: Place) -> str:
+    return f"postgres-{place.region}-{place.identifier}"

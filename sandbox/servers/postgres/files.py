@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import shutil
 import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.account import own, process_options, service_account, write_private
 from sandbox.servers.certificates import CertificateAuthority
-from sandbox.servers.postgres import binaries, configuration
+from sandbox.servers.postgres import binaries, configuration, template
 from sandbox.servers.postgres.roles import REPLICATOR, SUPERUSER
 
 REPLICATION_PORT = 5432
@@ -20,6 +22,16 @@ REPLICATION_PORT = 5432
 
 class PostgresServerError(Exception):
     """A server that doesn't do as asked; the message carries the end of its log."""
+
+
+@dataclass(frozen=True)
+class PostgresRecord:
+    """What a saved server is started again with, besides its files."""
+
+    identifier: str
+    port: int | None
+    parameters: Mapping[str, str]
+    running: bool
 
 
 class ServerFiles:
@@ -43,6 +55,11 @@ class ServerFiles:
         return self.directory / "replication"
 
     @property
+    def upstream(self) -> str:
+        """Where standbys reach the server, as libpq's keywords."""
+        return f"host={self.replication} port={REPLICATION_PORT}"
+
+    @property
     def log(self) -> Path:
         return self.directory / "server.log"
 
@@ -57,9 +74,7 @@ class ServerFiles:
 
     def initialize(self) -> None:
         """An empty cluster."""
-        self._run(
-            "initdb",
-            f"--pgdata={self.data}",
+        options = (
             f"--username={SUPERUSER}",
             "--encoding=UTF8",
             f"--locale={configuration.LOCALE}",
@@ -68,6 +83,7 @@ class ServerFiles:
             "--no-sync",
             "--no-instructions",
         )
+        template.fill(self.data, options, lambda arguments: self._run("initdb", *arguments))
 
     def copy(self, source: ServerFiles) -> None:
         """A standby's copy of a running server's cluster."""
@@ -83,6 +99,11 @@ class ServerFiles:
             "--no-sync",
         )
         write_private(self.data / "standby.signal", b"")
+
+    def adopt(self, saved: Path) -> None:
+        """The files of a saved server as our own; it was shut down cleanly."""
+        processes.copy_files(saved, self.directory)
+        (self.directory / processes.OWNER_FILE).write_text(str(self._paths.directory))
 
     def name_socket(self, port: int) -> None:
         """TCP's port may change from run to run, and a socket is called after it."""

@@ -10,6 +10,19 @@ from psycopg import sql
 SUPERUSER = "rdsadmin"
 REPLICATOR = "rdsrepladmin"
 """The login of RDS's own standbys. Like the superuser, it has the private socket only."""
+SILENT = " ".join(
+    f"-c {setting}"
+    for setting in (
+        "log_statement=none",
+        "log_min_duration_statement=-1",
+        "log_min_duration_sample=-1",
+        "log_min_error_statement=panic",
+        "log_duration=off",
+        "pg_stat_statements.track=none",
+    )
+)
+"""Options of a connection whose statements carry password verifiers: they go to no log and no
+statistics, whatever the instance's parameter group says."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,34 +14,21 @@ from urllib.parse import quote
 import psycopg
 
 from sandbox.paths import SandboxPaths
+from sandbox.ports import free_port
 from sandbox.servers import processes
 from sandbox.servers.account import process_options, write_private
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.postgres import binaries, configuration, roles
-from sandbox.servers.postgres.files import REPLICATION_PORT, PostgresServerError, ServerFiles
-from sandbox.servers.postgres.roles import REPLICATOR, SUPERUSER, Master
+from sandbox.servers.postgres.files import PostgresRecord, PostgresServerError, ServerFiles
+from sandbox.servers.postgres.roles import REPLICATOR, SILENT, SUPERUSER, Master
 
-__all__ = ["SUPERUSER", "Master", "PostgresServer", "PostgresServerError"]
+__all__ = ["SUPERUSER", "Master", "PostgresRecord", "PostgresServer", "PostgresServerError"]
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _RELOAD_SECONDS = 10.0
 _STREAM_SECONDS = 30.0
 _PORT_ATTEMPTS = 10
-
-# Statements of the superuser carry password verifiers: they go to no log and no statistics,
-# whatever the instance's parameter group says.
-_SILENT = " ".join(
-    f"-c {setting}"
-    for setting in (
-        "log_statement=none",
-        "log_min_duration_statement=-1",
-        "log_min_duration_sample=-1",
-        "log_min_error_statement=panic",
-        "log_duration=off",
-        "pg_stat_statements.track=none",
-    )
-)
 
 
 class PostgresServer:
@@ -102,6 +88,27 @@ class PostgresServer:
             server.start(parameters)
             server._await(server.streams, _STREAM_SECONDS, "does not follow its source")
         return server
+
+    @classmethod
+    def restore(
+        cls, paths: SandboxPaths, record: PostgresRecord, saved: Path, source: PostgresServer | None
+    ) -> PostgresServer:
+        """A server with the files that `save` has left, running at the port that it had."""
+        server = cls(paths, record.identifier, source)
+        with server._removed_on_failure():
+            server._files.adopt(saved)
+            server.port = record.port
+            server._parameters = record.parameters
+            if record.running:
+                server.start(record.parameters)
+            if server.port != record.port:
+                raise server._error(f"port {record.port} is taken")
+        return server
+
+    def save(self, directory: Path) -> PostgresRecord:
+        """Copies the files of the server, which must not run meanwhile."""
+        processes.copy_files(self.directory, directory)
+        return PostgresRecord(self.identifier, self.port, dict(self._parameters), running=False)
 
     def resume(self) -> None:
         """Starts again, with the parameters of before."""
@@ -209,7 +216,7 @@ class PostgresServer:
             port=self.port,
             user=SUPERUSER,
             dbname="postgres",
-            options=_SILENT,
+            options=SILENT,
             connect_timeout=10,
             autocommit=True,
         ) as connection:
@@ -237,10 +244,7 @@ class PostgresServer:
         """How a standby reaches its source."""
         if self.source is None:
             return None
-        return (
-            f"host={self.source._files.replication} port={REPLICATION_PORT} user={REPLICATOR} "
-            f"application_name={self.identifier}"
-        )
+        return f"{self.source._files.upstream} user={REPLICATOR} application_name={self.identifier}"
 
     def _launch(self) -> bool:
         """Starts the process and awaits a login; False when its port was taken meanwhile."""
@@ -290,10 +294,3 @@ class PostgresServer:
 def _one(connection: psycopg.Connection, query: LiteralString) -> object:
     row = connection.execute(query).fetchone()
     return row[0] if row else None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

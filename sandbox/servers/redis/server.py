@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import redis
 
 from sandbox.paths import SandboxPaths
+from sandbox.ports import free_port
 from sandbox.servers import processes
 from sandbox.servers.account import own, process_options, service_account, write_private
 from sandbox.servers.certificates import CertificateAuthority
-from sandbox.servers.redis import binaries
-from sandbox.servers.redis.parameters import RESERVED_MEMORY, parameters
+from sandbox.servers.redis import binaries, configuration
+from sandbox.servers.redis.configuration import ADMINISTRATOR, DEFAULT, DUMP, NOBODY
+from sandbox.servers.redis.parameters import RESERVED_MEMORY
+from sandbox.servers.redis.settings import (
+    MAJOR,
+    AclUser,
+    RedisRecord,
+    Settings,
+    digest,
+    parameter_names,
+)
 
-MAJOR = 7
-ADMINISTRATOR = "elasticache-admin"
-"""The login of the sandbox itself and of its replicas. Its password is in memory alone."""
+__all__ = ["MAJOR", "AclUser", "RedisServer", "RedisServerError", "Settings", "digest"]
+
 _OF_ELASTICACHE = {"maxmemory-policy": "volatile-lru"}
 """Where ElastiCache's defaults are not Redis's."""
-_DEFAULT = "default"
-_NOBODY = "reset off"
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
@@ -40,39 +44,6 @@ _PORT_ATTEMPTS = 10
 
 class RedisServerError(Exception):
     """A server that doesn't do as asked; the message carries the end of its log."""
-
-
-@dataclass(frozen=True)
-class AclUser:
-    """A user of a group: its name, its access string, and the digests of its passwords."""
-
-    name: str
-    access: str
-    digests: tuple[str, ...] = field(repr=False)
-    needs_no_password: bool = False
-
-    def rules(self) -> list[str]:
-        passwords = ["nopass"] if self.needs_no_password else [f"#{each}" for each in self.digests]
-        return ["reset", *passwords, *self.access.split()]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the nodes of a group run with."""
-
-    parameters: Mapping[str, str]
-    memory_bytes: int
-    users: tuple[AclUser, ...]
-
-
-def digest(password: str) -> str:
-    """How Redis keeps a password."""
-    return hashlib.sha256(password.encode()).hexdigest()
-
-
-def parameter_names() -> list[str]:
-    """The parameters of a group that Redis itself has."""
-    return [name for name in parameters() if name != RESERVED_MEMORY]
 
 
 class RedisServer:
@@ -104,16 +75,58 @@ class RedisServer:
     ) -> RedisServer:
         """A running, empty server, or a running copy of the source, with these settings."""
         server = cls(paths, identifier, source)
-        try:
-            server._prepare(authority)
-            server._start()
-            server.apply(settings)
-            if source is not None:
-                server._await(server.streams, _SYNC_SECONDS, "does not follow its source")
-        except BaseException:
-            server.destroy()
-            raise
+        server._bring_up(authority, settings)
         return server
+
+    @classmethod
+    def restore(
+        cls,
+        paths: SandboxPaths,
+        record: RedisRecord,
+        *,
+        authority: CertificateAuthority,
+        data: Path | None,
+        source: RedisServer | None,
+    ) -> RedisServer:
+        """A running server at the port of before, with the saved data or with the source's."""
+        server = cls(paths, record.identifier, source)
+        server._password = record.password
+        server._bring_up(authority, record.settings, data, record.port)
+        if server.port != record.port:
+            server.destroy()
+            raise server._error(f"port {record.port} is taken")
+        return server
+
+    def _bring_up(
+        self,
+        authority: CertificateAuthority,
+        settings: Settings,
+        data: Path | None = None,
+        port: int | None = None,
+    ) -> None:
+        try:
+            self._prepare(authority)
+            if data is not None:
+                processes.copy_files(data, self._data)
+            self._start(port)
+            self.apply(settings)
+            if self.source is not None:
+                self._await(self.streams, _SYNC_SECONDS, "does not follow its source")
+        except BaseException:
+            self.destroy()
+            raise
+
+    def record(self) -> RedisRecord:
+        assert self.port is not None  # noqa: S101 - it has been started
+        assert self._settings is not None  # noqa: S101 - settings follow the start
+        return RedisRecord(self.identifier, self.port, self._password, self._settings)
+
+    def save_data(self, directory: Path) -> None:
+        """Lets the server write its data and moves that into the directory."""
+        with self.administrator() as connection:
+            connection.save()
+        processes.copy_files(self._data, directory)
+        (self._data / DUMP).unlink()
 
     @property
     def running(self) -> bool:
@@ -188,7 +201,7 @@ class RedisServer:
 
     def _set_users(self, connection: Any, users: Iterable[AclUser]) -> None:
         wanted = {user.name: user.rules() for user in users}
-        wanted.setdefault(_DEFAULT, _NOBODY.split())
+        wanted.setdefault(DEFAULT, NOBODY.split())
         for name, rules in wanted.items():
             connection.execute_command("ACL", "SETUSER", name, *rules)
         known = set(connection.execute_command("ACL", "USERS"))
@@ -196,9 +209,8 @@ class RedisServer:
             connection.execute_command("ACL", "DELUSER", name)
 
     def _prepare(self, authority: CertificateAuthority) -> None:
-        data = self.directory / "data"
-        data.mkdir(mode=0o700)
-        own(data)
+        self._data.mkdir(mode=0o700)
+        own(self._data)
         certificate = authority.issue()
         write_private(self.directory / "server.crt", certificate.certificate)
         write_private(self.directory / "server.key", certificate.private_key)
@@ -209,7 +221,7 @@ class RedisServer:
         """Another program may take a free port between the choice and the start: the server then
         says so and gets another one."""
         for _ in range(_PORT_ATTEMPTS):
-            self.port = port or _free_port()
+            self.port = port or free_port()
             if self._launch():
                 self._remember_defaults()
                 return
@@ -246,34 +258,8 @@ class RedisServer:
         raise self._error("Redis did not start")
 
     def _configuration(self) -> str:
-        lines = [
-            # a title would overwrite the environment, by which the process is found again
-            "set-proc-title no",
-            "bind 127.0.0.1",
-            "port 0",
-            f"tls-port {self.port}",
-            f"tls-cert-file {self.directory / 'server.crt'}",
-            f"tls-key-file {self.directory / 'server.key'}",
-            f"tls-ca-cert-file {self.directory / 'ca.crt'}",
-            "tls-auth-clients no",
-            "tls-replication yes",
-            'tls-protocols "TLSv1.2 TLSv1.3"',
-            f"unixsocket {self.directory / 'redis.sock'}",
-            "unixsocketperm 700",
-            f"dir {self.directory / 'data'}",
-            # nothing here may fail and lose data: a sandbox's data is worth a `make up`
-            'save ""',
-            "appendonly no",
-            "repl-diskless-sync yes",
-            "repl-diskless-sync-delay 0",
-            f"user {_DEFAULT} {_NOBODY}",
-            f"user {ADMINISTRATOR} on #{digest(self._password)} ~* &* +@all",
-            f"masteruser {ADMINISTRATOR}",
-            f"masterauth {self._password}",
-        ]
-        if self.source is not None:
-            lines.append(f"replicaof 127.0.0.1 {self.source.port}")
-        return "\n".join(lines) + "\n"
+        source = self.source.port if self.source else None
+        return configuration.render(self.directory, self.port, self._password, source)
 
     def _remember_defaults(self) -> None:
         with self.administrator() as connection:
@@ -293,6 +279,10 @@ class RedisServer:
             time.sleep(0.01)
 
     @property
+    def _data(self) -> Path:
+        return self.directory / "data"
+
+    @property
     def _log(self) -> Path:
         return self.directory / "server.log"
 
@@ -301,10 +291,3 @@ class RedisServer:
         with contextlib.suppress(FileNotFoundError):
             tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])
         return RedisServerError(f"{self.identifier}: {what}.\n{tail}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -24,7 +24,10 @@ def _client(service: str) -> Any:
 
 
 def _put(kind: str, call: str, name: str, **to: Any) -> Change:
-    """CloudWatch replaces an alarm as a whole: what is there, with this put otherwise."""
+    """CloudWatch replaces an alarm as a whole: this puts what is there with some values changed.
+
+    Raises ValueError if the alarm has these values already: then nothing would change.
+    """
 
     def change(state: Properties) -> None:
         cloudwatch = _client("cloudwatch")
@@ -32,6 +35,8 @@ def _put(kind: str, call: str, name: str, **to: Any) -> Change:
         (now,) = answer[f"{kind}s"]
         kept = {key: value for key, value in now.items() if key in PUT_ARGUMENTS}
         wanted = {key: value(kept) if callable(value) else value for key, value in to.items()}
+        if kept == {**kept, **wanted}:
+            raise ValueError(f"{state[name]} has {wanted} already")
         getattr(cloudwatch, call)(**{**kept, **wanted})
 
     return change
@@ -43,6 +48,11 @@ def _metric(**to: Any) -> Change:
 
 def _composite(**to: Any) -> Change:
     return _put("CompositeAlarm", "put_composite_alarm", "alarmName", **to)
+
+
+def _other(key: str, *values: Any) -> Callable[[dict[str, Any]], Any]:
+    """The first of the values that the alarm doesn't have."""
+    return lambda now: next(value for value in values if value != now.get(key))
 
 
 def _other_actions(kind: str) -> Callable[[dict[str, Any]], list[str]]:
@@ -79,20 +89,24 @@ def _raw(state: Properties) -> None:
 
 BY_TOKEN: dict[str, dict[str, Change]] = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": {
-        "comparisonOperator": _metric(ComparisonOperator="LessThanThreshold"),
-        "evaluationPeriods": _metric(EvaluationPeriods=6),
-        "datapointsToAlarm": _metric(DatapointsToAlarm=1),
-        "metricName": _metric(MetricName="FreeableMemory"),
-        "namespace": _metric(Namespace="AWS/EC2"),
-        "dimensions": _metric(Dimensions=[{"Name": "DBInstanceIdentifier", "Value": "another"}]),
-        "period": _metric(Period=lambda now: 60 if now["Period"] == 300 else 300),
-        "statistic": _metric(
-            Statistic=lambda now: "Minimum" if now["Statistic"] == "Maximum" else "Maximum"
+        "comparisonOperator": _metric(
+            ComparisonOperator=_other(
+                "ComparisonOperator", "LessThanThreshold", "GreaterThanThreshold"
+            )
         ),
-        "threshold": _metric(Threshold=99.5),
+        "evaluationPeriods": _metric(EvaluationPeriods=_other("EvaluationPeriods", 6, 7)),
+        "datapointsToAlarm": _metric(DatapointsToAlarm=1),
+        "metricName": _metric(MetricName=_other("MetricName", "FreeableMemory", "CPUUtilization")),
+        "namespace": _metric(Namespace=_other("Namespace", "AWS/EC2", "AWS/RDS")),
+        "dimensions": _metric(Dimensions=[{"Name": "DBInstanceIdentifier", "Value": "another"}]),
+        "period": _metric(Period=_other("Period", 300, 60)),
+        "statistic": _metric(Statistic=_other("Statistic", "Maximum", "Minimum")),
+        "threshold": _metric(Threshold=_other("Threshold", 99.5, 98.5)),
         "metricQueries": _metric(Metrics=_other_expression),
-        "treatMissingData": _metric(TreatMissingData="ignore"),
-        "unit": _metric(Unit="Bytes"),
+        "treatMissingData": _metric(
+            TreatMissingData=_other("TreatMissingData", "ignore", "missing")
+        ),
+        "unit": _metric(Unit=_other("Unit", "Bytes", "Count")),
         "actionsEnabled": lambda state: _client("cloudwatch").disable_alarm_actions(
             AlarmNames=[state["name"]]
         ),

@@ -196,7 +196,7 @@ def test_a_body_that_is_no_dashboard_is_refused(cloudwatch: Any, body: str) -> N
 
 ADDED_WHILE_LISTED = """
 from moto.cloudwatch.models import CloudWatchBackend
-from sandbox.emulator import cloudwatch
+from sandbox.emulator.cloudwatch import alarms as cloudwatch
 
 cloudwatch.patch(None)
 backend = CloudWatchBackend("us-east-1", "123456789012")

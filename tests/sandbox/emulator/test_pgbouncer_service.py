@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import psycopg
 import pytest
 
@@ -17,16 +14,8 @@ from tests.sandbox.emulator.pooler import APP, LISTED, PASSWORDS, READONLY, Pool
 
 
 @pytest.fixture(scope="module")
-def pooler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pooler]:
-    paths = SandboxPaths("test", Path(tmp_path_factory.mktemp("project")))
-    paths.directory.mkdir(parents=True)
-    with pytest.MonkeyPatch.context() as patch:
-        endpoint = client.ensure(paths).endpoint
-        patch.setenv("AWS_ENDPOINT_URL", endpoint)
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        yield build(paths, endpoint)
-        client.stop(paths)
+def pooler(paths: SandboxPaths, emulator: client.Emulator) -> Pooler:
+    return build(paths, emulator.endpoint)
 
 
 def test_the_service_runs_a_pooler_that_speaks_tls_both_ways(pooler: Pooler) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -18,14 +18,6 @@ from sandbox.paths import SandboxPaths
 PASSWORD = "Correct-Horse-1"
 NAME = "nexusflow-test"
 GROUP = "nexusflow-test-postgres15"
-
-
-@pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxPaths]:
-    paths = SandboxPaths("rds", tmp_path_factory.mktemp("project"))
-    client.ensure(paths)
-    yield paths
-    client.stop(paths)
 
 
 @pytest.fixture(scope="module")

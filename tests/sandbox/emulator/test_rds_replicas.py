@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -21,14 +21,6 @@ SOURCE = "nexusflow-test"
 REPLICA = "nexusflow-test-replica-1"
 GROUP = "primary-postgres15"
 REPLICA_GROUP = "replica-postgres15"
-
-
-@pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxPaths]:
-    paths = SandboxPaths("replicas", tmp_path_factory.mktemp("project"))
-    client.ensure(paths)
-    yield paths
-    client.stop(paths)
 
 
 @pytest.fixture(scope="module")

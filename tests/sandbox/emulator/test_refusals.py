@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -16,17 +16,15 @@ Connect = Callable[[str], Any]
 
 
 @pytest.fixture(scope="module")
-def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connect]:
-    paths = SandboxPaths("refusals", tmp_path_factory.mktemp("project"))
+def connect(paths: SandboxPaths) -> Connect:
     endpoint = client.ensure(paths).endpoint
-    yield lambda service: boto3.client(
+    return lambda service: boto3.client(
         service,
         endpoint_url=endpoint,
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
-    client.stop(paths)
 
 
 @pytest.fixture(scope="module")

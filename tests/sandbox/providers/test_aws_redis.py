@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import redis
 from botocore.exceptions import ClientError
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError
+from redis.retry import Retry
 
 from sandbox.emulator import client
 from sandbox.paths import SandboxPaths
@@ -96,6 +98,7 @@ def connect(
         ssl=True,
         ssl_ca_certs=str(paths.ca_certificate),
         decode_responses=True,
+        retry=Retry(NoBackoff(), 0),  # a refused login is what some tests are for
     )
 
 

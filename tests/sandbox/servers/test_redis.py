@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
 from redis.exceptions import NoPermissionError
+from redis.retry import Retry
 
 from sandbox.emulator.elasticache.servers import RedisPlane
 from sandbox.paths import SandboxPaths
@@ -74,6 +76,7 @@ def client(
         username="limiter" if password else None,
         password=password,
         decode_responses=True,
+        retry=Retry(NoBackoff(), 0),  # a refused login is what some tests are for
         **{**tls, **options},
     )
 

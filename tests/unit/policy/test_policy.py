@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import importlib
 import inspect
 import json
@@ -297,6 +298,7 @@ def test_a_broken_waiver_is_refused_with_file_key_fault_and_remedy(
 # --- the programs
 
 
+@functools.cache  # a run takes seconds
 def recorded(environment: str) -> list[list[PolicyResource]]:
     """The resources of both programs."""
     return [

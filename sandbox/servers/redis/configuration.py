@@ -1,0 +1,47 @@
+"""The configuration that a node is started with, pure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sandbox.servers.redis.settings import digest
+
+ADMINISTRATOR = "elasticache-admin"
+"""The login of the sandbox itself and of its replicas. Its password is in memory, and in
+snapshots."""
+DEFAULT = "default"
+NOBODY = "reset off"
+DUMP = "dump.rdb"
+
+
+def render(directory: Path, port: int | None, password: str, source_port: int | None) -> str:
+    """For a node in that directory; a replica has a source. The password is the administrator's."""
+    lines = [
+        # a title would overwrite the environment, by which the process is found again
+        "set-proc-title no",
+        "bind 127.0.0.1",
+        "port 0",
+        f"tls-port {port}",
+        f"tls-cert-file {directory / 'server.crt'}",
+        f"tls-key-file {directory / 'server.key'}",
+        f"tls-ca-cert-file {directory / 'ca.crt'}",
+        "tls-auth-clients no",
+        "tls-replication yes",
+        'tls-protocols "TLSv1.2 TLSv1.3"',
+        f"unixsocket {directory / 'redis.sock'}",
+        "unixsocketperm 700",
+        f"dir {directory / 'data'}",
+        f"dbfilename {DUMP}",
+        # nothing here may fail and lose data: a sandbox's data is worth a `make up`
+        'save ""',
+        "appendonly no",
+        "repl-diskless-sync yes",
+        "repl-diskless-sync-delay 0",
+        f"user {DEFAULT} {NOBODY}",
+        f"user {ADMINISTRATOR} on #{digest(password)} ~* &* +@all",
+        f"masteruser {ADMINISTRATOR}",
+        f"masterauth {password}",
+    ]
+    if source_port is not None:
+        lines.append(f"replicaof 127.0.0.1 {source_port}")
+    return "\n".join(lines) + "\n"
