@@ -21,24 +21,24 @@ EMULATOR = "tests/sandbox/emulator"
 FIXES = (
     Fix(
         "a killed component is looked for in the cloud",
-        "ops/recovery/pending_creations.py",
-        "if creation.component or creation.type.startswith(",
-        "if creation.type.startswith(",
-        f"{UNIT}/ops/test_recovery.py::test_a_component_that_was_being_registered_is_forgotten_and_"
-        "registered_again",
+        "engine/recovery.py",
+        "if creation.component:",
+        "if False:",
+        f"{UNIT}/engine/test_recovery.py::test_a_component_that_was_being_registered_is_forgotten_"
+        "without_a_lookup",
     ),
     Fix(
         "what the state knows is adopted a second time",
-        "ops/recovery/pending_creations.py",
+        "engine/recovery.py",
         " - known.get(creation.type, set())",
         "",
-        f"{UNIT}/ops/test_recovery.py::test_what_the_state_knows_already_is_no_candidate",
+        f"{UNIT}/engine/test_recovery.py::test_what_the_state_has_recorded_is_no_candidate",
     ),
     Fix(
         "a killed CLI leaves an empty sidecar file",
         "sandbox/variables.py",
-        '{home.state.as_uri()}?metadata=skip"',
-        '{home.state.as_uri()}"',
+        '{paths.state.as_uri()}?metadata=skip"',
+        '{paths.state.as_uri()}"',
         f"{UNIT}/engine/test_workspace.py::test_nothing_of_the_callers_accounts_gets_into_a_run",
     ),
     Fix(
@@ -59,7 +59,7 @@ FIXES = (
     Fix(
         "autoscaling's task count is reported as a change",
         "engine/events.py",
-        "if path not in SCALED.get(step.type, ())",
+        "if path not in AUTOSCALED.get(step.type, ())",
         "if path",
         f"{UNIT}/engine/test_events.py::test_how_many_tasks_autoscaling_runs_is_no_change",
     ),
