@@ -62,7 +62,7 @@ class Interrupts:
             raise InterruptedRunError("interrupted; what had finished is recorded")
         if self.received == 1:
             self._say(
-                "interrupted: operations under way are finished first (interrupt again to kill them)"
+                "interrupted: operations under way finish first (a second interrupt kills them)"
             )
             self._forward(running)
         else:
@@ -77,7 +77,7 @@ class Interrupts:
 
 def kill_tree(pid: int) -> None:
     """Kills a process and all its descendants. Plugins have process groups of their
-    own, so killing the group would miss them."""
+    process groups, so killing the group would miss them."""
     try:
         root = psutil.Process(pid)
         family = [*root.children(recursive=True), root]
