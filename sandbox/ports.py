@@ -1,4 +1,4 @@
-"""How a port of this machine is told beside the one that was asked for."""
+"""The local port behind an emulated listener, which also has the port that was requested."""
 
 SANDBOX_PORT = "sandbox.port"
-"""The attribute of a listener, the emulator's own, that holds it."""
+"""The emulator's own listener attribute that holds the local port."""
