@@ -53,6 +53,19 @@ clean:
 	@rm -rf $(VENV) *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# pip installs uv alone, by its lines of the lock file; uv installs the rest, in parallel.
+UV_BY_PIP = sed -n '/^uv==/,/[^\\]$$/p' requirements.lock >$(VENV)/uv.lock && \
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r $(VENV)/uv.lock
+# uv doesn't read pip's settings: whoever has set pip's registry means uv's as well.
+PIP_SETTINGS = pip_setting() { $(VENV)/bin/python -m pip config get "global.$$1" 2>/dev/null || true; }; \
+	export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$(pip_setting index-url)}}" \
+		UV_FIND_LINKS="$${UV_FIND_LINKS:-$${PIP_FIND_LINKS:-$$(pip_setting find-links)}}" \
+		SSL_CERT_FILE="$${SSL_CERT_FILE:-$${PIP_CERT:-$$(pip_setting cert)}}"; \
+	test -n "$$UV_DEFAULT_INDEX" || unset UV_DEFAULT_INDEX; \
+	test -n "$$UV_FIND_LINKS" || unset UV_FIND_LINKS; \
+	test -n "$$SSL_CERT_FILE" || unset SSL_CERT_FILE
+
 # Made in one go: a stamp that exists means an environment that is complete.
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -61,11 +74,12 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
 		echo "Python's venv module is incomplete; on Debian or Ubuntu: apt-get install python3-venv" >&2; \
 		exit 1; }
-	@echo "making $(VENV): the locked packages are installed, once …"
+	@echo "making $(VENV), once: the environment itself …"
 	@rm -f $(STAMP)
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
-		--require-hashes -r requirements.lock
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
-		--no-deps --no-build-isolation -e .
+	@echo "uv, by pip …"
+	@$(UV_BY_PIP)
+	@echo "the packages of requirements.lock, by uv …"
+	@$(PIP_SETTINGS); $(VENV)/bin/uv pip sync --python $(VENV) --require-hashes requirements.lock
+	@$(PIP_SETTINGS); $(VENV)/bin/uv pip install --python $(VENV) --quiet --no-deps --no-build-isolation -e .
 	@touch $(STAMP)

@@ -1,4 +1,4 @@
-"""Whether the documented figures stand in the alarms that the emulated CloudWatch describes."""
+"""Compares the documented thresholds with the alarms that CloudWatch describes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def checks(
     environment: str, outputs: Mapping[str, Any], cloudwatch: Any, tried: Tried
 ) -> Iterator[Check]:
     figures = documented.INSTANCES.get(environment)
-    if figures is None:  # an environment of the team's own: the documentation gives no figures
+    if figures is None:  # not a documented environment: there are no figures to compare
         return
     primary = outputs["postgres"]["identifier"]
     replicas = [reader["identifier"] for reader in outputs["postgres"].get("readers") or ()]
@@ -39,7 +39,7 @@ def checks(
 
 
 def _figures(cloudwatch: Any, metric: str, servers: Sequence[str]) -> str:
-    """The figures, and how many servers have them; where they differ, each server's."""
+    """The thresholds and how many servers have them; each server's where they differ."""
     pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm"])
     alarms = [alarm for page in pages for alarm in page["MetricAlarms"]]
     found = [_of_server(alarms, metric, server) for server in servers]
@@ -60,7 +60,7 @@ def _of_server(alarms: Sequence[Mapping[str, Any]], metric: str, server: str) ->
 
 
 def _watched(alarm: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Metrics and servers; an expression watches those of its queries."""
+    """The metrics and servers of an alarm; an expression's are those of its queries."""
     stats = [
         query["MetricStat"]["Metric"] for query in alarm.get("Metrics", ()) if "MetricStat" in query
     ]

@@ -1,4 +1,4 @@
-"""Proves, by reading alone, that the first backup will find what it needs.
+"""Checks with read-only calls that the first backup will find what it needs.
 
 A job without access to a key can end as "successful" with nothing backed up, and a notification
 that nobody may publish is lost without a word: so keys, policies, roles and locks are read
@@ -24,7 +24,7 @@ Clients = Callable[[str, str], Any]
 BACKUP, EVENTBRIDGE = "backup.amazonaws.com", "events.amazonaws.com"
 SERVICES = ("RDS", "EBS")
 TAG = "BackedUpBy"
-"""What a volume carries that is backed up."""
+"""The tag of volumes that are backed up."""
 FOR_KEYS = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
 ON_EVERYTHING = (
     *("tag:GetResources", "rds:DescribeDBInstances", "rds:DescribeDBSnapshots"),
@@ -38,7 +38,7 @@ ON_SNAPSHOTS_OF_VOLUMES = (
 
 @dataclass(frozen=True)
 class Proof:
-    """Something that a backup needs, and why it isn't there, if so."""
+    """Something that a backup needs, and the reason if it is missing."""
 
     what: str
     wrong: str = ""
@@ -56,7 +56,7 @@ class Preflight:
         self._paths, self._recovery = settings.aws.region, settings.recovery_region
 
     def proofs(self) -> list[Proof]:
-        """Everything that was looked at; what can't be read is not there."""
+        """Everything that was checked; what can't be read counts as missing."""
         checks: dict[str, Callable[[], Iterable[str]]] = {
             "the instance makes its automated backups": self._instance,
             "they are replicated into the recovery region": self._replication,
@@ -130,7 +130,7 @@ class Preflight:
                 yield f"its policy denies {action}, so no backup can come in"
 
     def _keys(self) -> list[str]:
-        """The keys of instance, volumes, copies and vaults, as far as they can be read."""
+        """The KMS keys of instance, volumes, copies and vaults, as far as they can be read."""
         found: set[str] = set()
         for read in (
             lambda: [self._described()["KmsKeyId"]],
@@ -138,7 +138,7 @@ class Preflight:
             self._keys_of_volumes,
             *(_bound(self._key_of, vault) for vault in self._backups["vaults"].values()),
         ):
-            # what has the key is looked at by a check of its own, which tells why it can't be read
+            # another check covers the resource itself and reports why it can't be read
             with suppress(ClientError, LookupError):
                 found.update(read())
         return sorted(found)

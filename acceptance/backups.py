@@ -1,4 +1,4 @@
-"""The documented backup schedule as the emulated AWS has it, and the preflight of backups."""
+"""Compares the documented backup schedule with AWS Backup, and runs the backup preflight."""
 
 from __future__ import annotations
 

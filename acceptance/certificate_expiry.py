@@ -1,4 +1,4 @@
-"""When the certificates of an environment end, told from its stack outputs; pure.
+"""When the certificates of an environment expire, from its stack outputs; pure.
 
 Renewal comes of itself, with the first `up` within the renewal days, and `nexusdb drift` reports
 it until then. A certificate in the list of those that end soon has missed it.
@@ -19,12 +19,12 @@ AUTHORITY = "authority"
 @dataclass(frozen=True, order=True)
 class Ending:
     days_left: int
-    """Whole days, negative once it has ended."""
+    """Whole days, negative after expiry."""
     name: str
 
 
 def endings(outputs: Mapping[str, Any], now: datetime) -> list[Ending]:
-    """Every certificate, the authority's among them, the first to end first."""
+    """Every certificate including the authority's, ordered by expiry."""
     return sorted(
         Ending((datetime.fromisoformat(not_after) - now).days, name)
         for name, not_after in _ends(outputs["certificates"])
@@ -32,7 +32,7 @@ def endings(outputs: Mapping[str, Any], now: datetime) -> list[Ending]:
 
 
 def ending_soon(outputs: Mapping[str, Any], now: datetime, days: int = WARNED_DAYS) -> list[Ending]:
-    """Those that end within so many days."""
+    """Those that expire within this many days."""
     return [ending for ending in endings(outputs, now) if ending.days_left < days]
 
 

@@ -1,4 +1,4 @@
-"""What is tried after `up` with the certificates: each verifies against what the outputs trust."""
+"""Checks after `up` that each certificate verifies against the authority in the outputs."""
 
 from __future__ import annotations
 

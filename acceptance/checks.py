@@ -1,4 +1,4 @@
-"""What is really tried after `up`: logins over TLS, the running server, the instance's figures."""
+"""The checks after `up`: logins over TLS, the running servers, the documented figures."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ ARRIVED = "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn"
 ARRIVES_WITHIN_S = 10
 ROLE = "nexusflow_app"
 MASTER = "nexusflow_master"
-"""The documented logins: a secret that names another user is a failed check."""
+"""The documented logins; a secret with another user name fails the check."""
 
 
 def run(paths: SandboxPaths, endpoint: str, outputs: Mapping[str, Any]) -> tuple[Check, ...]:
-    """Every check of the environment; one that can't be tried at all has failed."""
+    """Every check of the environment; one that raises has failed."""
     from sandbox.run import region
 
     variables = aws_variables(endpoint, region(paths))
@@ -56,7 +56,7 @@ def run(paths: SandboxPaths, endpoint: str, outputs: Mapping[str, Any]) -> tuple
     readers = outputs["postgres"].get("readers") or ()
 
     def shown(parameter: str) -> str:
-        """The value, where all servers have the same; else each server's."""
+        """The value of a parameter if it is the same on all servers, else each server's."""
         primary = master()
         servers = [primary, *(logins.at(primary, reader) for reader in readers)]
         values = [_ask(server, f"SHOW {parameter}") for server in servers]
@@ -110,12 +110,12 @@ def run(paths: SandboxPaths, endpoint: str, outputs: Mapping[str, Any]) -> tuple
 
 def _instance_checks(environment: str, outputs: Mapping[str, Any], rds: Any) -> Iterator[Check]:
     figures = documented.INSTANCES.get(environment)
-    if figures is None:  # an environment of the team's own: the documentation gives no figures
+    if figures is None:  # not a documented environment: there are no figures to compare
         return
     try:
         identifier = outputs["postgres"]["identifier"]
         instance = rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"][0]
-    except Exception as error:  # noqa: BLE001 - whatever stops a check is its result
+    except Exception as error:  # noqa: BLE001 - any error is the check's result
         yield Check("RDS instance", f"nexusflow-{environment}", _one_line(error))
         return
     replicas = instance.get("ReadReplicaDBInstanceIdentifiers", ())
@@ -135,13 +135,13 @@ def _instance_checks(environment: str, outputs: Mapping[str, Any], rds: Any) -> 
 
 
 DEFAULT_IOPS = 3_000
-"""What gp3 gives below 400 GB, where RDS refuses to have it stated (reference: postgres, 4)."""
+"""The IOPS of gp3 below 400 GB, where RDS refuses an explicit value (reference: postgres, 4)."""
 
 
 def _tried(name: str, expected: str, attempt: Callable[[], str]) -> Check:
     try:
         return Check(name, expected, attempt())
-    except Exception as error:  # noqa: BLE001 - whatever stops a check is its result
+    except Exception as error:  # noqa: BLE001 - any error is the check's result
         return Check(name, expected, _one_line(error))
 
 
@@ -152,13 +152,13 @@ def _ask(login: logins.Login, query: str, *values: str) -> str:
 
 
 def _one_line(error: Exception) -> str:
-    """The first line: libpq's and boto3's messages carry no password."""
+    """The first line of the message; libpq's and boto3's contain no password."""
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0] if text else ''}"
 
 
 def _streams(login: Callable[[], logins.Login], reader: Mapping[str, Any]) -> str:
-    """What has been written on the primary by now arrives on the reader."""
+    """Waits until the primary's current WAL position is replayed on the reader."""
     position = _ask(login(), "SELECT pg_current_wal_lsn()")
     replica = logins.at(login(), reader)
     deadline = time.monotonic() + ARRIVES_WITHIN_S
@@ -170,7 +170,7 @@ def _streams(login: Callable[[], logins.Login], reader: Mapping[str, Any]) -> st
 
 
 def _write(login: Callable[[], logins.Login], reader: Mapping[str, Any]) -> str:
-    """The name of the refusal: for a standby, whoever asks, that it only reads."""
+    """The name of the error with which the reader refuses a write."""
     try:
         _ask(logins.at(login(), reader), "CREATE TABLE public.written_to_a_reader (); SELECT 1")
     except psycopg.Error as error:

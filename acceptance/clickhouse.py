@@ -1,4 +1,4 @@
-"""The documented figures of ClickHouse, as its hosts are told them: here they are never booted."""
+"""Compares the documented figures of ClickHouse with the hosts' user data; no host boots here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def checks(outputs: Mapping[str, Any], ec2: Any, tried: Tried) -> Iterator[Check
 
 
 def _told(ec2: Any, instance_ids: Sequence[str], pattern: re.Pattern[str]) -> str:
-    """What all hosts are told, where it is the same; else what each is."""
+    """The value if all hosts have the same one, else each host's."""
     told = [
         ", ".join(sorted({*pattern.findall(_script(ec2, each))})) or "nothing"
         for each in instance_ids

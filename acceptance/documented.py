@@ -65,11 +65,11 @@ PARAMETERS: Mapping[str, str] = {
 """The documentation's "Connection Settings", as SHOW writes them."""
 
 EVENTS_MONTHS = 12
-"""How long events are kept, of the documentation's "Partitioned Tables"."""
+"""The retention of events in the documentation's "Partitioned Tables"."""
 
 REDIS_EVICTION: Mapping[str, str] = {"cache": "allkeys-lru", "state": "noeviction"}
-"""What the two groups do when they are full; the documentation names their uses (caching; sessions
-and rate limiting), from which it follows."""
+"""What each group does when its memory is full. It follows from the uses in the documentation:
+caching may lose keys; sessions and rate limits may not."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,14 @@ class KeyMetric:
     warning: float
     critical: float
     scaled: bool = False
-    """Whether the figures are production's, and another volume has them in proportion."""
+    """Whether the figure is for production's volume, and scales with the size of another."""
     of_replicas: bool = False
 
 
 KEY_METRICS: Mapping[str, KeyMetric] = {
     "CPUUtilization": KeyMetric(">", 70, 90),
     "FreeStorageSpace": KeyMetric("<", 50 * 1024**3, 20 * 1024**3),
-    # reached is over: the volume gives no more than it is provisioned for
+    # at the limit counts as over it: a volume never exceeds its provisioned figure
     "ReadIOPS": KeyMetric(">=", 10_000, 12_000, scaled=True),
     "DatabaseConnections": KeyMetric(">", 150, 180),
     "ReplicaLag": KeyMetric(">", 10, 60, of_replicas=True),

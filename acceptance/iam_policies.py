@@ -33,7 +33,7 @@ def allows(
 
 
 def denies(documents: Iterable[str | Document], action: str, resource: str) -> bool:
-    """Whether an action on a resource is denied to everybody, on no condition."""
+    """Whether an action on a resource is denied to everybody, without a condition."""
     return any(
         statement["Effect"] == "Deny"
         and not statement.get("Condition")
@@ -45,7 +45,7 @@ def denies(documents: Iterable[str | Document], action: str, resource: str) -> b
 
 
 def _covers(statement: Document, action: str, resource: str) -> bool:
-    """IAM's wildcards are those of file names; actions don't mind upper and lower case."""
+    """Matches IAM's wildcards, which work like those of file names; actions ignore case."""
     actions = [pattern.lower() for pattern in _many(statement.get("Action", ()))]
     resources = _many(statement.get("Resource", "*"))
     return any(fnmatchcase(action.lower(), each) for each in actions) and any(

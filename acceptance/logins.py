@@ -1,4 +1,4 @@
-"""How to log in to what the sandbox runs: from the stack outputs and Secrets Manager."""
+"""Logins to the sandbox's PostgreSQL servers, from the stack outputs and Secrets Manager."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Login:
     password: str = field(repr=False)
     ca_certificate: str
     address: str | None = None
-    """Where the host is, if nothing on this machine resolves its name."""
+    """The IP address to connect to, for a host name that this machine can't resolve."""
 
     def keywords(self) -> dict[str, Any]:
         """For psycopg.connect."""
@@ -48,7 +48,7 @@ class Login:
 def of_secret(
     secret_arn: str, postgres: Mapping[str, Any], ca_certificate: str, secrets: Any
 ) -> Login:
-    """The login that a secret holds, at the address that the stack's outputs name."""
+    """The login in a secret, at the address in the stack's outputs."""
     content = json.loads(secrets.get_secret_value(SecretId=secret_arn)["SecretString"])
     return Login(
         host=str(postgres["address"]),
@@ -61,12 +61,12 @@ def of_secret(
 
 
 def at(login: Login, server: Mapping[str, Any]) -> Login:
-    """The same login to another server, a reader of the stack's outputs."""
+    """The same login at another server: a reader in the stack's outputs."""
     return replace(login, host=str(server["address"]), port=int(server["port"]))
 
 
 def pooled(login: Login, pooler: Mapping[str, Any], ca_certificate: str) -> Login:
-    """The same login through the pooler, whose certificate names the host that clients use."""
+    """The same login through the pooler, whose certificate is issued for the clients' host name."""
     return replace(
         login,
         host=str(pooler["host"]),
@@ -77,7 +77,7 @@ def pooled(login: Login, pooler: Mapping[str, Any], ca_certificate: str) -> Logi
 
 
 def write_authority(paths: SandboxPaths, outputs: Mapping[str, Any]) -> str:
-    """A file with the private authority's certificate, an output of the stack, for clients."""
+    """Writes the private authority's certificate from the stack's outputs; returns the file."""
     certificate = str(outputs["certificates"]["authority"]["certificate_pem"])
     partial = paths.private_ca_certificate.with_suffix(".partial")
     partial.write_text(certificate)

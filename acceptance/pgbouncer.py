@@ -1,4 +1,4 @@
-"""What is tried after `up` through the pooler: over TLS both ways, as the documentation has it."""
+"""Checks after `up` through the pooler: TLS on both sides, and the documented settings."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _tls(login: Callable[[], Login]) -> str:
 
 
 def _left_behind(login: Login) -> str:
-    """Two clients, one after the other, on the one server connection that is free."""
+    """Two clients in turn on the same server connection."""
     with psycopg.connect(**login.keywords(), autocommit=True) as first:
         pid = first.execute("SELECT pg_backend_pid()").fetchone()
         first.execute(LEFT_BEHIND)
@@ -78,7 +78,7 @@ def _left_behind(login: Login) -> str:
 
 
 def _setting(login: Callable[[], Login], name: str) -> str:
-    # the console speaks the simple protocol and knows no transactions
+    # PgBouncer's console takes only the simple protocol and no transactions
     with psycopg.connect(
         **login().keywords(), autocommit=True, cursor_factory=psycopg.ClientCursor
     ) as connection:

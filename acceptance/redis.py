@@ -1,4 +1,4 @@
-"""What is tried after `up` with Redis: the users' logins, what each group keeps, its replicas."""
+"""Checks of Redis after `up`: the users' logins, each group's eviction policy, its replicas."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Tried = Callable[[str, str, Callable[[], str]], Check]
 LoginOf = Callable[[str], RedisLogin]
 
 PREFIXES = {"cache": "cache:", "sessions": "session:", "ratelimits": "rl:"}
-"""The keys that each user may touch."""
+"""A key that each user may access."""
 FORBIDDEN = "FLUSHALL"
 ARRIVES_WITHIN_S = 10
 LIFE_S = 60
@@ -70,7 +70,7 @@ def _group(outputs: Mapping[str, Any], purpose: str, elasticache: Any) -> Any:
 
 
 def _version(outputs: Mapping[str, Any], purpose: str, elasticache: Any) -> str:
-    """The major one that all members have; else each one's."""
+    """The major version if all members have the same one, else each member's."""
     described = [
         elasticache.describe_cache_clusters(CacheClusterId=member)["CacheClusters"][0]
         for member in _group(outputs, purpose, elasticache)["MemberClusters"]
@@ -79,12 +79,12 @@ def _version(outputs: Mapping[str, Any], purpose: str, elasticache: Any) -> str:
 
 
 def _replicas(outputs: Mapping[str, Any], purpose: str, elasticache: Any) -> list[Any]:
-    """The members that replicate; none where the group can't be described, which the other checks
-    of the group tell."""
+    """The members that replicate; none if the group can't be described, which the group's other
+    checks report."""
     try:
         group = _group(outputs, purpose, elasticache)
         members = group["NodeGroups"][0]["NodeGroupMembers"]
-    except Exception:  # noqa: BLE001 - whatever it is, it stops the logins to this group too
+    except Exception:  # noqa: BLE001 - the checks of the logins report it
         return []
     return [member for member in members if member["CurrentRole"] == "replica"]
 
@@ -94,7 +94,7 @@ def _key(user: str) -> str:
 
 
 def _writes(login_of: LoginOf, user: str) -> str:
-    """Sets a key that ends by itself and gets it: over TLS, as there is no other way in."""
+    """Sets a key with an expiry and reads it back, over TLS: the servers accept nothing else."""
     login, key = login_of(user), _key(user)
     with login.connect() as connection:
         connection.set(key, "1", ex=LIFE_S)
@@ -117,7 +117,7 @@ def _eviction(login_of: LoginOf, user: str) -> str:
 
 
 def _streams(login_of: LoginOf, user: str, endpoint: Mapping[str, Any]) -> str:
-    """What is written to the primary arrives on the replica, which says that its link is up."""
+    """Writes to the primary and waits until the replica has it and reports its link as up."""
     login, key = login_of(user), _key(user)
     replica = replace(login, host=str(endpoint["Address"]), port=int(endpoint["Port"]))
     deadline = time.monotonic() + ARRIVES_WITHIN_S

@@ -1,4 +1,4 @@
-"""How to log in to the Redis groups that the sandbox runs: from outputs and Secrets Manager."""
+"""Logins to the sandbox's Redis groups, from the stack outputs and Secrets Manager."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RedisLogin:
 
 
 def of_user(user: str, outputs: Mapping[str, Any], ca_certificate: str, secrets: Any) -> RedisLogin:
-    """The login of a user of the stack's output `redis`, at the address that it names."""
+    """The login of a user at the address in the stack's output `redis`."""
     stated = outputs["users"][user]
     group = outputs["groups"][stated["group"]]
     answer = secrets.get_secret_value(SecretId=stated["secret_arn"])
@@ -53,6 +53,6 @@ def of_user(user: str, outputs: Mapping[str, Any], ca_certificate: str, secrets:
 
 
 def urls(outputs: Mapping[str, Any], ca_certificate: str, secrets: Any) -> list[str]:
-    """One a user, in the order of their names."""
+    """One URL per user, ordered by name."""
     logins = (of_user(user, outputs, ca_certificate, secrets) for user in sorted(outputs["users"]))
     return [login.url() for login in logins]

@@ -1,4 +1,4 @@
-"""What is tried after `up` with the roles' own logins: what they may, and what must stay hidden.
+"""Checks after `up` with the roles' own logins: what they may do, and what must stay hidden.
 
 All of it happens in transactions that are rolled back: a check leaves no row behind.
 """
@@ -41,7 +41,7 @@ def checks(login_of: LoginOf, tried: Tried) -> Iterator[Check]:
 
 
 def read_as(login: Login, reader: UUID) -> str:
-    """Writes a contact of our organization and counts it as the reader's."""
+    """Writes a contact of one organization and counts how many the reader sees."""
     with psycopg.connect(**login.keywords()) as connection:
         try:
             connection.execute(SET, (str(OURS),))
@@ -62,7 +62,8 @@ def read_as(login: Login, reader: UUID) -> str:
 
 
 def _write(login: Login) -> str:
-    """Refused by its rights, not only by its setting, which it may switch off itself."""
+    """Refused for lack of privileges, not only by default_transaction_read_only: the role could
+    switch that off itself."""
     with psycopg.connect(**login.keywords()) as connection:
         connection.execute("SET default_transaction_read_only TO off")
         connection.commit()

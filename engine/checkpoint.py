@@ -1,7 +1,7 @@
 """The recorded state of a stack, read from the file backend without starting the CLI.
 
-Each call of the CLI takes a third of a second, and these questions come up in every run. Secrets
-stay encrypted: who needs them asks the CLI.
+Starting the CLI takes a third of a second, and every run needs this several times. Secrets stay
+encrypted here; the CLI reveals them where they are needed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ STACK = "pulumi:pulumi:Stack"
 
 
 def deployment(paths: EnvironmentPaths, project_name: str) -> Mapping[str, Any]:
-    """What a stack's checkpoint holds; empty before the first run."""
+    """A stack's latest deployment; empty before the first run."""
     try:
         checkpoint = json.loads(_file(paths, project_name).read_text("utf-8"))["checkpoint"]
     except (OSError, ValueError, KeyError):
@@ -28,7 +28,7 @@ def deployment(paths: EnvironmentPaths, project_name: str) -> Mapping[str, Any]:
 
 
 def exists(paths: EnvironmentPaths, project_name: str) -> bool:
-    """Whether the backend knows the stack."""
+    """Whether the backend has a checkpoint of the stack."""
     return _file(paths, project_name).exists()
 
 

@@ -152,7 +152,7 @@ def _build(wanted: VersionInfo, target: Path, say: Say) -> None:
         raise EngineError(
             f"the Pulumi CLI {wanted} is neither on PATH nor cached, its installer isn't "
             "available, and there is no Go to build it with. Install one of: the CLI "
-            "(pulumi.com/docs/install), or Go 1.25 or newer (go.dev/doc/install; Debian: "
+            "(pulumi.com/docs/install), or Go 1.26 or newer (go.dev/doc/install; Debian: "
             "apt-get install golang)"
         )
     say(f"building the Pulumi CLI {wanted} from tools/go.mod, once: 3 to 4 minutes on two cores")

@@ -1,4 +1,4 @@
-"""Runs the Pulumi CLI for the Automation API: in its own session, ended in order by a signal."""
+"""Runs the Pulumi CLI for the Automation API: in its own session, to end it cleanly."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ OnLine = Callable[[str], Any]
 
 
 class EngineCommand(PulumiCommand):
-    """The CLI at a known path. Its own session keeps the terminal's Ctrl-C from it: it would
-    otherwise get the signal twice, once from the terminal and once from us, and take the second
-    for "stop at once"."""
+    """The CLI at a known path, run in its own session. Otherwise it would receive Ctrl-C twice,
+    from the terminal and from us, and take the second one as a request to stop immediately."""
 
     def __init__(self, executable: Path, version: VersionInfo, interrupts: Interrupts) -> None:
-        # PulumiCommand.__init__ would look for the CLI and ask it for its version once more
+        # not super().__init__: it would search for the CLI and run `pulumi version` again
         self.command = str(executable)
         self.version = version
         self._interrupts = interrupts
@@ -64,7 +63,7 @@ class EngineCommand(PulumiCommand):
 
 
 class _Reader:
-    """Reads one stream to its end beside the others."""
+    """Reads one stream to its end in a thread of its own."""
 
     def __init__(self, stream: IO[str] | None, on_line: OnLine | None) -> None:
         self._lines: list[str] = []
@@ -81,6 +80,6 @@ class _Reader:
                 self._on_line(self._lines[-1])
 
     def text(self) -> str:
-        # A plugin that outlives its CLI would hold the pipe open: don't wait for it for ever.
+        # a plugin that outlives the CLI keeps the pipe open: don't wait for it forever
         self._thread.join(timeout=5)
         return "\n".join(self._lines)

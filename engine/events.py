@@ -1,4 +1,4 @@
-"""Folds the engine's event stream into what happened: pure, one resource a line."""
+"""Folds the engine's event stream into results, pure: one entry per resource."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.result import Diagnostic, Resource
 
 MARKUP = re.compile(r"<\{%.*?%\}>")
 SHOWN_SEVERITIES = frozenset({"info", "info#err", "warning", "error"})
-"""Not `debug`: it carries the properties of every resource."""
+"""Never `debug`: those messages carry the properties of every resource, secrets included."""
 REPLACEMENT = "replace"
 STEPS_OF_A_REPLACEMENT = frozenset(
     {
@@ -27,7 +27,7 @@ STEPS_OF_A_REPLACEMENT = frozenset(
     }
 )
 REPEATED = "an unhandled error occurred: "
-"""Before a program's error when the engine says it for the second time."""
+"""The engine prints a program's error twice, the second time with this prefix."""
 AUTOSCALED: Mapping[str, frozenset[str]] = {"aws:ecs/service:Service": frozenset({"desiredCount"})}
 """Properties that autoscaling changes at run time, by type. The program sets the initial value and
 ignores later changes; a refresh still reports them."""
@@ -35,16 +35,16 @@ INTERNAL = ("__provider", "__defaults")
 
 
 def resources(events: Iterable[EngineEvent]) -> tuple[Resource, ...]:
-    """What was done (or would be) to each resource, in the order of completion."""
+    """What was done, or would be in a preview, to each resource, in order of completion."""
     folded: dict[str, Resource] = {}
     for event in events:
         step = event.res_outputs_event
-        # The refresh that `up` starts with is no change: what it found, a later step repairs.
+        # the refresh at the start of `up` is no change: a later step repairs what it found
         if step is None or step.metadata.op is OpType.REFRESH or is_bookkeeping(step.metadata):
             continue
         resource = _resource(step.metadata)
         before = folded.pop(resource.urn, None)
-        folded[resource.urn] = resource if before is None else _joined(before, resource)
+        folded[resource.urn] = resource if before is None else _merged(before, resource)
     return tuple(folded.values())
 
 
@@ -70,12 +70,12 @@ def _changes_nothing(step: StepEventMetadata) -> bool:
 
 
 def diagnostics(events: Iterable[EngineEvent]) -> tuple[Diagnostic, ...]:
-    """The messages for people, without the engine's colour marks."""
+    """The messages for people, without the engine's color markup."""
     shown: dict[tuple[str, str | None], Diagnostic] = {}
     for whole in events:
         if whole.policy_event is not None:
-            judged = _judged(whole.policy_event)
-            shown[judged.message, judged.urn] = judged
+            violation = _policy_diagnostic(whole.policy_event)
+            shown[violation.message, violation.urn] = violation
         event = whole.diagnostic_event
         if event is None or event.ephemeral or event.severity not in SHOWN_SEVERITIES:
             continue
@@ -85,26 +85,26 @@ def diagnostics(events: Iterable[EngineEvent]) -> tuple[Diagnostic, ...]:
     return tuple(shown.values())
 
 
-def _judged(event: PolicyEvent) -> Diagnostic:
-    """A finding of a policy pack that the engine ran."""
+def _policy_diagnostic(event: PolicyEvent) -> Diagnostic:
+    """A violation found by a policy pack that the engine ran."""
     severity = "error" if event.enforcement_level == "mandatory" else "warning"
     words = "; ".join(plain(event.message).splitlines())
     return Diagnostic(severity, f"{event.policy_name}: {words}", event.resource_urn or None)
 
 
 def plain(message: str) -> str:
-    """A message without colour marks."""
+    """A message without color markup."""
     return MARKUP.sub("", message).strip()
 
 
 def is_bookkeeping(step: StepEventMetadata) -> bool:
-    """Whether the step is about a default provider, which no program registers."""
+    """Whether the step is about a default provider, which the engine registers by itself."""
     name = step.urn.rsplit("::", 1)[-1]
     return step.type.startswith("pulumi:providers:") and name.startswith("default")
 
 
 def changed_paths(step: StepEventMetadata) -> tuple[str, ...]:
-    """The properties that differ: as the provider tells, else by comparing old with new."""
+    """The properties that differ: as reported by the provider, else by comparing old and new."""
     if step.detailed_diff:
         return tuple(sorted(step.detailed_diff))
     if step.diffs:
@@ -137,9 +137,9 @@ def _resource(step: StepEventMetadata) -> Resource:
     return Resource(step.urn, step.type, op, kept)
 
 
-def _joined(before: Resource, after: Resource) -> Resource:
-    """Two steps on one resource. A stack's own outputs come as a second `same`, and a replacement
-    as up to three steps, of which only the first knows the reason."""
+def _merged(before: Resource, after: Resource) -> Resource:
+    """Merges two steps on one resource. A stack's outputs come as a second `same`, and a
+    replacement as up to three steps, of which only the first has the reason."""
     op = before.op if after.op == "same" else after.op
     if REPLACEMENT in (before.op, after.op):
         op = REPLACEMENT

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while the engine works: the first ends it in order, the second at once."""
+"""Ctrl-C and SIGTERM during a run: the first ends the engine cleanly, the second kills it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Interrupts:
 
     @contextmanager
     def handled(self) -> Iterator[None]:
-        """While inside, SIGINT and SIGTERM are ours. Outside the main thread, nothing changes."""
+        """Handles SIGINT and SIGTERM while inside. Does nothing outside the main thread."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -41,7 +41,7 @@ class Interrupts:
 
     @contextmanager
     def passed_to(self, process: subprocess.Popen[str]) -> Iterator[None]:
-        """While inside, signals go to this process instead of ending this run."""
+        """While inside, passes signals on to this process instead of ending this run."""
         self._running = process
         try:
             if self.received:  # arrived between the last check and the start
@@ -51,22 +51,22 @@ class Interrupts:
             self._running = None
 
     def raise_if_received(self) -> None:
-        """Ends the run between two commands of the CLI."""
+        """Ends the run between two commands of the CLI if a signal arrived."""
         if self.received:
-            raise InterruptedRunError("interrupted; what was done is recorded")
+            raise InterruptedRunError("interrupted; what had finished is recorded")
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.received += 1
         running = self._running
         if running is None:
-            raise InterruptedRunError("interrupted; what was done is recorded")
+            raise InterruptedRunError("interrupted; what had finished is recorded")
         if self.received == 1:
             self._say(
-                "interrupted: the operations under way are finished, then it ends (again: kill)"
+                "interrupted: operations under way finish first (a second interrupt kills them)"
             )
             self._forward(running)
         else:
-            self._say("killed: the next run takes up what was under way")
+            self._say("killed: the next run recovers what was under way")
             kill_tree(running.pid)
 
     @staticmethod
@@ -76,7 +76,8 @@ class Interrupts:
 
 
 def kill_tree(pid: int) -> None:
-    """A process and all below it. Plugins sit in process groups of their own, so by descent."""
+    """Kills a process and all its descendants. Plugins have process groups of their
+    process groups, so killing the group would miss them."""
     try:
         root = psutil.Process(pid)
         family = [*root.children(recursive=True), root]

@@ -1,4 +1,4 @@
-"""One run at a time per environment: a file lock that dies with its holder."""
+"""One run at a time per environment: a file lock that the kernel releases when its holder ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.paths import EnvironmentPaths
 
 @contextmanager
 def held(paths: EnvironmentPaths) -> Iterator[None]:
-    """Holds the environment's lock; fails at once, naming the holder, when another run has it."""
+    """Holds the environment's lock; an EngineError names the holder's pid if another run has it."""
     paths.lock.parent.mkdir(parents=True, exist_ok=True)
     while True:
         descriptor = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o600)
@@ -28,7 +28,7 @@ def held(paths: EnvironmentPaths) -> Iterator[None]:
             ) from None
         if _is_still_the_file(descriptor, paths):
             break
-        os.close(descriptor)  # its last holder removed it between our open and our lock
+        os.close(descriptor)  # the last holder removed it between our open and our flock
     try:
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
@@ -38,9 +38,9 @@ def held(paths: EnvironmentPaths) -> Iterator[None]:
 
 
 def remove(paths: EnvironmentPaths) -> None:
-    """Removes the lock file; only for its holder."""
+    """Removes the lock file. Only its holder may call this."""
     paths.lock.unlink(missing_ok=True)
-    with suppress(OSError):  # other environments are there
+    with suppress(OSError):  # other environments have files there
         paths.lock.parent.rmdir()
 
 

@@ -1,4 +1,4 @@
-"""A project's program, run in this process for the engine as the language host would run it."""
+"""Runs a project's program in this process, as Pulumi's language host would run it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pulumi.runtime.stack import ResourceRegistrationFailed, wait_for_rpcs
 
 
 def program(source: Path, root: Path) -> Callable[[], Awaitable[None]]:
-    """The program in this directory; where it fails is told relative to the project's root."""
+    """The program in this directory. Errors name files relative to the project's root."""
 
     async def run() -> None:
         settings.SETTINGS.engine = _WithoutDebugMessages(settings.get_engine())
@@ -30,15 +30,15 @@ def program(source: Path, root: Path) -> Callable[[], Awaitable[None]]:
                 raise
             except Exception as error:
                 raise pulumi.RunError(_failure(error, root)) from error
-        # not within: what the run itself prints meanwhile would go where the program's words go
+        # outside: the run's own output meanwhile must not be redirected like the program's
         await _outputs_are_known()
 
     return run
 
 
 class _WithoutDebugMessages:
-    """The engine's client. The SDK sends five debug messages a resource, each of which blocks the
-    program for a round trip, and the engine throws them away: nobody asked for them."""
+    """The engine's client without debug messages. The SDK sends five per resource, each blocks the
+    program for a round trip, and the engine discards them unless debug logging is on."""
 
     def __init__(self, engine: Any) -> None:
         self._engine = engine
@@ -52,21 +52,21 @@ class _WithoutDebugMessages:
 
 
 async def _outputs_are_known() -> None:
-    """Waits for every output at once. The SDK would wait for the first of them, again and again:
-    its time grows with the square of the number of outputs, to seconds for a large estate."""
+    """Waits for all outputs at once. The SDK's own loop waits for the first one each time, which is
+    quadratic in the number of outputs and takes seconds for a large program."""
     await wait_for_rpcs(await_all_outstanding_tasks=False)
     while outputs := set(settings.SETTINGS.outputs):
         settings.SETTINGS.outputs.difference_update(outputs)
         done, _ = await asyncio.wait(outputs)
         for output in done:
-            with contextlib.suppress(ResourceRegistrationFailed):  # the engine tells it itself
+            with contextlib.suppress(ResourceRegistrationFailed):  # the engine reports it itself
                 await output
 
 
 @contextlib.contextmanager
 def _as_in_a_real_run(directory: Path) -> Iterator[None]:
-    """What a program finds when the language host runs it: its directory as the working
-    directory and first on the module path. What it prints goes to stderr: stdout is the run's."""
+    """Sets up what a program finds under the language host: its directory is the working directory
+    and first on the module path. Its prints go to stderr, since stdout belongs to the run."""
     path = list(sys.path)
     before = Path.cwd()
     sys.path.insert(0, str(directory))
@@ -80,7 +80,7 @@ def _as_in_a_real_run(directory: Path) -> Iterator[None]:
 
 
 def _failure(error: Exception, root: Path) -> str:
-    """What went wrong and where in the project, without the frames of the machinery around."""
+    """The error and where it arose in the project, without the frames of the SDK and of the run."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(root)]
     ours = [frame for frame in ours if ".venv" not in frame.filename]

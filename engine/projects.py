@@ -1,4 +1,4 @@
-"""The two Pulumi projects that an environment consists of, and which environments there are."""
+"""The two Pulumi projects that make up an environment, and the environments that exist."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Project:
     """One Pulumi project of the repository."""
 
     label: str
-    """What people and the work directory call it."""
+    """Its name in output and in the work directory."""
     directory: str
-    """Where it lies below the repository's root."""
+    """Its directory relative to the repository's root."""
 
     def source(self, root: Path) -> Path:
         return root / self.directory
@@ -31,7 +31,7 @@ class Project:
 FOUNDATION = Project("foundation", "foundation")
 MAIN = Project("main", ".")
 IN_ORDER = (FOUNDATION, MAIN)
-"""The order in which they are built; they are destroyed the other way round."""
+"""The order in which they are created; they are destroyed in reverse."""
 
 
 def read_yaml(file: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""AWS's own rules as data: the files that cfn-lint ships, and what they say of PostgreSQL.
+"""AWS's rules as data, from the files that cfn-lint ships; among them those for PostgreSQL.
 
 They are read as plain JSON, without importing cfn-lint, which takes a second.
 """
@@ -26,13 +26,13 @@ def read(file: str) -> Any:
 
 
 def extension(cfn: str, name: str) -> Any:
-    """A table that goes beyond the registry schema of a CloudFormation type."""
+    """A table of cfn-lint's that extends the registry schema of a CloudFormation type."""
     return read(f"extensions/{cfn.lower().replace('::', '_')}/{name}.json")
 
 
 @cache
 def versions() -> frozenset[str]:
-    """The full versions of PostgreSQL: the table has bare majors and special builds too."""
+    """The full versions of PostgreSQL, without the table's bare majors and special builds."""
     for rule in extension(_INSTANCE, "engine_version")["allOf"]:
         if rule["if"]["properties"]["Engine"].get("const") == ENGINE:
             listed = rule["then"]["properties"]["EngineVersion"]["enum"]
@@ -41,7 +41,8 @@ def versions() -> frozenset[str]:
 
 
 def full_version(asked: str | None) -> str:
-    """What RDS takes for a prefix such as "15": the newest minor; without any, the newest."""
+    """The version that RDS picks for a prefix such as "15": its newest minor; without a prefix, the
+    newest version."""
     if asked in versions():
         return str(asked)
     fitting = [v for v in versions() if asked is None or v.startswith(f"{asked}.")]
@@ -62,7 +63,7 @@ def classes(version: str) -> frozenset[str]:
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """A version in an order in which 15.10 comes after 15.9."""
+    """A sort key: 15.10 comes after 15.9."""
     return tuple(int(part) for part in version.split("."))
 
 

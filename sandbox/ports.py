@@ -1,11 +1,11 @@
-"""Ports of this machine: which are free, and how a listener tells its own."""
+"""Local ports: which are free, and the attribute that names an emulated listener's."""
 
 from __future__ import annotations
 
 import socket
 
 SANDBOX_PORT = "sandbox.port"
-"""The attribute of an emulated listener that holds the port where this machine listens for it."""
+"""The emulator's own listener attribute that holds the local port."""
 
 
 def free_port() -> int:

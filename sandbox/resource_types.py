@@ -1,4 +1,4 @@
-"""The aws plugin's resource types as a table: what is read back live, what is replaced and not."""
+"""The aws plugin's resource types as a Markdown table: what is read live, what is replaced."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEAD = (
 
 
 def markdown(kinds: Mapping[str, Any]) -> str:
-    """A row a type, in the order of the plugin's services."""
+    """One row per type, in the order of the plugin's services."""
     return "\n".join([*HEAD, *(_row(token, kind) for token, kind in kinds.items())]) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Runs an operation on an environment of this machine: its lock, its emulator, its result."""
+"""Runs an operation on a sandbox: takes its lock, starts its emulator, collects the result."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Session:
         return ProjectStack(self.paths, project, self.command)
 
     def resume_dead_servers(self) -> None:
-        """Starts the local servers that ended by themselves, and says which those were."""
+        """Starts the local servers that ended by themselves, and reports their names."""
         try:
             with self.progress.phase("starting dead servers", announced=False):
                 resumed = client.resume(self.emulator)
@@ -111,7 +111,8 @@ def run(
 def session(
     paths: SandboxPaths, progress: Progress, plugins: Mapping[str, str] = workspace.PLUGINS
 ) -> Iterator[Session]:
-    """Takes the environment, clears what a killed run left, and makes all ready for the engine."""
+    """Locks the environment, clears what a killed run left, starts the emulator and lays out the
+    files that the engine works on."""
     signals = interrupts.Interrupts(progress.say)
     with signals.handled(), lock.held(paths):
         with progress.phase("ending what a killed run left", announced=False):
@@ -121,7 +122,7 @@ def session(
         if emulator.started and workspace.has_state(paths):
             progress.say(
                 "the emulator had ended, and its cloud with it: "
-                "the recorded state is discarded, everything is built anew"
+                "the recorded state is discarded and everything is created again"
             )
             workspace.discard_state(paths)
         workspace.lay_out(paths, plugins)
@@ -132,7 +133,7 @@ def session(
 
 
 def tools(progress: Progress) -> Path:
-    """Gets what a run needs on this machine: the servers, and the CLI, whose path it returns."""
+    """Installs the programs of the local servers and gets the Pulumi CLI, whose path it returns."""
     with progress.phase("getting the programs that a run needs", announced=False):
         try:
             binaries.install(progress.say)
@@ -159,7 +160,7 @@ def down(paths: SandboxPaths, progress: Progress) -> None:
 
 
 def is_provisioned(paths: SandboxPaths) -> bool:
-    """Whether there is anything that the engine could destroy."""
+    """Whether the engine has anything to destroy."""
     return workspace.has_state(paths) and client.running(paths) is not None
 
 

@@ -1,4 +1,4 @@
-"""The environment variables of an engine run: the sandbox's own, and none of the caller's accounts.
+"""The environment variables of an engine run: the sandbox's own, without the caller's credentials.
 
 The run, its CLI and its plugins see the same variables; boto3 and libpq then reach the sandbox with
 no argument of their own, exactly as they would reach a real account from these variables.
@@ -19,11 +19,11 @@ PASSED_ON = (
     *("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "XDG_CACHE_HOME", "PYTHONPATH", "COLUMNS"),
     "NEXUSDB_KILL_AT",  # the kill hook of the plugins, for tests
 )
-"""All that a run takes from its caller: an AWS_PROFILE or a PGPASSWORD never gets in."""
+"""The only variables that a run inherits: never an AWS_PROFILE or a PGPASSWORD."""
 
 
 def aws_variables(endpoint: str, region: str = REGION) -> dict[str, str]:
-    """What makes any AWS SDK talk to the emulator and to nothing else."""
+    """Points any AWS SDK at the emulator, with credentials that are valid nowhere else."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "sandbox",
@@ -40,7 +40,7 @@ def run_variables(
     return {
         **{name: caller[name] for name in PASSED_ON if name in caller},
         **aws_variables(endpoint, region),
-        # the caller's ~/.aws must not get in by the back door
+        # the caller's ~/.aws must not be read either
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -63,7 +63,7 @@ def run_variables(
 
 @contextmanager
 def applied(variables: Mapping[str, str]) -> Iterator[None]:
-    """Makes these the process's only environment variables for a while."""
+    """Replaces all environment variables of this process while inside."""
     before = dict(os.environ)
     os.environ.clear()
     os.environ.update(variables)

@@ -21,26 +21,26 @@ PLUGINS: Mapping[str, str] = {
     "postgresql": "sandbox.providers.postgresql",
     "random": "sandbox.providers.random",
     "tls": "sandbox.providers.tls",
-    "pulumi-python": "pulumi.dynamic",  # dynamic resources; the SDK's own, as in a real run
+    "pulumi-python": "pulumi.dynamic",  # for dynamic resources; the same module as in a real run
 }
 """Provider name -> the module that serves it."""
 
 ANALYZER = "policy-python"
-"""What the engine calls the plugin that runs policy packs written in Python."""
+"""The engine's name for the plugin that runs policy packs written in Python."""
 
 NOT_COPIED_FROM_PROJECT = ("backend", "main")
 NOT_COPIED_FROM_STACK = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
 
 def lay_out(paths: SandboxPaths, plugins: Mapping[str, str] = PLUGINS) -> None:
-    """Makes the environment's directory complete; safe to repeat, and fresh each time."""
+    """Creates everything in the environment's directory anew; may be repeated."""
     for directory in (paths.directory, paths.state, paths.pulumi_home, paths.plugins):
         directory.mkdir(parents=True, exist_ok=True)
     paths.directory.chmod(0o700)
     ensure_passphrase(paths)
     for name, module in plugins.items():
         write_shim(paths, name, module)
-    # the runtime's options, which follow, are for another way of starting a pack
+    # the engine also passes runtime options, which this way of starting a pack has no use for
     write_shim(paths, ANALYZER, "pulumi.policy", kind="analyzer", arguments='"$1" "$2"')
     for project in IN_ORDER:
         copy_project(paths, project, plugins)
@@ -49,7 +49,7 @@ def lay_out(paths: SandboxPaths, plugins: Mapping[str, str] = PLUGINS) -> None:
 def copy_project(
     paths: SandboxPaths, project: Project, plugins: Mapping[str, str] = PLUGINS
 ) -> None:
-    """Copies one project's Pulumi.yaml and stack file as the sandbox needs them."""
+    """Copies one project's Pulumi.yaml and stack file, adapted to the sandbox."""
     source, work = project.source(paths.project_root), paths.work(project.label)
     work.mkdir(parents=True, exist_ok=True)
     settings = sandboxed_project(read_yaml(source / "Pulumi.yaml"), paths, plugins)
@@ -73,14 +73,14 @@ def sandboxed_project(
 
 
 def sandboxed_stack(settings: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, Any]:
-    """The stack's settings without its secrets provider, with the salt of the copy before."""
+    """The stack's settings without its secrets provider, with the previous copy's salt."""
     kept = {key: value for key, value in settings.items() if key not in NOT_COPIED_FROM_STACK}
     salt = previous.get("encryptionsalt")
     return {**kept, "encryptionsalt": salt} if salt else kept
 
 
 def ensure_passphrase(paths: SandboxPaths) -> None:
-    """The passphrase of the sandbox's own state: random, readable by its owner only."""
+    """Creates the passphrase of the state unless it exists: random, readable by its owner only."""
     if paths.passphrase.exists():
         return
     scratch = paths.passphrase.with_suffix(".new")
@@ -92,7 +92,7 @@ def ensure_passphrase(paths: SandboxPaths) -> None:
 def write_shim(
     paths: SandboxPaths, name: str, module: str, *, kind: str = "resource", arguments: str = '"$@"'
 ) -> None:
-    """The executable that the engine starts as a plugin: this interpreter, that module."""
+    """Writes the executable that the engine starts as a plugin: it runs a module in this Python."""
     directory = paths.plugins / name
     directory.mkdir(parents=True, exist_ok=True)
     shim = directory / f"pulumi-{kind}-{name}"
@@ -105,18 +105,18 @@ def write_shim(
 
 
 def write_yaml(file: Path, content: Mapping[str, Any]) -> None:
-    """Replaces a YAML file at once: a killed run leaves the old one or the new one."""
+    """Replaces a YAML file atomically."""
     scratch = file.with_suffix(".new")
     scratch.write_text(yaml.safe_dump(dict(content), sort_keys=False), encoding="utf-8")
     scratch.replace(file)
 
 
 def has_state(paths: SandboxPaths) -> bool:
-    """Whether any stack of this environment was ever written."""
+    """Whether this environment has the state of any stack."""
     return any(paths.state.glob(".pulumi/stacks/*/*.json"))
 
 
 def discard_state(paths: SandboxPaths) -> None:
-    """Forgets both stacks: of a cloud that is no more."""
+    """Deletes the state of both stacks, whose cloud no longer exists."""
     for directory in (paths.state, paths.directory / "work"):
         shutil.rmtree(directory, ignore_errors=True)

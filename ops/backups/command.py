@@ -1,4 +1,4 @@
-"""`nexusdb backups …`: whether backups will be made, told without making one."""
+"""`nexusdb backups …`: whether backups will succeed, without making one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @app.callback()
 def backups() -> None:
-    """Keeps `backups` a group of commands while it has only one."""
+    """Makes `backups` a group although it has only one command: typer would drop the name."""
 
 
 @app.command()
@@ -34,7 +34,7 @@ def preflight(
         bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
     ] = False,
 ) -> None:
-    """Prove that keys, roles, policies and locks fit before the first backup. 1 if one doesn't."""
+    """Check keys, roles, policies and locks before the first backup. 1 if one is wrong."""
     from acceptance.backup_preflight import Preflight
     from config import load
     from config.errors import ConfigurationError

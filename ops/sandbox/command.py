@@ -40,7 +40,7 @@ DEFAULT = "production"
 
 @dataclass(frozen=True)
 class Output:
-    """How a command shows what it does, and what it ends with."""
+    """How a command shows its progress and result, and what sets its exit code."""
 
     as_json: bool = False
     verbose: bool = False
@@ -54,7 +54,7 @@ def up(
     verbose: Verbose = False,
     with_pack: WithPack = False,
 ) -> None:
-    """Build the environment, or bring it back to what the code says; then check what runs.
+    """Create the environment, or bring it back to what the code says; then check what runs.
 
     A rule of policy/ that is broken and not waived stops it before anything is changed.
     """
@@ -65,7 +65,7 @@ def up(
 
 @app.command()
 def prepare() -> None:
-    """Get what a sandbox needs on this machine: the Pulumi CLI, PostgreSQL 15 and Redis 7."""
+    """Install what a sandbox needs on this machine: the Pulumi CLI, PostgreSQL 15, Redis 7."""
     from rich.console import Console
 
     from engine.errors import EngineError
@@ -184,7 +184,7 @@ def env_(env: Env = DEFAULT, as_json: Json = False) -> None:
 
 @app.command()
 def types() -> None:
-    """Print the resource types of AWS that the sandbox holds, as the README's table."""
+    """Print the AWS resource types that the sandbox supports, as the table in the docs."""
     from sandbox.providers.aws.__main__ import KINDS
     from sandbox.resource_types import markdown
 
@@ -204,7 +204,7 @@ def _operate(env: str, output: Output, operation: str, **options: Any) -> None:
 
 
 def _checked_configuration(env: str) -> list[str]:
-    """Refuses a broken environment file before anything is started; returns the warnings."""
+    """Refuses an invalid environment file before anything is started; returns the warnings."""
     from config import check
     from engine.errors import RefusedError
 
@@ -220,7 +220,7 @@ def _guarded(
     operation: str,
     act: Callable[[SandboxPaths, Progress], Run | None],
 ) -> None:
-    """Runs, shows the result in the form asked for, and ends with its exit code."""
+    """Runs `act`, shows the result as requested, and exits with the result's code."""
     from rich.console import Console
 
     from engine import projects

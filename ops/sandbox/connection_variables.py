@@ -24,7 +24,7 @@ APPLICATION_ROLE = "nexusflow_app"
 
 
 def variables(paths: SandboxPaths) -> dict[str, str]:
-    """Name -> value; what has no server yet is absent."""
+    """Name -> value; a variable is absent until its server exists."""
     emulator = client.running(paths)
     if emulator is None:
         raise SandboxError(
@@ -66,7 +66,7 @@ def variables(paths: SandboxPaths) -> dict[str, str]:
         found["APP_URL"] = application.url()
         readers = [logins.at(application, each).url() for each in postgres.get("readers") or ()]
         if readers:
-            # a URL of ours has no comma of its own: every part is quoted
+            # every part of a URL is quoted, so none contains a comma
             found["READER_URLS"] = ",".join(readers)
         if (pooler := outputs.get("pgbouncer")) and outputs.get("certificates"):
             authority = logins.write_authority(paths, outputs)
@@ -88,7 +88,7 @@ def _redis(
 
 
 def render(found: Mapping[str, str]) -> str:
-    """Lines for `eval` of a shell."""
+    """`export` lines for a shell's `eval`."""
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in found.items())
 
 
@@ -102,6 +102,6 @@ def server_of(identifier: str, servers: list[Mapping[str, Any]]) -> Mapping[str,
 
 
 def servers(endpoint: str) -> list[Mapping[str, Any]]:
-    """The data-plane servers that the emulator runs."""
+    """The database servers that the emulator runs."""
     with urllib.request.urlopen(f"{endpoint}/_sandbox/servers", timeout=10) as answer:  # noqa: S310
         return list(json.load(answer))

@@ -1,4 +1,4 @@
-"""Shows a run's result to people: the engine's summary, messages, and the table of checks."""
+"""Prints a run's result: changes per project, messages, and the checks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ STYLES = {"error": "red", "warning": "yellow"}
 
 
 def show(run: Run, console: Console) -> None:
+    """Prints tables to a terminal, and plain lines that are never wrapped to a pipe."""
     for project in run.projects:
         _show_project(project, run.operation, console)
     for note in run.notes:
@@ -53,9 +54,8 @@ def checks_text(checks: tuple[Check, ...]) -> str:
 
 def _show_project(project: ProjectRun, operation: Operation, console: Console) -> None:
     counted = ", ".join(f"{count} {op}" for op, count in sorted(project.changes.items()))
-    console.print(
-        f"[bold]{project.project}[/]: {counted or 'nothing to do'}  ({project.duration_s:.1f} s)"
-    )
+    line = f"[bold]{project.project}[/]: {counted or 'nothing to do'}"
+    console.print(f"{line}  ({project.duration_s:.1f} s)", soft_wrap=True)
     if operation in (Operation.PREVIEW, Operation.REFRESH):
         for resource in project.resources:
             if resource.op not in UNCHANGED:

@@ -1,5 +1,5 @@
-"""Runs an operation in the sandbox with everything that knows NexusFlow: policy, recovery, the
-image that the stack file names, and the checks."""
+"""Runs an operation in the sandbox with what is specific to NexusFlow: policy, the lookups for
+recovery, the image in the stack file, and the checks."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ class DataPlane:
         and PostgreSQL before the poolers in front of it."""
         resumed = self._dead()
         for server in sorted(resumed, key=_depth):
-            server.resume()
+            server.revive()
         names = [server.identifier for server in resumed]
         return [*names, *self.redis.resume_dead(), *self.poolers.resume_dead()]
 

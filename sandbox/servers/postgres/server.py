@@ -24,6 +24,7 @@ from sandbox.servers.postgres.roles import REPLICATOR, SILENT, SUPERUSER, Master
 
 __all__ = ["SUPERUSER", "Master", "PostgresRecord", "PostgresServer", "PostgresServerError"]
 
+_REVIVE_SECONDS = 10.0
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _RELOAD_SECONDS = 10.0
@@ -113,6 +114,18 @@ class PostgresServer:
     def resume(self) -> None:
         """Starts again, with the parameters of before."""
         self.start(self._parameters)
+
+    def revive(self) -> None:
+        """Starts a server that died. The backends of a killed one take a moment to notice, and
+        until then its shared memory is in use."""
+        deadline = time.monotonic() + _REVIVE_SECONDS
+        while True:
+            try:
+                return self.resume()
+            except PostgresServerError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     @property
     def directory(self) -> Path:

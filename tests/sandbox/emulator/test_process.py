@@ -15,6 +15,7 @@ from typing import Any
 
 import boto3
 import psutil
+import psycopg
 import pytest
 
 from sandbox.emulator import client
@@ -123,6 +124,45 @@ def test_two_environments_run_side_by_side(shared: SandboxPaths, tmp_path: Path)
         assert not processes.find(other, processes.SERVER)
     finally:
         client.stop(other)
+
+
+def test_a_server_that_was_killed_is_told_and_started_again_with_its_data(
+    paths: SandboxPaths,
+) -> None:
+    emulator = client.ensure(paths)
+    create_instance(emulator)
+    assert client.healthy(emulator)
+    assert client.resume(emulator) == []
+    (server,) = processes.find(paths, processes.SERVER)
+    (before,) = call(emulator, "GET", "/_sandbox/servers")[1]
+    with psycopg.connect(before["superuser_url"]) as connection:
+        connection.execute("CREATE TABLE kept (it int)")
+    server.send_signal(signal.SIGKILL)
+    wait_until_gone(server.pid)
+    assert call(emulator, "GET", "/_sandbox/health")[1]["dead_servers"] == ["db"]
+    assert not client.healthy(emulator)
+    assert client.resume(emulator) == ["db"]
+    assert client.healthy(emulator)
+    (after,) = call(emulator, "GET", "/_sandbox/servers")[1]
+    assert after == before, "at the same address"
+    with psycopg.connect(after["superuser_url"]) as connection:
+        connection.execute("SELECT it FROM kept")
+
+
+def test_a_server_that_was_stopped_on_purpose_is_not_dead(paths: SandboxPaths) -> None:
+    emulator = client.ensure(paths)
+    create_instance(emulator)
+    aws(emulator, "rds").stop_db_instance(DBInstanceIdentifier="db")
+    assert client.healthy(emulator)
+    assert client.resume(emulator) == []
+
+
+def test_an_emulator_that_ended_is_not_healthy(paths: SandboxPaths) -> None:
+    emulator = client.ensure(paths)
+    client.stop(paths)
+    assert not client.healthy(emulator)
+    with pytest.raises(client.EmulatorError, match="does not answer"):
+        client.resume(emulator)
 
 
 def test_stopping_ends_the_servers_and_removes_their_directories(paths: SandboxPaths) -> None:
