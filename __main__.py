@@ -142,8 +142,8 @@ pgbouncer = PgbouncerService(
         ingress_sources=direct,
         servers=postgres.server_endpoints,
         server_names={
-            "primary": private_dns.names["postgres"],
-            "readers": private_dns.names["readers"],
+            "primary": private_dns.record_names["postgres"],
+            "readers": private_dns.record_names["readers"],
         },
         logins=database.logins,
         certificate=authority.issue("pgbouncer", [zone.fqdn(LABEL)]),

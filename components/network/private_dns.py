@@ -25,10 +25,10 @@ class PrivateDnsArgs:
 
 
 class PrivateDns(pulumi.ComponentResource):
-    """`names` holds the full name of each label."""
+    """`record_names` holds the full name of each label."""
 
     zone_id: pulumi.Output[str]
-    names: dict[str, pulumi.Output[str]]
+    record_names: dict[str, pulumi.Output[str]]
 
     def __init__(
         self, name: str, args: PrivateDnsArgs, opts: pulumi.ResourceOptions | None = None
@@ -42,9 +42,9 @@ class PrivateDns(pulumi.ComponentResource):
             vpcs=[route53.ZoneVpcArgs(vpc_id=args.vpc_id)],
             opts=child,
         )
-        self.names = {}
+        self.record_names = {}
         for label, address in args.dns_records.items():
-            self.names[label] = route53.Record(
+            self.record_names[label] = route53.Record(
                 f"{name}-{label}",
                 zone_id=zone.zone_id,
                 name=args.zone.fqdn(label),
@@ -57,7 +57,7 @@ class PrivateDns(pulumi.ComponentResource):
         # the same name, so the name would not resolve while the simple one is being replaced.
         for label, addresses in args.weighted_records.items():
             for server, address in addresses.items():
-                self.names[label] = route53.Record(
+                self.record_names[label] = route53.Record(
                     f"{name}-{label}-{server}",
                     zone_id=zone.zone_id,
                     name=args.zone.fqdn(label),

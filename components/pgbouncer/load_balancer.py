@@ -135,7 +135,7 @@ class PgbouncerLoadBalancer(pulumi.ComponentResource):
             self._child,
             ingress=[
                 SecurityGroupRule(
-                    f"{name}-task-from-balancer",
+                    "pgbouncer-task-from-balancer",
                     PORT,
                     "PgBouncer from the load balancer",
                     from_security_group(balancer),
@@ -143,14 +143,14 @@ class PgbouncerLoadBalancer(pulumi.ComponentResource):
             ],
             egress=[
                 SecurityGroupRule(
-                    f"{name}-task-to-postgres",
+                    "pgbouncer-task-to-postgres",
                     POSTGRES,
                     "To the servers of PostgreSQL",
                     from_security_group(args.servers_group_id),
                 ),
                 # An image's layers come from S3, whose addresses are public on every way to it.
                 SecurityGroupRule(
-                    f"{name}-task-to-aws",
+                    "pgbouncer-task-to-aws",
                     HTTPS,
                     "AWS: image, secrets and logs",
                     from_cidr(ANYWHERE),
