@@ -29,7 +29,7 @@ from sandbox.ports import is_free
 from sandbox.servers import processes
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_STAMP, _HOME, _EMULATOR = "stamp.json", "paths", "emulator"
+_STAMP, _FILES, _EMULATOR = "stamp.json", "files", "emulator"
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ def save(paths: SandboxPaths, name: str, progress: Progress) -> None:
         scratch, finished = snapshots / f".{name}.partial", snapshots / name
         shutil.rmtree(scratch, ignore_errors=True)
         with progress.phase(f"saving {paths.environment} as {name}"):
-            for each in (scratch, scratch / _HOME, scratch / _EMULATOR):
+            for each in (scratch, scratch / _FILES, scratch / _EMULATOR):
                 each.mkdir(mode=0o700)
             stamp = _stamp(_ports(emulator))
             with _explained():
                 client.save(emulator, scratch / _EMULATOR)
-            processes.copy_files(paths.directory, scratch / _HOME)
+            processes.copy_files(paths.directory, scratch / _FILES)
             (scratch / _STAMP).write_text(json.dumps(asdict(stamp)) + "\n")
             shutil.rmtree(finished, ignore_errors=True)
             scratch.rename(finished)
@@ -100,7 +100,7 @@ def restore(paths: SandboxPaths, name: str, progress: Progress) -> None:
             client.stop(paths)
             shutil.rmtree(paths.directory, ignore_errors=True)
             paths.directory.mkdir(mode=0o700)
-            processes.copy_files(saved / _HOME, paths.directory)
+            processes.copy_files(saved / _FILES, paths.directory)
             client.ensure(paths, snapshot=saved / _EMULATOR)
     progress.say(f"{paths.environment}: restored from {name}")
 

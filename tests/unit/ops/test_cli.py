@@ -35,7 +35,7 @@ def test_with_json_a_refusal_is_one_document_on_stdout() -> None:
     assert "prod" in document["error"]
 
 
-@pytest.mark.parametrize("command", ["up", "preview", "refresh", "down", "env"])
+@pytest.mark.parametrize("command", ["up", "preview", "refresh", "down", "save", "restore", "env"])
 def test_every_command_explains_itself(command: str) -> None:
     result = runner.invoke(app, ["sandbox", command, "--help"])
     assert result.exit_code == 0
