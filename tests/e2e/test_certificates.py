@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,17 +44,15 @@ class Held:
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+def checkout(staging: Checkout) -> Checkout:
     """Staging, whose program issues one certificate more."""
-    checkout = Checkout.copy_to(tmp_path_factory.mktemp("certificates") / "project")
-    program = checkout.root / "__main__.py"
-    text = program.read_text()
-    issuing = f'data.authority.issue("{NAME}", ["{HOST}"])\n'
-    assert text.count("names = PrivateZoneArgs(") == 1
-    program.write_text(text.replace("names = PrivateZone", f"{issuing}names = PrivateZone"))
-    checkout.up(ENVIRONMENT)
-    yield checkout
-    assert checkout.sandbox("down", env=ENVIRONMENT).code == 0
+    program = staging.root / "__main__.py"
+    text, before = program.read_text(), "# Data stores\n"
+    assert text.count(before) == 1
+    issuing = f'authority.issue("{NAME}", ["{HOST}"])\n\n'
+    program.write_text(text.replace(before, issuing + before))
+    staging.up(ENVIRONMENT)
+    return staging
 
 
 def held(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> Held:

@@ -53,28 +53,28 @@ def test_two_environments_run_side_by_side_and_one_goes_without_the_other(
 
 
 def test_production_is_destroyed_only_after_its_protection_is_lifted_by_configuration(
-    checkout: Checkout,
+    production: Checkout,
 ) -> None:
-    for _ in range(2):
-        checkout.up()
-        refused = checkout.sandbox("down", "--destroy")
-        assert refused.code != 0
-        assert "protect" in refused.stdout + refused.stderr
-        assert answers(checkout, "production")
+    refused = production.sandbox("down", "--destroy")
+    assert refused.code != 0
+    assert "protect" in refused.stdout + refused.stderr
+    assert answers(production, "production")
 
-        lifted = {"enabled": False, "reason": "a test of the way out"}
-        sections = ("postgres", "redis", "clickhouse", "backups")
-        protected = checkout.edit(
-            STACK_FILE,
-            **{f"config/nexusflow:{section}/deletion_protection": lifted for section in sections},
-        )
-        images = checkout.edit(
-            f"foundation/{STACK_FILE}",
-            **{"config/nexusflow-foundation:images/deletion_protection": lifted},
-        )
-        checkout.up()
-        destroyed = checkout.sandbox("down", "--destroy")
-        assert destroyed.code == 0, destroyed.stderr
-        assert set(destroyed.document["changes"]) <= {"delete", "discard"}
-        (checkout.root / STACK_FILE).write_text(protected)
-        (checkout.root / "foundation" / STACK_FILE).write_text(images)
+    lifted = {"enabled": False, "reason": "a test of the way out"}
+    sections = ("postgres", "redis", "clickhouse", "backups")
+    protected = production.edit(
+        STACK_FILE,
+        **{f"config/nexusflow:{section}/deletion_protection": lifted for section in sections},
+    )
+    images = production.edit(
+        f"foundation/{STACK_FILE}",
+        **{"config/nexusflow-foundation:images/deletion_protection": lifted},
+    )
+    production.up()
+    destroyed = production.sandbox("down", "--destroy")
+    assert destroyed.code == 0, destroyed.stderr
+    assert set(destroyed.document["changes"]) <= {"delete", "discard"}
+    (production.root / STACK_FILE).write_text(protected)
+    (production.root / "foundation" / STACK_FILE).write_text(images)
+    production.up()
+    assert answers(production, "production")

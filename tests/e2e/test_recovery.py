@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -10,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from sandbox.emulator import client
+from sandbox.paths import PROJECT_ROOT
 from sandbox.providers.aws.__main__ import KINDS
 from tests.e2e.checkout import Checkout
 from tests.e2e.test_drift import resources_of
 from tests.estate.inventory.inventory import INVENTORY, NOT_LISTED
 
+GOLDEN = PROJECT_ROOT / "tests/components/golden"
 CHAINS = (
     (
         "create:aws:ec2/vpc:Vpc",
@@ -29,7 +32,7 @@ CHAINS = (
         "create:aws:ec2/route:Route:network-private-a",
         "create:random:index/randomPassword:RandomPassword",
         "create:aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",
-        "create:aws:secretsmanager/secretVersion:SecretVersion:access-nexusflow_app",
+        "create:aws:secretsmanager/secretVersion:SecretVersion:database-nexusflow_app",
     ),
     (
         "create:aws:kms/key:Key:backups-recovery",
@@ -66,6 +69,18 @@ def test_every_type_of_the_plugin_is_listed() -> None:
     assert set(INVENTORY) | NOT_LISTED == set(KINDS)
 
 
+def test_every_kill_point_is_one_of_productions_resources() -> None:
+    """Else no run would be killed there."""
+    recorded = [
+        resource.replace(" ", ":")
+        for project in ("foundation", "main")
+        for resource in json.loads((GOLDEN / f"{project}-production.json").read_text())
+    ]
+    for point in (point for chain in CHAINS for point in chain):
+        wanted = point.removeprefix("create:")
+        assert any(f"{each}:".startswith(f"{wanted}:") for each in recorded), point
+
+
 @pytest.mark.exhaustive(
     example="tests/e2e/test_engine_runs.py::test_after_a_kill_the_next_run_ends_the_orphans_and_breaks_the_lock"
 )
@@ -93,7 +108,7 @@ def test_a_run_ended_from_outside_at_any_moment_is_taken_up_by_the_next(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
     """Each run is ended as soon as it has made one thing more; the moments differ by themselves."""
-    for _ in range(5):
+    for _ in range(3):
         process = checkout.popen("sandbox", "up")
         assert process.stdout is not None
         for line in process.stdout:
@@ -112,13 +127,12 @@ def test_a_run_ended_from_outside_at_any_moment_is_taken_up_by_the_next(
     example="tests/e2e/test_engine_runs.py::test_a_dead_emulator_means_that_its_cloud_is_gone"
 )
 def test_a_killed_emulator_is_a_lost_cloud_that_up_builds_anew(
-    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+    production: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checkout.up()
-    running = client.running(checkout.paths())
+    running = client.running(production.paths())
     assert running is not None
     os.kill(running.pid, signal.SIGKILL)
-    again = checkout.up()
+    again = production.up()
     assert again.document["changes"]["create"] > 30
-    use_aws(checkout, monkeypatch)
-    assert_nothing_is_orphaned_or_lost(checkout)
+    use_aws(production, monkeypatch)
+    assert_nothing_is_orphaned_or_lost(production)
