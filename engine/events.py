@@ -55,16 +55,17 @@ def changes_nothing(events: Iterable[EngineEvent]) -> bool:
     for event in events:
         if event.res_op_failed_event is not None:
             return False
-        for step in (event.resource_pre_event, event.res_outputs_event):
-            if step is not None and not _changes_nothing(step.metadata):
-                return False
+        step = event.res_outputs_event  # not the event before it: what a refresh finds is new there
+        if step is not None and not _changes_nothing(step.metadata):
+            return False
     return True
 
 
 def _changes_nothing(step: StepEventMetadata) -> bool:
     if step.op is not OpType.REFRESH:
         return step.op in (OpType.SAME, OpType.READ)
-    if step.old is None or step.new is None:
+    # a secret is masked in both states, so that only the provider's own difference shows it
+    if step.old is None or step.new is None or step.diffs or step.detailed_diff:
         return False
     return (step.old.inputs, step.old.outputs) == (step.new.inputs, step.new.outputs)
 

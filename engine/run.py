@@ -46,22 +46,34 @@ class Environment:
     """Called after each project's `up`, before the next project starts."""
 
 
-def over_projects(
-    environment: Environment,
-    operation: Operation,
-    *,
-    gate: PolicyGate | None = None,
-    preview_only: bool = False,
-    refresh: bool = False,
-) -> Run:
-    """The operation over both projects in order; it stops after a project that fails.
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a run."""
 
-    `preview_only` is for a refresh that records nothing, `refresh` for a preview that begins with
-    a refresh, as `up` does.
-    """
+    operation: Operation
+    gate: PolicyGate | None = None
+    """Judges an `up` before it changes anything, and a preview; other operations pass."""
+    preview_only: bool = False
+    """For a refresh: compare, and leave the state alone."""
+    refresh: bool = False
+    """For a preview: refresh first, as `up` does."""
+
+    @property
+    def options(self) -> Options:
+        gate = self.gate if self.operation in GATED else None
+        return Options(refresh=self.refresh, gate=gate, preview_only=self.preview_only)
+
+    @property
+    def writes(self) -> bool:
+        """Whether the state is written."""
+        return self.operation is not Operation.PREVIEW and not self.preview_only
+
+
+def over_projects(environment: Environment, request: Request) -> Run:
+    """The operation over both projects in order; it stops after a project that fails."""
     done: list[ProjectRun] = []
     notes: list[str] = []
-    gate = gate if operation in GATED else None
+    operation = request.operation
     order = tuple(reversed(IN_ORDER)) if operation is Operation.DESTROY else IN_ORDER
     if operation is Operation.DESTROY:
         refuse_protected(environment)
@@ -73,7 +85,7 @@ def over_projects(
             )
             break
         with _cli_errors(project):
-            result = _project(environment, project, operation, gate, preview_only, refresh, notes)
+            result = _over_project(environment, project, request, notes)
         done.append(result)
         if operation is Operation.UP and result.outcome is Outcome.SUCCEEDED:
             environment.updated(project, result)
@@ -82,25 +94,18 @@ def over_projects(
     return Run(operation, environment.paths.environment, tuple(done), notes=tuple(notes))
 
 
-def _project(
-    environment: Environment,
-    project: Project,
-    operation: Operation,
-    gate: PolicyGate | None,
-    preview_only: bool,
-    refresh: bool,
-    notes: list[str],
+def _over_project(
+    environment: Environment, project: Project, request: Request, notes: list[str]
 ) -> ProjectRun:
-    progress = environment.progress
+    progress, operation = environment.progress, request.operation
     stack = environment.stack(project)
     pending = has_pending_operations(stack.deployment())
-    may_write = operation is not Operation.PREVIEW and not preview_only
-    notes += recover(stack, operation, environment.lookup, progress.say, may_write=may_write)
+    notes += recover(stack, operation, environment.lookup, progress.say, may_write=request.writes)
     recorded = len(stack.deployment().get("resources") or ())
-    expected = recorded * (2 if refresh else 1)
-    if operation is Operation.UP and gate is not None:
+    expected = recorded * (2 if request.refresh else 1)
+    if operation is Operation.UP and request.gate is not None:
         with progress.phase(f"{project.label}: looking ahead", 2 * recorded or None, foreseen=True):
-            options = Options(refresh=True, gate=gate)
+            options = replace(request.options, refresh=True)
             ahead = stack.run(Operation.PREVIEW, progress.on_event, options)
         if ahead.outcome is Outcome.FAILED:
             notes.append(f"{project.label}: stopped before anything was changed")
@@ -109,22 +114,21 @@ def _project(
             progress.say(f"{project.label}: nothing to update")
             return ahead
         expected = recorded + len(ahead.resources)
-    if operation is Operation.UP:
-        fingerprint.forget(environment.paths, project)
-    foreseen = operation is Operation.PREVIEW or preview_only
     title = f"{project.label}: {RUNNING[operation]}"
-    with progress.phase(title, expected or None, foreseen=foreseen):
-        options = Options(refresh=refresh, gate=gate, preview_only=preview_only)
-        result = stack.run(operation, progress.on_event, options)
-    if operation is Operation.UP and result.outcome is Outcome.SUCCEEDED:
+    with progress.phase(title, expected or None, foreseen=not request.writes):
+        if operation is not Operation.UP:
+            return stack.run(operation, progress.on_event, request.options)
         code = fingerprint.of_code(environment.paths.project_root)
-        fingerprint.record(environment.paths, project, code)
-    return result
+        fingerprint.forget(environment.paths, project)
+        result = stack.run(operation, progress.on_event, request.options)
+        if result.outcome is Outcome.SUCCEEDED:
+            fingerprint.record(environment.paths, project, code)
+        return result
 
 
 def _can_skip(environment: Environment, project: Project) -> bool:
-    """Whether an update that would change no resource can be left out: the state is of this very
-    code, and what the emulated or real cloud stands for is alive."""
+    """Whether an update that would change no resource can be left out: the state was updated from
+    the present code, and everything that the resources stand for is alive."""
     code = fingerprint.of_code(environment.paths.project_root)
     return fingerprint.is_current(environment.paths, project, code) and environment.healthy()
 

@@ -17,7 +17,7 @@ from engine.progress import Progress
 from engine.projects import MAIN, Project, read_yaml
 from engine.recovery import Lookup
 from engine.result import Check, Operation, Outcome, ProjectRun, Run
-from engine.run import Environment, over_projects
+from engine.run import Environment, Request, over_projects
 from engine.stack import ProjectStack
 from sandbox import variables as environment
 from sandbox import workspace
@@ -95,9 +95,8 @@ def run(
         over = Environment(paths, ready.stack, lookup, progress, ready.healthy, after)
         if operation is Operation.UP:
             ready.resume_dead_servers()
-        outcome = over_projects(
-            over, operation, gate=gate, preview_only=preview_only, refresh=refresh
-        )
+        request = Request(operation, gate, preview_only=preview_only, refresh=refresh)
+        outcome = over_projects(over, request)
         if checks is not None and outcome.outcome is Outcome.SUCCEEDED:
             checked = time.monotonic()
             with progress.phase("checking what runs"):

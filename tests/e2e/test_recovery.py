@@ -1,4 +1,4 @@
-"""Runs that are killed or interrupted at any moment: the next `up` takes up what they left."""
+"""Runs that are killed or interrupted at any moment: the next `up` recovers what they left."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_every_kill_point_is_one_of_productions_resources() -> None:
 @pytest.mark.parametrize(
     "chain", CHAINS, ids=["first chain", "second chain", "chain into another region"]
 )
-def test_a_run_killed_before_the_engine_recorded_is_taken_up_by_the_next(
+def test_a_run_killed_before_the_engine_recorded_is_recovered_by_the_next(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch, chain: tuple[str, ...]
 ) -> None:
     for point in chain:
@@ -104,7 +104,7 @@ def test_a_run_killed_before_the_engine_recorded_is_taken_up_by_the_next(
     example="tests/e2e/test_engine_runs.py::test_after_a_kill_the_next_run_ends_the_orphans_and_breaks_the_lock"
 )
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
-def test_a_run_ended_from_outside_at_any_moment_is_taken_up_by_the_next(
+def test_a_run_ended_from_outside_at_any_moment_is_recovered_by_the_next(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
     """Each run is ended as soon as it has made one thing more; the moments differ by themselves."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import psutil
 import psycopg
-import pytest
 
 from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
@@ -19,18 +17,6 @@ ENV = "staging"
 SKIPPED = ["foundation: nothing to update", "main: nothing to update"]
 TABLE = "public.contacts"
 ROW_SECURITY = "SELECT relrowsecurity FROM pg_class WHERE oid = %s::regclass"
-
-
-@pytest.fixture(scope="module")
-def staging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    checkout = Checkout.copy_to(tmp_path_factory.mktemp("up") / "project")
-    checkout.up(ENV)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in checkout.exports(ENV).items():
-            if name.startswith("AWS_"):
-                patch.setenv(name, value)
-        yield checkout
-    assert checkout.sandbox("down", env=ENV).code == 0
 
 
 def skipped(finished: Finished) -> list[str]:
@@ -46,7 +32,7 @@ def test_an_unchanged_environment_is_not_updated(staging: Checkout) -> None:
 
 
 def test_drift_in_a_bound_attribute_leads_to_an_update_that_reverts_it(staging: Checkout) -> None:
-    logs = boto3.client("logs")
+    logs = boto3.client("logs", region_name="us-east-1")
     groups = logs.describe_log_groups()["logGroups"]
     group = next(each for each in groups if "retentionInDays" in each)
     logs.put_retention_policy(logGroupName=group["logGroupName"], retentionInDays=1)

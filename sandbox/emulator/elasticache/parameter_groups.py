@@ -85,7 +85,7 @@ def _add_parameter_groups(plane: DataPlane) -> None:
         return change(response, group, kept)
 
     def change(response: Any, group: store.ParameterGroup, values: dict[str, Any]) -> Any:
-        """All parameters of the sandbox's catalogue are in force at once, as on AWS."""
+        """All parameters of the sandbox's catalog are in force at once, as on AWS."""
         backend, before = response.elasticache_backend, group.values
         group.values = values
         try:

@@ -77,7 +77,7 @@ def statuses(database: Any) -> list[dict[str, str]]:
 def rows(group: Any) -> list[dict[str, Any]]:
     """DescribeDBParameters: what was set (user) and all else that can be (engine-default)."""
     listed = []
-    for name, parameter in sorted(parameters.catalogue().items()):
+    for name, parameter in sorted(parameters.catalog().items()):
         row = {
             "ParameterName": name,
             "Source": "engine-default",

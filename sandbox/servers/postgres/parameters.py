@@ -131,7 +131,7 @@ DEFAULTS: Mapping[str, str] = {"rds.force_ssl": "1", "rds.logical_replication": 
 
 
 @cache
-def catalogue() -> Mapping[str, Parameter]:
+def catalog() -> Mapping[str, Parameter]:
     """Every parameter by name: PostgreSQL's own as the installed server describes them."""
     answer = subprocess.run(
         [binaries.directory() / "postgres", "--describe-config"],
@@ -156,7 +156,7 @@ def catalogue() -> Mapping[str, Parameter]:
 def find(name: str) -> Parameter:
     """The parameter of that name, or the error that AWS gives for an unknown one."""
     try:
-        return catalogue()[name]
+        return catalog()[name]
     except KeyError:
         raise InvalidParameterError(f"Could not find parameter with name: {name}") from None
 

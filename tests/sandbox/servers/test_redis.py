@@ -194,7 +194,7 @@ def test_a_group_that_can_not_be_made_leaves_no_server_behind(
     assert plane.servers(("us-east-1", "other")) == []
 
 
-def test_the_catalogue_holds_parameters_that_the_server_has_with_values_that_it_takes(
+def test_the_catalog_holds_parameters_that_the_server_has_with_values_that_it_takes(
     plane: RedisPlane,
 ) -> None:
     server = primary(plane)

@@ -68,6 +68,9 @@ def test_how_many_tasks_autoscaling_runs_is_no_change() -> None:
     assert [each.changed for each in events.resources([opened])] == [("enableExecuteCommand",)]
 
 
+STATE = {"inputs": {}, "outputs": {"masterPassword": "[secret]"}}
+
+
 def refreshed(old: dict[str, Any], new: dict[str, Any] | None) -> EngineEvent:
     return done(
         "refresh", old={"inputs": {}, "outputs": old}, new=new and {"inputs": {}, "outputs": new}
@@ -89,6 +92,16 @@ def test_a_refresh_that_found_another_output_or_nothing_changes_something() -> N
     found = refreshed({"rotation": True}, {"rotation": False})
     assert not events.changes_nothing([found, done("same")])
     assert not events.changes_nothing([refreshed({"rotation": True}, None), done("same")])
+
+
+def test_a_refresh_that_has_only_begun_changes_nothing_yet() -> None:
+    step = {"op": "refresh", "urn": URN, "type": "aws:kms/key:Key", "provider": "", "old": STATE}
+    assert events.changes_nothing([EngineEvent.from_json({"resourcePreEvent": {"metadata": step}})])
+
+
+def test_a_masked_secret_that_the_provider_found_different_changes_something() -> None:
+    found = done("refresh", old=STATE, new=STATE, diffs=["masterPassword"])
+    assert not events.changes_nothing([found])
 
 
 def test_how_many_tasks_autoscaling_runs_is_recorded_by_an_update() -> None:

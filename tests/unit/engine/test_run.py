@@ -15,7 +15,7 @@ from engine.errors import EngineError
 from engine.progress import Progress
 from engine.projects import FOUNDATION, IN_ORDER, MAIN, Project
 from engine.result import Operation, Outcome, ProjectRun, Resource
-from engine.run import Environment, over_projects
+from engine.run import Environment, Request, over_projects
 from engine.stack import OnEvent, Options, ProjectStack
 from sandbox.paths import SandboxPaths
 
@@ -85,7 +85,7 @@ class Scene:
             lambda: self.healthy,
             lambda project, _result: self.updated.append(project.label),
         )
-        self.result = over_projects(environment, operation, gate=gate, **options)
+        self.result = over_projects(environment, Request(operation, gate, **options))
         return self.done
 
 

@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from engine.recovery import PendingCreation, RecoveryError
 from ops.recovery import lookup
+from sandbox.providers.aws.__main__ import KINDS
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -194,3 +195,14 @@ def test_the_region_of_a_creation_goes_before_that_of_its_provider(aws: None) ->
     creation = pending("aws:sns/topic:Topic", name="alerts", region="us-west-2")
     (arn,) = lookup.in_region(REGION)(creation)
     assert arn.split(":")[3] == "us-west-2"
+
+
+def test_every_type_of_the_aws_plugin_can_be_looked_up_in_exactly_one_way() -> None:
+    ways = {
+        token: sum(
+            token in each
+            for each in (lookup._table("ids"), lookup._table("searches"), lookup.SEARCHES)
+        )
+        for token in KINDS
+    }
+    assert {token: count for token, count in ways.items() if count != 1} == {}
