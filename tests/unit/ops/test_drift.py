@@ -153,5 +153,5 @@ def test_secrets_in_a_change_are_masked() -> None:
         change("b", None, [MASK]),
     ]
     reported = {"b": {"diffKind": "delete", "inputDiff": False}}
-    update = event("update", {"b": [wrapped]}, {}, detailedDiff=reported)
+    update = event("update", {"b": [wrapped]}, {"c": 1}, detailedDiff=reported)
     assert cloud_changes.unapplied_changes([update]) == [change("b", None, [MASK])]
