@@ -7,14 +7,13 @@ encrypted here; the CLI reveals them where they are needed.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from engine import wire_format
 from engine.paths import EnvironmentPaths
 
-SECRET = "[secret]"  # noqa: S105
 STACK = "pulumi:pulumi:Stack"
 
 
@@ -40,15 +39,6 @@ def outputs(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
     """A stack's outputs, with its secrets masked."""
     for resource in deployment.get("resources") or ():
         if resource["type"] == STACK:
-            return {name: _masked(value) for name, value in (resource.get("outputs") or {}).items()}
+            masked: Mapping[str, Any] = wire_format.masked(resource.get("outputs") or {})
+            return masked
     return {}
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        if value.get(wire_format.SIGNATURE) == wire_format.SECRET:
-            return SECRET
-        return {name: _masked(item) for name, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_masked(item) for item in value]
-    return value

@@ -9,6 +9,7 @@ from typing import Any
 from pulumi.automation import EngineEvent, OpType, StepEventMetadata
 from pulumi.automation.events import PolicyEvent
 
+from engine import property_paths
 from engine.result import Diagnostic, Resource
 
 MARKUP = re.compile(r"<\{%.*?%\}>")
@@ -31,7 +32,6 @@ REPEATED = "an unhandled error occurred: "
 AUTOSCALED: Mapping[str, frozenset[str]] = {"aws:ecs/service:Service": frozenset({"desiredCount"})}
 """Properties that autoscaling changes at run time, by type. The program sets the initial value and
 ignores later changes; a refresh still reports them."""
-INTERNAL = ("__provider", "__defaults")
 
 
 def resources(events: Iterable[EngineEvent]) -> tuple[Resource, ...]:
@@ -112,21 +112,12 @@ def changed_paths(step: StepEventMetadata) -> tuple[str, ...]:
         return tuple(sorted(step.diffs))
     if step.op is not OpType.UPDATE or step.old is None or step.new is None:
         return ()
-    of_inputs = tuple(differing(step.old.inputs or {}, step.new.inputs or {}))
-    return of_inputs or tuple(differing(step.old.outputs or {}, step.new.outputs or {}))
+    of_inputs = _differing(step.old.inputs, step.new.inputs)
+    return of_inputs or _differing(step.old.outputs, step.new.outputs)
 
 
-def differing(old: Any, new: Any, path: str = "") -> Iterable[str]:
-    """The property paths at which two values differ."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in sorted({*old, *new} - {*INTERNAL}):
-            step = f"{path}.{key}" if path else str(key)
-            yield from differing(old.get(key), new.get(key), step)
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for index, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from differing(before, after, f"{path}[{index}]")
-    elif old != new:
-        yield path
+def _differing(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tuple[str, ...]:
+    return tuple(path for path, _, _ in property_paths.differences(old or {}, new or {}))
 
 
 def _resource(step: StepEventMetadata) -> Resource:

@@ -1,48 +1,48 @@
-"""`nexusdb drift`: what differs between code, cloud and database; it changes none of them."""
+"""`nexusdb drift`: a report of what differs between code, cloud and database."""
 
 from __future__ import annotations
 
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
+
+from ops.options import DEFAULT_ENVIRONMENT, EnvironmentOption, JsonOption, SandboxOption
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ops.drift.run import Report
+    from ops.drift.report import Report
 
-FAILED, FOUND = 1, 7
+FAILED, DRIFT_FOUND = 1, 7
 
 
 def drift(
-    env: Annotated[
-        str, typer.Option("--env", metavar="ENV", help="The environment: a stack file's name.")
-    ] = "production",
-    sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="Compare the environment that runs on this machine.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
-    ] = False,
+    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    sandbox: SandboxOption = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Compare code, cloud and database. Ends with 0 when they agree and with 7 when not."""
+    """Compare code, cloud and database; change nothing.
+
+    Exits with 0 when they agree and with 7 when there are findings.
+    """
     from rich.console import Console
 
     console = Console(stderr=as_json, highlight=False)
     started = time.monotonic()
-    report = _in_sandbox(env, as_json, console) if sandbox else _real(env, as_json, console)
+    report = _sandboxed(env, as_json, console) if sandbox else _deployed(env, as_json, console)
     if as_json:
         typer.echo(json.dumps(document(env, report, time.monotonic() - started), indent=2))
     else:
         show(env, report, console, time.monotonic() - started)
     if report.findings:
-        raise typer.Exit(FOUND)
+        raise typer.Exit(DRIFT_FOUND)
 
 
 def document(env: str, report: Report, seconds: float) -> dict[str, object]:
+    """The report as `--json` prints it; `seconds` is how long the comparison took."""
     return {
         "environment": env,
         "result": "drift" if report.findings else "clean",
@@ -53,6 +53,7 @@ def document(env: str, report: Report, seconds: float) -> dict[str, object]:
 
 
 def show(env: str, report: Report, console: Console, seconds: float) -> None:
+    """Prints the report for people."""
     from rich.markup import escape
 
     for finding in report.findings:
@@ -61,7 +62,7 @@ def show(env: str, report: Report, console: Console, seconds: float) -> None:
             f"{finding.severity.value:<8} {finding.layer.value}: {finding.class_.value}: "
             f"{resource}  {finding.path}",
             f"         expected {finding.expected}",
-            f"         found    {finding.actual}",
+            f"         actual   {finding.actual}",
             f"         fix      {finding.fix}",
         )
         for line in lines:
@@ -69,22 +70,24 @@ def show(env: str, report: Report, console: Console, seconds: float) -> None:
     for note in report.notes:
         console.print(f"note: {escape(note)}", soft_wrap=True)
     count = len(report.findings)
-    verdict = f"{count} finding{'s' * (count != 1)}" if count else "no drift"
-    console.print(f"{env}: {verdict} ({seconds:.1f} s)")
+    summary = f"{count} finding{'s' * (count != 1)}" if count else "no drift"
+    console.print(f"{env}: {summary} ({seconds:.1f} s)")
 
 
-def _real(env: str, as_json: bool, console: Console) -> Report:
+def _deployed(env: str, as_json: bool, console: Console) -> Report:
     from config.errors import ConfigurationError
-    from ops.drift import run as drift_run
+    from ops.drift import deployed
+    from ops.drift.report import DriftError
+    from ops.stacks import StackError
 
-    root = Path(__file__).resolve().parents[2]
+    project_root = Path(__file__).resolve().parents[2]
     try:
-        return drift_run.compare(root, env, lambda text: console.print(text, markup=False))
-    except (drift_run.DriftError, ConfigurationError) as error:
+        return deployed.compare(project_root, env, lambda text: console.print(text, markup=False))
+    except (DriftError, StackError, ConfigurationError) as error:
         _fail(str(error), FAILED, as_json, env)
 
 
-def _in_sandbox(env: str, as_json: bool, console: Console) -> Report:
+def _sandboxed(env: str, as_json: bool, console: Console) -> Report:
     from engine import projects
     from engine.errors import EngineError, InterruptedRunError
     from engine.progress import Progress

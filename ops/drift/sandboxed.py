@@ -1,15 +1,16 @@
-"""The comparisons of `nexusdb drift --sandbox`: the same findings, through the sandbox's engine."""
+"""Drift of a sandbox environment, compared with the sandbox's engine and emulator."""
 
 from __future__ import annotations
 
 from pulumi.automation import EngineEvent
 
+from config.errors import ConfigurationError
 from engine.progress import Progress
 from engine.projects import IN_ORDER, MAIN, Project
 from engine.result import Operation, Outcome
 from engine.stack import Options
-from ops.drift import run as drift_run
-from ops.drift.run import Compared, Report
+from ops import stacks
+from ops.drift.report import DriftError, ProjectComparison, Report, report
 from sandbox import run
 from sandbox.clients import aws_client
 from sandbox.emulator import client
@@ -19,31 +20,29 @@ from sandbox.variables import aws_variables
 
 
 def compare(paths: SandboxPaths, progress: Progress) -> Report:
-    """Both layers of a running environment; nothing is recorded and nothing changed."""
+    """Compares both layers of a running environment and changes nothing. Raises SandboxError."""
     if client.running(paths) is None:
         raise SandboxError(
             f"environment {paths.environment!r} isn't running; "
             f"start it with: nexusdb sandbox up --env {paths.environment}"
         )
-    with run.session(paths, progress) as ready:
-        projects = [_compared(ready, project) for project in IN_ORDER]
-        variables = aws_variables(ready.endpoint, run.region(paths))
+    with run.session(paths, progress) as session:
+        projects = [_compare_project(session, project) for project in IN_ORDER]
+        variables = aws_variables(session.endpoint, run.region(paths))
         try:
+            settings = stacks.settings(paths.project_root, paths.environment)
             with progress.phase(f"{MAIN.label}: comparing with the database"):
-                return drift_run.report(
-                    projects,
-                    drift_run.access_of(paths.project_root, paths.environment),
-                    lambda: aws_client("secretsmanager", variables),
+                return report(
+                    projects, settings.database, lambda: aws_client("secretsmanager", variables)
                 )
-        except drift_run.DriftError as error:
+        except (DriftError, ConfigurationError) as error:
             raise SandboxError(str(error)) from None
 
 
-def _compared(ready: run.Session, project: Project) -> Compared:
-    stack = ready.stack(project)
+def _compare_project(session: run.Session, project: Project) -> ProjectComparison:
+    stack, progress = session.stack(project), session.progress
     events: dict[Operation, list[EngineEvent]] = {Operation.PREVIEW: [], Operation.REFRESH: []}
     outputs = {}
-    progress = ready.progress
     recorded = len(stack.deployment().get("resources") or ())
     title = f"{project.label}: comparing with code and cloud"
     with progress.phase(title, len(events) * recorded, foreseen=True):
@@ -55,7 +54,7 @@ def _compared(ready: run.Session, project: Project) -> Compared:
 
             result = stack.run(operation, record, Options(preview_only=True))
             if result.outcome is Outcome.FAILED:
-                said = "; ".join(each.message for each in result.diagnostics)
-                raise SandboxError(f"{project.label}: {operation.value} failed: {said}")
+                reasons = "; ".join(each.message for each in result.diagnostics)
+                raise SandboxError(f"{project.label}: {operation.value} failed: {reasons}")
             outputs = dict(result.outputs)
-    return Compared(events[Operation.PREVIEW], events[Operation.REFRESH], outputs)
+    return ProjectComparison(events[Operation.PREVIEW], events[Operation.REFRESH], outputs)

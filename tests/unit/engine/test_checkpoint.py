@@ -25,8 +25,8 @@ def test_an_output_is_read_and_a_secret_one_is_masked_however_deep(tmp_path: Pat
     paths = recorded(tmp_path, {"type": "aws:kms/key:Key"}, stack)
     assert checkpoint.outputs(checkpoint.deployment(paths, "probe")) == {
         "port": 5432,
-        "password": checkpoint.SECRET,
-        "roles": [{"app": checkpoint.SECRET, "name": "app"}],
+        "password": wire_format.MASK,
+        "roles": [{"app": wire_format.MASK, "name": "app"}],
     }
 
 

@@ -7,20 +7,11 @@ from typing import Any
 import pytest
 from pulumi.automation import EngineEvent
 
-from engine.wire_format import SIGNATURE
-from ops.drift import cloud
-from ops.drift.findings import (
-    SECRET,
-    Change,
-    Class,
-    Finding,
-    Layer,
-    Severity,
-    at,
-    changed,
-    cloud_findings,
-    deduplicated,
-)
+from engine.wire_format import MASK, SIGNATURE
+from ops.drift import cloud_changes
+from ops.drift.cloud_findings import cloud_findings, deduplicated
+from ops.drift.findings import Change, Class, Finding, Layer
+from policy.model import Severity
 
 INSTANCE = "aws:rds/instance:Instance"
 URN = "urn:pulumi:staging::nexusflow::aws:rds/instance:Instance::postgres"
@@ -55,14 +46,14 @@ def event(op: str, old: Any = None, new: Any = None, type_: str = INSTANCE, **mo
     return EngineEvent.from_json({"sequence": 1, "timestamp": 1, "resOutputsEvent": body})
 
 
-def test_how_many_tasks_autoscaling_runs_is_no_drift() -> None:
+def test_the_number_of_tasks_that_autoscaling_runs_is_no_drift() -> None:
     service = "aws:ecs/service:Service"
     was, scaled = {"desiredCount": 2, "tags": "a"}, {"desiredCount": 3, "tags": "b"}
-    told = cloud.drifted([event("update", was, scaled, service)])
-    assert [each.path for each in told] == ["tags"]
+    found = cloud_changes.drifted_changes([event("update", was, scaled, service)])
+    assert [each.path for each in found] == ["tags"]
 
 
-def test_what_only_the_cloud_changed_is_drift_and_what_only_the_code_changed_is_unapplied() -> None:
+def test_a_change_in_the_cloud_is_drift_and_one_in_the_code_is_unapplied() -> None:
     found = {
         each.path: each
         for each in cloud_findings(
@@ -78,7 +69,7 @@ def test_what_only_the_cloud_changed_is_drift_and_what_only_the_code_changed_is_
 
 
 @pytest.mark.parametrize(
-    ("path", "type_", "weight"),
+    ("path", "type_", "severity"),
     [
         ("exists", INSTANCE, Severity.CRITICAL),
         ("exists", "aws:ecr/repository:Repository", Severity.CRITICAL),
@@ -91,49 +82,55 @@ def test_what_only_the_cloud_changed_is_drift_and_what_only_the_code_changed_is_
         ("tags.Name", INSTANCE, Severity.LOW),
     ],
 )
-def test_a_change_weighs_what_it_endangers(path: str, type_: str, weight: Severity) -> None:
+def test_a_change_is_as_severe_as_what_it_endangers(
+    path: str, type_: str, severity: Severity
+) -> None:
     (finding,) = cloud_findings([], [change(path, type_=type_)])
-    assert finding.severity is weight
+    assert finding.severity is severity
 
 
-def test_what_the_database_layer_tells_is_not_told_twice() -> None:
-    told = Finding(
+def test_a_finding_of_the_database_layer_is_not_reported_for_the_cloud_as_well() -> None:
+    reported = Finding(
         Layer.DATABASE, "role:app", "attribute/login", "a", "b", Class.DRIFT, Severity.HIGH, ""
     )
     role = change("login")
-    assert list(deduplicated([role], {URN: ("role:app",)}, [told])) == []
-    assert list(deduplicated([role], {URN: ("role:other",)}, [told])) == [role]
+    assert list(deduplicated([role], {URN: ("role:app",)}, [reported])) == []
+    assert list(deduplicated([role], {URN: ("role:other",)}, [reported])) == [role]
 
 
-def test_a_refresh_tells_properties_and_what_is_gone() -> None:
+def test_a_refresh_shows_changed_properties_and_deleted_resources() -> None:
     same = event("same", {"port": 1}, {"port": 1})
     update = event("update", {"port": 1, "tags": {"a": "x"}}, {"port": 1, "tags": {"a": "y"}})
-    assert cloud.drifted([same, update]) == [change("tags.a", "x", "y")]
-    assert cloud.drifted([event("delete", {"port": 1})]) == [change("exists", "present", "absent")]
+    assert cloud_changes.drifted_changes([same, update]) == [change("tags.a", "x", "y")]
+    assert cloud_changes.drifted_changes([event("delete", {"port": 1})]) == [
+        change("exists", "present", "absent")
+    ]
 
 
-def test_a_preview_tells_what_the_code_wants_instead() -> None:
-    assert cloud.unapplied([event("update", {"port": 1}, {"port": 2})]) == [change("port", 2, 1)]
-    assert cloud.unapplied([event("create", None, {"port": 2})]) == [
+def test_a_preview_shows_what_the_code_wants_instead() -> None:
+    assert cloud_changes.unapplied_changes([event("update", {"port": 1}, {"port": 2})]) == [
+        change("port", 2, 1)
+    ]
+    assert cloud_changes.unapplied_changes([event("create", None, {"port": 2})]) == [
         change("exists", "present", "absent")
     ]
     replaced = [
         event("create-replacement", {"port": 1}, {"port": 2}),
         event("delete-replaced", {"port": 1}),
     ]
-    assert cloud.unapplied(replaced) == [change("port", 2, 1)]
+    assert cloud_changes.unapplied_changes(replaced) == [change("port", 2, 1)]
 
 
-def test_what_a_catalog_observed_is_left_to_the_database_layer() -> None:
-    kind = cloud.CATALOG
+def test_observations_of_the_catalog_are_left_to_the_database_layer() -> None:
+    kind = cloud_changes.CATALOG
     seen = event(
         "update", {"drift": {}, "access": "old"}, {"drift": {"x": {}}, "access": "old"}, kind
     )
-    assert cloud.drifted([seen]) == []
-    assert cloud.recorded_access([seen]) == "old"
+    assert cloud_changes.drifted_changes([seen]) == []
+    assert cloud_changes.applied_catalog([seen]) == "old"
 
 
-def test_the_postgresql_resources_stand_for_what_the_database_calls_them() -> None:
+def test_postgresql_resources_are_matched_to_the_databases_own_names() -> None:
     grant = {"objectType": "table", "schema": "public", "objects": ["users"], "role": "app"}
     defaults = {"owner": "o", "schema": "public", "objectType": "table"}
     for kind, inputs, names in (
@@ -145,18 +142,16 @@ def test_the_postgresql_resources_stand_for_what_the_database_calls_them() -> No
         ("defaultPrivileges:DefaultPrivileges", defaults, ("default:o/public/tables",)),
     ):
         same = event("same", inputs, inputs, f"postgresql:index/{kind}")
-        assert cloud.covered([same]) == {URN: names}
+        assert cloud_changes.database_names([same]) == {URN: names}
 
 
-def test_secrets_are_masked_at_every_depth() -> None:
-    wrapped = {SIGNATURE: "x", "ciphertext": "c"}
-    other = {SIGNATURE: "x", "ciphertext": "d"}
-    assert list(changed({"a": wrapped}, {"a": other})) == [("a", SECRET, SECRET)]
-    assert list(changed({"a": [wrapped]}, {}, ["a"])) == [("a", [SECRET], None)]
-
-
-def test_a_property_path_leads_through_mappings_lists_and_quoted_names() -> None:
-    value = {"tags": {"a.b": 1}, "rules": [{"port": 5}]}
-    assert at(value, 'tags["a.b"]') == 1
-    assert at(value, "rules[0].port") == 5
-    assert at(value, "rules[3].port") is None
+def test_secrets_in_a_change_are_masked() -> None:
+    wrapped, other = ({SIGNATURE: "x", "ciphertext": text} for text in "ab")
+    update = event("update", {"a": wrapped, "b": [wrapped]}, {"a": other})
+    assert cloud_changes.unapplied_changes([update]) == [
+        change("a", MASK, MASK),
+        change("b", None, [MASK]),
+    ]
+    reported = {"b": {"diffKind": "delete", "inputDiff": False}}
+    update = event("update", {"b": [wrapped]}, {"c": 1}, detailedDiff=reported)
+    assert cloud_changes.unapplied_changes([update]) == [change("b", None, [MASK])]
