@@ -39,7 +39,7 @@ def test_it_begins_as_cloud_init_wants_and_the_title_is_a_comment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "place"),
+    ("wrong", "path"),
     [
         ({"write_files": 3}, "$.write_files"),
         (
@@ -53,8 +53,8 @@ def test_it_begins_as_cloud_init_wants_and_the_title_is_a_comment() -> None:
         ({"write_file": []}, "$.write_file"),
     ],
 )
-def test_cloud_inits_schema_refuses(wrong: dict[str, Any], scope: str) -> None:
-    assert [fault.partition(": ")[0] for fault in cloud_init.faults(wrong)] == [scope]
+def test_cloud_inits_schema_refuses(wrong: dict[str, Any], path: str) -> None:
+    assert [fault.partition(": ")[0] for fault in cloud_init.faults(wrong)] == [path]
 
 
 def test_where_the_schema_cant_be_had_the_way_to_it_is_told(
