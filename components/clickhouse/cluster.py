@@ -26,7 +26,6 @@ from components.security.secret_policies import SecretReaders
 from components.storage.bucket import Bucket, BucketArgs, Expiry
 from config.settings.clickhouse import LOGINS
 from config.settings.stack import Settings
-from config.sizing.clickhouse_nodes import nodes
 
 SHARED = "clickhouse"
 """The name that stands for all hosts of the data."""
@@ -36,7 +35,7 @@ HOSTS_SECRET, CERTIFICATE_SECRET = "clickhouse-hosts", "tls-clickhouse"
 
 def certificate_names(settings: Settings) -> list[str]:
     """What the nodes' one certificate is for; a host calls itself localhost."""
-    names = [SHARED, *(node.name for node in nodes(settings.clickhouse))]
+    names = [SHARED, *(node.name for node in settings.clickhouse.nodes)]
     return [*(f"{name}.{settings.private_dns_zone.name}" for name in names), "localhost"]
 
 
@@ -173,7 +172,7 @@ class ClickhouseCluster(pulumi.ComponentResource):
         self, name: str, args: ClickhouseClusterArgs, dependencies: HostDependencies
     ) -> list[ClickhouseHost]:
         settings = args.settings.clickhouse
-        cluster = Cluster(nodes(settings), args.settings.private_dns_zone.name)
+        cluster = Cluster(settings.nodes, args.settings.private_dns_zone.name)
         made: list[ClickhouseHost] = []
         for node in cluster.nodes:
             # One after the other, as soon as AWS says that the last one runs; to wait until

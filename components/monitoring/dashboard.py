@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.settings.alarms import SEVERITIES, Alarm, Capacity, Severity, TargetAlarms, TargetType
-from config.sizing.alarm_thresholds import threshold
 
 COLUMNS, WIDTH, HEIGHT = 24, 8, 6
 ALARMS_PER_WIDGET = 100
@@ -133,6 +132,6 @@ def _renamed(expression: str, old: str, new: str) -> str:
 def _thresholds(alarm: Alarm, shown: Shown) -> Iterator[dict[str, Any]]:
     """All instances of a kind have the same: they are of one size."""
     for severity in SEVERITIES:
-        value = threshold(alarm, severity, shown.capacity)
+        value = alarm.threshold(severity, shown.capacity)
         if value is not None:
             yield {"value": value, "label": severity, "color": COLOURS[severity]}

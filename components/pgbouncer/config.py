@@ -87,7 +87,7 @@ def render(
 ) -> str:
     """The whole file. `hosts` and `ports` are those of the primary and of the readers; `database`
     is the one in the servers, and the name of the documented entry."""
-    most = {name: _connections(settings, pool) for name, pool in settings.pools.items()}
+    most = {name: settings.max_db_connections(pool) for name, pool in settings.pools.items()}
     default = most[database]
     databases = {
         name: _entry(hosts[pool.servers], ports[pool.servers], database)
@@ -107,10 +107,6 @@ def text(sections: Mapping[str, Mapping[str, str]]) -> str:
 def userlist(verifiers: Iterable[tuple[str, str]]) -> str:
     """The users' list: names and SCRAM verifiers, neither of which holds a quote."""
     return "".join(f'"{user}" "{verifier}"\n' for user, verifier in verifiers)
-
-
-def _connections(settings: PgbouncerSettings, pool: PoolSettings) -> int:
-    return sum(each.size + each.reserve for each in settings.server_pools(pool))
 
 
 def _entry(host: str, port: int, database: str) -> str:
