@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from config.settings.certificates import WARNED_DAYS
+from config.settings.certificates import EXPIRY_WARNING_DAYS
 
 AUTHORITY = "authority"
 
@@ -31,7 +31,9 @@ def endings(outputs: Mapping[str, Any], now: datetime) -> list[Ending]:
     )
 
 
-def ending_soon(outputs: Mapping[str, Any], now: datetime, days: int = WARNED_DAYS) -> list[Ending]:
+def ending_soon(
+    outputs: Mapping[str, Any], now: datetime, days: int = EXPIRY_WARNING_DAYS
+) -> list[Ending]:
     """Those that expire within this many days."""
     return [ending for ending in endings(outputs, now) if ending.days_left < days]
 

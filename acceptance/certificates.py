@@ -13,7 +13,7 @@ from cryptography.x509.verification import PolicyBuilder, Store
 
 from acceptance import certificate_expiry
 from acceptance.roles import Tried
-from config.settings.certificates import WARNED_DAYS
+from config.settings.certificates import EXPIRY_WARNING_DAYS
 from engine.result import Check
 
 
@@ -22,7 +22,9 @@ def checks(outputs: Mapping[str, Any], secrets: Any, tried: Tried) -> Iterator[C
     for name, issued in told["issued"].items():
         verified = partial(_verified, told["authority"]["certificate_pem"], issued, secrets)
         yield tried(f"certificate of {name}", "verifies", verified)
-    yield tried(f"certificates that end within {WARNED_DAYS} days", "none", lambda: _soon(outputs))
+    yield tried(
+        f"certificates that end within {EXPIRY_WARNING_DAYS} days", "none", lambda: _soon(outputs)
+    )
 
 
 def _verified(trusted_pem: str, issued: Mapping[str, Any], secrets: Any) -> str:

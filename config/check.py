@@ -1,4 +1,4 @@
-"""Checks stack files as they lie on disk, each by itself and the two of an environment together."""
+"""Checks stack files on disk: each file alone, and both files of an environment together."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 
 from config import load
 from config.errors import ConfigurationError, Fault
-from config.rules import rule, stack
+from config.rules import environment as environment_rules
+from config.rules import rule
+from config.rules.environment import Environment
 from config.settings.stack import FoundationSettings, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECTS = (".", "foundation")
-"""Where the stack files of both projects lie below the repository's root."""
+"""The folders of both projects, relative to the repository's root."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Report:
 
 
 def stack_files(root: Path = ROOT, environment: str = "*") -> list[Path]:
-    """The stack files of both projects, of one environment or of all."""
+    """The stack files of both projects, for one environment or all."""
     return [
         file
         for directory in PROJECTS
@@ -32,7 +34,7 @@ def stack_files(root: Path = ROOT, environment: str = "*") -> list[Path]:
 
 
 def check(files: Iterable[Path], root: Path = ROOT) -> Report:
-    """What is wrong and what is doubtful; a catalog's fault is told once, not for every file."""
+    """All faults and warnings. A fault in the shared defaults is reported only once."""
     faults: list[Fault] = []
     warnings: list[Fault] = []
     read: list[_Read] = []
@@ -46,13 +48,13 @@ def check(files: Iterable[Path], root: Path = ROOT) -> Report:
             read.append(_Read(file.resolve(), name, settings))
             warnings += load.warnings(settings, name)
     for name, environment in _environments(read):
-        faults += rule.check(stack.ENVIRONMENT, environment, name)
-        warnings += rule.check(stack.ENVIRONMENT_WARNED, environment, name)
+        faults += rule.check(environment_rules.ERRORS, environment, name)
+        warnings += rule.check(environment_rules.WARNINGS, environment, name)
     return Report(tuple(dict.fromkeys(faults)), tuple(dict.fromkeys(warnings)))
 
 
 def shown(file: Path, root: Path) -> str:
-    """The file as people write it: from the repository's root, if it lies there."""
+    """The file's path for messages: relative to the repository's root if it is inside."""
     whole = file.resolve()
     return str(whole.relative_to(root)) if whole.is_relative_to(root) else str(file)
 
@@ -64,14 +66,14 @@ class _Read:
     settings: Settings | FoundationSettings
 
 
-def _environments(read: list[_Read]) -> Iterator[tuple[str, stack.Environment]]:
-    """The environments of which both files were read, by the main project's file."""
+def _environments(read: list[_Read]) -> Iterator[tuple[str, Environment]]:
+    """The environments whose two files were both read, with the main project's file."""
     by_path = {each.path: each.settings for each in read}
     for each in read:
         main = each.settings
         foundation = by_path.get(each.path.parent / PROJECTS[1] / each.path.name)
         if not isinstance(main, Settings) or not isinstance(foundation, FoundationSettings):
             continue
-        # with another foundation, or plain values, what the file here says is of no account
+        # with another foundation or plain values, the foundation file here does not apply
         if main.network is None and main.foundation is None:
-            yield each.name, stack.Environment(main, foundation)
+            yield each.name, Environment(main, foundation)

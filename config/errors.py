@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, one line a fault: file, key, what is wrong, what is right."""
+"""Configuration errors: one line per fault with file, key, problem and remedy."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 WORDING = {
     "string_pattern_mismatch": "not of the right form",
@@ -22,66 +23,75 @@ WORDING = {
     "mapping_type": "should be a mapping",
     "tuple_type": "should be a list",
 }
-"""Where Pydantic's own words would show a person a regular expression or a Python type."""
+"""Replacements for messages of Pydantic that mention a regular expression or a Python type."""
 LISTED_AT_MOST = 6
+"""How many allowed values a message lists; from a longer list it suggests the closest."""
 MISSING = "missing"
+REFUSAL = "refusal"
 KEY = "[key]"
-"""Pydantic's mark behind a mapping's key that is itself wrong."""
+"""Pydantic's marker behind a mapping's key that is itself wrong."""
 
 
 @dataclass(frozen=True)
 class Fault:
+    """One thing that is wrong with a configuration file."""
+
     file: str
     key: str
-    wrong: str
-    right: str
-    meant: str = ""
-    """The key that an unknown one was most likely to be."""
+    problem: str
+    remedy: str
+    suggestion: str = ""
+    """For an unknown key, the known key that was probably meant."""
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.key}: {self.wrong}; {self.right}"
+        return f"{self.file}: {self.key}: {self.problem}; {self.remedy}"
 
 
 class ConfigurationError(Exception):
-    """A configuration that must not reach the engine; its text is one line a fault."""
+    """A configuration that cannot be deployed. Its message has one line per fault."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
-def nearest(wrong: str, known: Iterable[str]) -> str:
-    """The remedy for a name that isn't known: the nearest one, else those there are."""
+def refusal(problem: str, remedy: str) -> PydanticCustomError:
+    """An exception for a field's validator to raise, with problem and remedy for the fault."""
+    return PydanticCustomError(REFUSAL, "{problem}", {"problem": problem, "remedy": remedy})
+
+
+def nearest(unknown: str, known: Iterable[str]) -> str:
+    """The remedy for an unknown name: the closest known name, or else all of them."""
     names = sorted(known)
-    near = get_close_matches(wrong, names, n=1)
+    near = get_close_matches(unknown, names, n=1)
     return f"did you mean {near[0]}?" if near else f"known here: {', '.join(names)}"
 
 
 def unknown_key(file: str, key: str, known: Iterable[str], parent: str | None = None) -> Fault:
-    """A key that nothing reads, with the nearest one that something does."""
+    """The fault of a key that nothing reads."""
     names = sorted(known)
     own = key.replace(":", ".").rpartition(".")[2]
     near = get_close_matches(own, names, n=1)
-    beside = key.removesuffix(own) if parent is None else parent
-    meant = f"{beside}{near[0]}" if near else ""
-    return Fault(file, key, "unknown key", nearest(own, names), meant)
+    prefix = key.removesuffix(own) if parent is None else parent
+    suggestion = f"{prefix}{near[0]}" if near else ""
+    return Fault(file, key, "unknown key", nearest(own, names), suggestion)
 
 
 def deduplicate(faults: Iterable[Fault]) -> list[Fault]:
-    """A mistyped key is unknown, and what it was meant to be is missing: one fault, not two."""
+    """Drops the fault of a missing key that was only mistyped: its unknown spelling is a fault."""
     listed = list(faults)
-    meant = {fault.meant for fault in listed if fault.meant}
-    return [fault for fault in listed if fault.wrong != MISSING or fault.key not in meant]
+    suggested = {fault.suggestion for fault in listed if fault.suggestion}
+    return [fault for fault in listed if fault.problem != MISSING or fault.key not in suggested]
 
 
 def from_validation(file: str, model: type[BaseModel], error: ValidationError) -> list[Fault]:
-    """Pydantic's findings as faults; keys keep the notation of the stack file."""
+    """Pydantic's errors as faults, with keys in the notation of the stack file."""
     details = error.errors(include_url=False)
     paths = [tuple(detail["loc"]) for detail in details]
     return [
         _fault(file, model, path, detail["type"], detail)
         for path, detail in zip(paths, details, strict=True)
-        # a list whose items are wrong is reported by its items alone
+        # a list with wrong items is reported by its items alone
         if not any(other[: len(path)] == path and len(other) > len(path) for other in paths)
     ]
 
@@ -97,20 +107,23 @@ def _fault(
     key = written(model, path)
     if kind == "extra_forbidden":
         return unknown_key(file, key, _known_keys(model, path[:-1]))
+    if kind == REFUSAL:
+        return Fault(file, key, detail["ctx"]["problem"], detail["ctx"]["remedy"])
     if kind == "missing":
         return Fault(file, key, MISSING, f"give {expected}")
     value = json.dumps(detail["input"], default=str, ensure_ascii=False)
     if kind == "literal_error":
-        words = str(detail["ctx"]["expected"])
-        known = [word.strip("' ") for word in words.replace(" or ", ", ").split(",")]
-        right = f"use {words}" if len(known) <= LISTED_AT_MOST else nearest(value.strip('"'), known)
-        return Fault(file, key, f"{value} is not allowed", right)
+        allowed = str(detail["ctx"]["expected"])
+        known = [word.strip("' ") for word in allowed.replace(" or ", ", ").split(",")]
+        short = len(known) <= LISTED_AT_MOST
+        remedy = f"use {allowed}" if short else nearest(value.strip('"'), known)
+        return Fault(file, key, f"{value} is not allowed", remedy)
     reason = WORDING.get(kind) or str(detail["msg"]).removeprefix("Input ")
     return Fault(file, key, f"{value}: {reason}", f"give {expected}")
 
 
 def written(model: type[BaseModel], path: Iterable[int | str]) -> str:
-    """A path in the settings as a stack file writes it: `namespace:section.key`."""
+    """A path in the notation of the stack file: `namespace:section.key`."""
     parts = [str(part) for part in path]
     if parts[:1] == ["aws"]:
         return f"aws:{'.'.join(parts[1:])}" if parts[1:] else "aws:"
@@ -128,19 +141,19 @@ def _description(model: type[BaseModel], path: Iterable[int | str]) -> str:
 
 
 def _key_description(model: type[BaseModel], path: tuple[int | str, ...]) -> str:
-    """What the keys of the mapping at the end of the path should be like."""
+    """The description of the keys of the mapping at the end of the path."""
     mapping, _ = _walk(model, path[:-1])
     key, description = _unwrapped(get_args(mapping)[0], None)
     return description or f"a key of {', '.join(map(str, get_args(key)))}"
 
 
 def written_names(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The fields of a model by the name that a stack file gives them."""
+    """The fields of a model by their names in the stack file."""
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _walk(model: type[BaseModel], path: Iterable[int | str]) -> tuple[Any, str | None]:
-    """The type at a path and the innermost description on the way there."""
+    """The type at a path, and the innermost description along the path."""
     annotation: Any = model
     description: str | None = None
     for part in path:
@@ -159,7 +172,7 @@ def _walk(model: type[BaseModel], path: Iterable[int | str]) -> tuple[Any, str |
 
 
 def _unwrapped(annotation: Any, description: str | None) -> tuple[Any, str | None]:
-    """The type inside an `Annotated`, with the description that this carries."""
+    """The type inside an `Annotated`, and its description."""
     if get_origin(annotation) is not Annotated:
         return annotation, description
     inner, *marks = get_args(annotation)
@@ -168,7 +181,7 @@ def _unwrapped(annotation: Any, description: str | None) -> tuple[Any, str | Non
 
 
 def _required(annotation: Any) -> Any:
-    """The type without its `| None`."""
+    """The type without `| None`."""
     kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
     return kinds[0] if type(None) in get_args(annotation) else annotation
 

@@ -1,7 +1,7 @@
-"""Reads settings: from the running Pulumi program, or from a stack file without Pulumi.
+"""Loads the settings of a stack, from the running Pulumi program or from a stack file.
 
-The only reader of Pulumi's configuration. Whatever is wrong is raised before any resource exists;
-what is only doubtful is a warning of every preview and update.
+This is the only reader of Pulumi's configuration. Errors are raised before any resource is
+registered; warnings appear in every preview and update.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ BASELINES: Mapping[type[StackSettings], tuple[Baseline, ...]] = {
         Baseline("backups", "backups.yaml"),
     )
 }
-"""Catalogs that all environments share, by the section of the settings that may change them."""
+"""Defaults that all environments share, by the section of the settings that can override them."""
 
 PROVIDED = frozenset({"environment", "aws"})
-"""Settings that come from the stack's name and the AWS provider's namespace."""
-OF_THE_PROVIDER = frozenset(
+"""Settings taken from the stack's name and the AWS provider's namespace."""
+AWS_PROVIDER_KEYS = frozenset(
     """accessKey allowedAccountIds assumeRoles assumeRoleWithWebIdentity customCaBundle defaultTags
     ec2MetadataServiceEndpoint ec2MetadataServiceEndpointMode endpoints forbiddenAccountIds
     httpProxy httpsProxy ignoreTags insecure maxRetries noProxy profile region retryMode
@@ -51,24 +51,25 @@ OF_THE_PROVIDER = frozenset(
     stsRegion tagPolicyCompliance token tokenBucketRateLimiterCapacity useDualstackEndpoint
     useFipsEndpoint userAgents""".split()  # noqa: SIM905 - a table of words
 )
-"""What the AWS provider reads from the configuration."""
-OF_A_STACK_FILE = frozenset(
+"""The configuration keys of the AWS provider."""
+STACK_FILE_KEYS = frozenset(
     {"config", "secretsprovider", "encryptedkey", "encryptionsalt", "environment"}
 )
+"""The top-level keys of a stack file."""
 
 
 def main() -> Settings:
-    """The settings of the main project's stack that is being run."""
+    """The settings of the main project's running stack."""
     return _from_pulumi(Settings)
 
 
 def foundation() -> FoundationSettings:
-    """The settings of the foundation's stack that is being run."""
+    """The settings of the foundation project's running stack."""
     return _from_pulumi(FoundationSettings)
 
 
 def read(path: Path, shown: str | None = None) -> Settings | FoundationSettings:
-    """A stack file's settings; the Pulumi.yaml beside it says which project it belongs to."""
+    """The settings of a stack file; the Pulumi.yaml in its folder names the project."""
     file = shown or str(path)
     document = yaml_files.read(path, file)
     environment = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
@@ -90,34 +91,34 @@ def read(path: Path, shown: str | None = None) -> Settings | FoundationSettings:
 
 
 def parse(model: type[S], environment: str, config: Mapping[str, Any], file: str) -> S:
-    """Settings from the `config:` section of a stack file, all faults at once."""
+    """Settings from the `config:` section of a stack file; raises all faults together."""
     sections, faults = _sections(model, config, file)
     document: dict[str, Any] = {**sections, "environment": environment}
     baselines = BASELINES.get(model, ())
     for baseline in baselines:
         merged_into(document, baseline)
     try:
-        # JSON is what configuration is: lists become tuples while everything else stays strict.
+        # In JSON mode, lists become tuples while everything else stays strict.
         settings = model.model_validate_json(json.dumps(document, default=str))
     except ValidationError as error:
         faults = deduplicate([*faults, *from_validation(file, model, error)])
-        raise ConfigurationError(attributed(faults, model, sections, baselines)) from None
+        raise ConfigurationError(attributed(faults, model.namespace, sections, baselines)) from None
     faults += rule.check(stack.EVERY_STACK, settings, file)
     if isinstance(settings, Settings):
         faults += rule.check(stack.MAIN, settings, file)
     if isinstance(settings, FoundationSettings):
         faults += rule.check(stack.FOUNDATION, settings, file)
     if faults:
-        raise ConfigurationError(attributed(faults, model, sections, baselines))
+        raise ConfigurationError(attributed(faults, model.namespace, sections, baselines))
     return settings
 
 
 def warnings(settings: StackSettings, file: str) -> list[Fault]:
-    """What is doubtful about settings that are right."""
+    """The warnings of valid settings."""
     if isinstance(settings, Settings):
-        return rule.check(stack.MAIN_WARNED, settings, file)
+        return rule.check(stack.MAIN_WARNINGS, settings, file)
     if isinstance(settings, FoundationSettings):
-        return rule.check(stack.FOUNDATION_WARNED, settings, file)
+        return rule.check(stack.FOUNDATION_WARNINGS, settings, file)
     return []
 
 
@@ -132,15 +133,15 @@ def _from_pulumi(model: type[S]) -> S:
     try:
         settings = parse(model, environment, config, file)
     except ConfigurationError as error:
-        # A RunError is shown as its message alone, without a traceback.
-        raise pulumi.RunError(f"the configuration is refused:\n{error}") from None
+        # The engine prints a RunError without a traceback.
+        raise pulumi.RunError(f"invalid configuration:\n{error}") from None
     for warning in warnings(settings, file):
         pulumi.log.warn(str(warning))
     return settings
 
 
 def _decoded(value: Any) -> Any:
-    """Pulumi hands structures over as JSON texts and everything else as plain text."""
+    """Pulumi passes structures as JSON text and everything else as plain text."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:
             return json.loads(value)
@@ -150,16 +151,16 @@ def _decoded(value: Any) -> Any:
 
 
 def _config(document: Mapping[str, Any], file: str) -> Mapping[str, Any]:
-    """The `config:` section of a stack file, which holds nothing else of ours and no secret."""
+    """The `config:` section of a stack file. Encrypted values and unknown sections are faults."""
     faults = [
-        unknown_key(file, key, OF_A_STACK_FILE) for key in document if key not in OF_A_STACK_FILE
+        unknown_key(file, key, STACK_FILE_KEYS) for key in document if key not in STACK_FILE_KEYS
     ]
     config = document.get("config") or {}
     if not isinstance(config, Mapping):
-        faults.append(Fault(file, "config", "no mapping", "write `namespace:key: value` lines"))
+        faults.append(Fault(file, "config", "not a mapping", "write `namespace:key: value` lines"))
         config = {}
     faults += [
-        Fault(file, key, "an encrypted value", "leave it out: secrets are generated")
+        Fault(file, key, "encrypted values are not allowed", "leave it out: secrets are generated")
         for key, value in config.items()
         if isinstance(value, Mapping) and "secure" in value
     ]
@@ -171,16 +172,16 @@ def _config(document: Mapping[str, Any], file: str) -> Mapping[str, Any]:
 def _sections(
     model: type[StackSettings], config: Mapping[str, Any], file: str
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """The configuration by section, `namespace:` dropped; keys that nothing reads are faults."""
+    """The configuration by section, without namespaces, and the faults of unknown keys."""
     known = written_names(model).keys() - PROVIDED
     sections: dict[str, Any] = {"aws": {}}
     faults = []
     for key, value in config.items():
         namespace, _, name = str(key).rpartition(":")
-        if namespace == "aws" and name in OF_THE_PROVIDER:
+        if namespace == "aws" and name in AWS_PROVIDER_KEYS:
             sections["aws"][name] = value
         elif namespace == "aws":
-            faults.append(unknown_key(file, str(key), OF_THE_PROVIDER))
+            faults.append(unknown_key(file, str(key), AWS_PROVIDER_KEYS))
         elif namespace in ("", model.namespace) and name in known:
             sections[name] = value
         elif namespace != "pulumi":

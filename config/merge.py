@@ -1,4 +1,4 @@
-"""Merges what a stack file changes into its catalogs, and tells which of them a fault is in."""
+"""Merges stack files over the shared defaults, and attributes faults to the file they are in."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Any
 
 from config import yaml_files
 from config.errors import Fault
-from config.settings.stack import StackSettings
 
 DIRECTORY = Path(__file__).resolve().parent / "defaults"
 
 
 def shown(name: str) -> str:
-    """The path of a file of defaults as people write it."""
+    """The path of a file of defaults, for messages."""
     return f"config/{DIRECTORY.name}/{name}"
 
 
@@ -25,14 +24,14 @@ def read(name: str) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Baseline:
-    """A catalog that fills a section of the settings; the stack file's values go before it."""
+    """A file of defaults for one section of the settings; the stack file's values override it."""
 
     section: str
-    catalog: str
+    file: str
 
 
 def merged(baseline: Any, changes: Any) -> Any:
-    """Mappings merge key by key, everything else is replaced."""
+    """Merges mappings key by key; everything else is replaced."""
     if isinstance(baseline, Mapping) and isinstance(changes, Mapping):
         both = {key: merged(baseline[key], changes[key]) for key in baseline.keys() & changes}
         return {**baseline, **changes, **both}
@@ -40,7 +39,7 @@ def merged(baseline: Any, changes: Any) -> Any:
 
 
 def merged_into(document: dict[str, Any], baseline: Baseline) -> None:
-    """Fills the section; one that is missing on the way, or no mapping, is left to validation."""
+    """Merges the defaults into their section, if all sections above it exist as mappings."""
     *parents, last = baseline.section.split(".")
     node = document
     for parent in parents:
@@ -48,33 +47,33 @@ def merged_into(document: dict[str, Any], baseline: Baseline) -> None:
         if not isinstance(inner, Mapping):
             return
         node[parent] = node = dict(inner)
-    rows = read(baseline.catalog)
+    rows = read(baseline.file)
     node[last] = rows if node.get(last) is None else merged(rows, node[last])
 
 
 def attributed(
     faults: Iterable[Fault],
-    model: type[StackSettings],
+    namespace: str,
     stated: Mapping[str, Any],
     baselines: Iterable[Baseline],
 ) -> Iterator[Fault]:
-    """The faults, each under the catalog's name if it is there and not in the stack file."""
+    """The faults, attributed to the file of defaults if the faulty key is there."""
     for fault in faults:
-        path = fault.key.removeprefix(f"{model.namespace}:")
+        path = fault.key.removeprefix(f"{namespace}:")
         for baseline in baselines:
             inside = path.removeprefix(f"{baseline.section}.")
             if inside == path:
                 continue
-            rows = read(baseline.catalog)
+            rows = read(baseline.file)
             section = len(path) - len(inside)
             if section + known_length(rows, inside) > known_length(stated, path):
-                fault = replace(fault, file=shown(baseline.catalog), key=inside)
+                fault = replace(fault, file=shown(baseline.file), key=inside)
                 break
         yield fault
 
 
 def known_length(value: Any, path: str) -> int:
-    """How many characters of a dotted path lead somewhere; keys may hold dots themselves."""
+    """The length of the part of a dotted path that exists in a tree. Keys may contain dots."""
     if isinstance(value, list):
         value = {str(index): item for index, item in enumerate(value)}
     if not path or not isinstance(value, Mapping):

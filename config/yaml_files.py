@@ -1,4 +1,4 @@
-"""Reads a YAML file strictly: it is a mapping, and no key is stated twice."""
+"""Strict reader of YAML files: the document is a mapping, and duplicate keys are an error."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from config.errors import ConfigurationError, Fault
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML's own rule is that the last of two equal keys wins, silently."""
+    """Refuses duplicate keys: YAML itself silently lets the last one win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
         for key in keys:
             if keys.count(key) > 1:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key} is stated twice", node.start_mark
+                    None, None, f"duplicate key {key}", node.start_mark
                 )
         return super().construct_mapping(node, deep)
 
 
 def read(path: Path, shown: str | None = None) -> Mapping[str, Any]:
-    """The file's mapping; whatever stops that is one fault of the file."""
+    """The file's mapping. Raises ConfigurationError if it cannot be read."""
     file = shown or str(path)
     return parse(text(path, file), file)
 
@@ -41,7 +41,7 @@ def text(path: Path, file: str) -> str:
 
 @cache
 def parse(text: str, file: str) -> Mapping[str, Any]:
-    """The mapping that a file's text holds."""
+    """The mapping in a file's text. `file` is its name in messages."""
     try:
         document = yaml.load(text, _Loader)  # noqa: S506 - derived from SafeLoader
     except yaml.MarkedYAMLError as error:
@@ -52,9 +52,9 @@ def parse(text: str, file: str) -> Mapping[str, Any]:
     except yaml.YAMLError as error:
         raise _refused(file, " ".join(str(error).split()), "correct it as YAML") from None
     if not isinstance(document, Mapping):
-        raise _refused(file, "holds no mapping", "write `key: value` lines")
+        raise _refused(file, "not a mapping", "write `key: value` lines")
     return document
 
 
-def _refused(file: str, wrong: str, right: str, where: str = "file") -> ConfigurationError:
-    return ConfigurationError([Fault(file, where, wrong, right)])
+def _refused(file: str, problem: str, remedy: str, where: str = "file") -> ConfigurationError:
+    return ConfigurationError([Fault(file, where, problem, remedy)])

@@ -14,7 +14,6 @@ from pulumi_policy import (
     EnforcementLevel,
     Policy,
     PolicyPack,
-    PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
@@ -22,6 +21,7 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
+from pulumi_policy import PolicyResource as EngineResource
 from pulumi_policy.proxy import UnknownValueError
 
 from policy import waivers
@@ -69,7 +69,7 @@ def tell(rule: PolicyRule, violations: Told, report: ReportViolation) -> None:
         report(violation.remedy if own else f"{violation.title}; {violation.remedy}", violation.urn)
 
 
-def resources_of(listed: Sequence[PolicyResource]) -> list[PolicyResource]:
+def resources_of(listed: Sequence[EngineResource]) -> list[PolicyResource]:
     """The engine keeps ids to itself, but tells where a property's value comes from."""
     return [
         PolicyResource(

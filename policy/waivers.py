@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from config import yaml_files
 from config.errors import ConfigurationError, Fault, from_validation, nearest
-from config.settings.model import Model
+from config.model import Model
 from policy import changes
 from policy.model import Severity, Violation
 from policy.rules import BY_ID

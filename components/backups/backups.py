@@ -258,18 +258,11 @@ class Backups(pulumi.ComponentResource):
 
 
 def weekly_cron(weekly: WeeklySnapshot) -> str:
-    minute, hour = _clock(weekly)
-    return f"cron({minute} {hour} ? * {weekly.day.upper()} *)"
+    return f"cron({weekly.start.minute} {weekly.start.hour} ? * {weekly.day.upper()} *)"
 
 
 def daily_cron(times: BackupWindow) -> str:
-    minute, hour = _clock(times)
-    return f"cron({minute} {hour} * * ? *)"
-
-
-def _clock(times: BackupWindow) -> tuple[int, int]:
-    hour, minute = times.start.split(":")
-    return int(minute), int(hour)
+    return f"cron({times.start.minute} {times.start.hour} * * ? *)"
 
 
 def failures(vault_arn: str) -> str:

@@ -27,7 +27,6 @@ from components.security.secret_policies import SecretReaders
 from components.storage.bucket import Bucket, BucketArgs, Expiry
 from config.settings.clickhouse import LOGINS, ClickhouseSettings
 from config.settings.network import PrivateDnsZone
-from config.sizing.clickhouse_nodes import nodes
 
 SHARED = "clickhouse"
 """The name that stands for all hosts of the data."""
@@ -37,7 +36,7 @@ HOSTS_LOGIN = "clickhouse-hosts"
 
 def certificate_names(settings: ClickhouseSettings, zone: PrivateDnsZone) -> list[str]:
     """The DNS names of the certificate that all nodes share. A host connects to localhost."""
-    labels = [SHARED, *(node.name for node in nodes(settings))]
+    labels = [SHARED, *(node.name for node in settings.nodes)]
     return [*(zone.fqdn(label) for label in labels), "localhost"]
 
 
@@ -174,7 +173,7 @@ class ClickhouseCluster(pulumi.ComponentResource):
         self, name: str, args: ClickhouseClusterArgs, dependencies: HostDependencies
     ) -> list[ClickhouseHost]:
         settings = args.settings
-        cluster = Cluster(nodes(settings), args.zone.name)
+        cluster = Cluster(settings.nodes, args.zone.name)
         made: list[ClickhouseHost] = []
         for node in cluster.nodes:
             # One after the other, as soon as AWS says that the last one runs; to wait until

@@ -20,7 +20,6 @@ from components.clickhouse.user_data import BackupPlan, Host
 from components.network.foundation_ref import FoundationRef
 from components.scope import StackScope
 from components.storage.bucket import Bucket
-from config.aws import catalog
 from config.settings.clickhouse import ClickhouseSettings
 from config.sizing import clickhouse
 from config.sizing.clickhouse_nodes import Node
@@ -128,7 +127,7 @@ class ClickhouseHost(pulumi.ComponentResource):
         return ec2.Instance(
             name,
             ami=settings.ami,
-            instance_type=_type(settings, node),
+            instance_type=settings.instance_type_of(node),
             subnet_id=pulumi.Output.from_input(dependencies.network.data_subnet_ids).apply(
                 partial(_turn, node.zone)
             ),
@@ -172,14 +171,10 @@ def _turn(number: int, items: Sequence[str]) -> str:
     return items[number % len(items)]
 
 
-def _type(settings: ClickhouseSettings, node: Node) -> str:
-    return settings.instance_type if node.holds_data else settings.keepers.instance_type
-
-
 def _document(args: ClickhouseHostArgs, known: dict[str, Any]) -> str:
     settings, node, region = args.settings, args.node, args.scope.region
     endpoint = f"https://{known['backups_bucket']}.s3.{region}.amazonaws.com/"
-    memory = catalog.instance_classes()[f"db.{_type(settings, node)}"].memory_gib
+    memory = settings.memory_gib_of(node)
     limits = Limits(clickhouse.server_bytes(memory), clickhouse.query_bytes(memory))
     schema = events.schema(settings.events.retention_months) if node.holds_data else ""
     return user_data.render(
@@ -197,7 +192,7 @@ def _document(args: ClickhouseHostArgs, known: dict[str, Any]) -> str:
             device_id=known["device_id"],
             schema=schema,
             backups=(
-                BackupPlan(settings.backups.time, node.shard)
+                BackupPlan(str(settings.backups.time), node.shard)
                 if node.shard is not None and node.backs_up
                 else None
             ),

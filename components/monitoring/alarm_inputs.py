@@ -9,7 +9,6 @@ import pulumi
 
 from components.monitoring.alarm_target import AlarmTarget
 from config.settings.alarms import Alarm, Severity
-from config.sizing.alarm_thresholds import IN_BASE_UNITS, threshold
 
 OPERATORS = {
     ">": "GreaterThanThreshold",
@@ -25,7 +24,7 @@ def metric_alarm(
     namespace: str, alarm: Alarm, severity: Severity, target: AlarmTarget
 ) -> dict[str, Any] | None:
     """The alarm's inputs except its name; None if the severity has no threshold."""
-    value = threshold(alarm, severity, target.capacity)
+    value = alarm.threshold(severity, target.capacity)
     if value is None:
         return None
     return {
@@ -72,7 +71,7 @@ def _source(namespace: str, alarm: Alarm, target: AlarmTarget) -> dict[str, Any]
 
 def description(alarm: Alarm, severity: Severity, value: float) -> str:
     """The condition in the documented unit, then the runbook."""
-    shown = value / IN_BASE_UNITS[alarm.unit]
+    shown = alarm.in_unit(value)
     what = alarm.metric or alarm.expression
     unit = {"count": "", "percent": " %", "seconds": " s"}.get(alarm.unit, f" {alarm.unit}")
     minutes = f"{alarm.evaluation_periods} x {alarm.period_s} s"

@@ -8,7 +8,6 @@ from typing import Any
 
 from components.monitoring.alarm_target import AlarmTarget
 from config.settings.alarms import SEVERITIES, Alarm, Severity, TargetAlarms, TargetType
-from config.sizing.alarm_thresholds import threshold
 
 COLUMNS, WIDTH, HEIGHT = 24, 8, 6
 ALARMS_PER_WIDGET = 100
@@ -124,6 +123,6 @@ def _renamed(expression: str, old: str, new: str) -> str:
 def _thresholds(alarm: Alarm, target: AlarmTarget) -> Iterator[dict[str, Any]]:
     """Instances of one type have the same capacity, and so the same thresholds."""
     for severity in SEVERITIES:
-        value = threshold(alarm, severity, target.capacity)
+        value = alarm.threshold(severity, target.capacity)
         if value is not None:
             yield {"value": value, "label": severity, "color": COLOURS[severity]}

@@ -56,7 +56,7 @@ def render(
 ) -> str:
     """The complete file. `hosts` and `ports` have the keys primary and readers; `database` is the
     database on the servers and the name of the documented pool."""
-    most = {name: _connections(settings, pool) for name, pool in settings.pools.items()}
+    most = {name: settings.max_db_connections(pool) for name, pool in settings.pools.items()}
     default = most[database]
     databases = {
         name: _entry(hosts[pool.servers], ports[pool.servers], database)
@@ -76,10 +76,6 @@ def text(sections: Mapping[str, Mapping[str, str]]) -> str:
 def userlist(verifiers: Iterable[tuple[str, str]]) -> str:
     """The auth_file: user names and SCRAM verifiers, neither of which contains a quote."""
     return "".join(f'"{user}" "{verifier}"\n' for user, verifier in verifiers)
-
-
-def _connections(settings: PgbouncerSettings, pool: PoolSettings) -> int:
-    return sum(each.size + each.reserve for each in settings.server_pools(pool))
 
 
 def _entry(host: str, port: int, database: str) -> str:

@@ -64,7 +64,7 @@ class PostgresCluster(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self._name, self._args = name, args
         settings, prefix = args.settings, args.scope.prefix
-        family = f"postgres{settings.major_version}"
+        family = settings.parameter_group_family
         parameters = parameter_group(name, f"{prefix}-{family}", family, settings.parameters, child)
         master_password = password(
             f"{name}-master", args.database.master.credential_version, parent=self
@@ -213,7 +213,7 @@ class PostgresCluster(pulumi.ComponentResource):
             db_subnet_group_name=subnets.name,
             parameter_group_name=parameters.name,
             backup_retention_period=settings.backup_retention_days,
-            backup_window=settings.backup_window,
+            backup_window=str(settings.backup_window),
             delete_automated_backups=not settings.automated_backups.keep_after_deletion,
             skip_final_snapshot=False,
             final_snapshot_identifier=pulumi.Output.format(

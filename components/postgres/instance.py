@@ -10,7 +10,6 @@ import pulumi
 from pulumi_aws import rds
 
 from config.settings.postgres import PostgresSettings
-from config.sizing import postgres
 
 PORT = 5432
 CA_CERTIFICATE = "rds-ca-rsa2048-g1"
@@ -43,7 +42,7 @@ def server_inputs(settings: PostgresSettings, dependencies: InstanceDependencies
         "allocated_storage": settings.storage.allocated_gb,
         "max_allocated_storage": settings.storage.max_allocated_gb,
         "storage_type": "gp3",
-        "iops": postgres.provisioned_iops(settings.storage.allocated_gb, settings.storage.iops),
+        "iops": settings.storage.provisioned_iops,
         # Set on replicas too, although they inherit it: the provider would otherwise see a
         # difference on an encrypted replica, and replace it.
         "storage_encrypted": True,
@@ -53,7 +52,7 @@ def server_inputs(settings: PostgresSettings, dependencies: InstanceDependencies
         "vpc_security_group_ids": [dependencies.security_group_id],
         "ca_cert_identifier": CA_CERTIFICATE,
         "auto_minor_version_upgrade": True,
-        "maintenance_window": settings.maintenance_window,
+        "maintenance_window": str(settings.maintenance_window),
         "copy_tags_to_snapshot": True,
         "monitoring_interval": settings.monitoring.interval_s,
         "monitoring_role_arn": dependencies.monitoring_role_arn,

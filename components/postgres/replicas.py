@@ -40,13 +40,13 @@ class PostgresReplicas(pulumi.ComponentResource):
         self.instances, self.parameter_groups = [], []
         identifiers = replica_identifiers(args.prefix, args.settings.replicas.count)
         if identifiers:
-            family = f"postgres{args.settings.major_version}"
+            family = args.settings.parameter_group_family
             # A group of their own: what sizes a standby is raised there before the primary's.
             group = parameter_group(
                 name,
                 f"{args.prefix}-replicas-{family}",
                 family,
-                args.settings.parameters_of_replicas,
+                args.settings.effective_replica_parameters,
                 pulumi.ResourceOptions(parent=self),
             )
             self.parameter_groups = [group.name]

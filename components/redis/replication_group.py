@@ -45,7 +45,7 @@ class RedisReplicationGroup(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         settings, group = args.settings, args.settings.groups[args.purpose]
         identifier = f"{args.prefix}-{args.purpose}"
-        family = f"{ENGINE}{settings.major_version}"
+        family = settings.parameter_group_family
         # A group in use can't be deleted: another family needs a new group first, so another name.
         parameters = elasticache.ParameterGroup(
             name,
@@ -54,7 +54,7 @@ class RedisReplicationGroup(pulumi.ComponentResource):
             description=f"Parameters of {identifier}",
             parameters=[
                 elasticache.ParameterGroupParameterArgs(name=key, value=value)
-                for key, value in sorted(group.parameters_in_force.items())
+                for key, value in sorted(group.effective_parameters.items())
             ],
             opts=child,
         )
@@ -107,9 +107,9 @@ class RedisReplicationGroup(pulumi.ComponentResource):
                 )
                 for log, log_group in logs.items()
             ],
-            maintenance_window=settings.maintenance_window,
+            maintenance_window=str(settings.maintenance_window),
             snapshot_retention_limit=snapshots.retention_days if snapshots else 0,
-            snapshot_window=snapshots.window if snapshots else None,
+            snapshot_window=str(snapshots.window) if snapshots else None,
             final_snapshot_identifier=(
                 pulumi.Output.format("{0}-final-{1}", identifier, args.name_suffix)
                 if snapshots

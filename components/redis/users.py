@@ -11,7 +11,6 @@ from components.security.passwords import OF_ELASTICACHE, password
 from config.settings.redis import (
     RedisSettings,
     RedisUserSettings,
-    password_versions,
     user_id,
     user_name,
 )
@@ -57,7 +56,7 @@ class RedisUsers(pulumi.ComponentResource):
 
     def _user(self, name: str, key: str, user: RedisUserSettings, args: RedisUsersArgs) -> None:
         # Two passwords: a new one comes while the one before still works.
-        even, odd = password_versions(user.credential_version)
+        even, odd = user.password_versions
         passwords = {
             even: password(f"{name}-even", even, self, OF_ELASTICACHE),
             odd: password(f"{name}-odd", odd, self, OF_ELASTICACHE),

@@ -1,4 +1,4 @@
-"""What AWS and PostgreSQL offer, as catalogs: instance classes and a version's parameters."""
+"""Reader of the AWS catalogs: instance classes, cache nodes, and parameters of engine versions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from config import yaml_files
 from config.errors import ConfigurationError, from_validation
-from config.settings.model import Model
+from config.model import Model
 
 DIRECTORY = Path(__file__).resolve().parent
 INSTANCE_CLASSES = "instance_classes.yaml"
@@ -21,12 +21,14 @@ CACHE_NODES = "cache_nodes.yaml"
 
 
 class InstanceClass(Model):
+    """An RDS instance class, with the figures of its EC2 instance type."""
+
     vcpu: int = Field(ge=1, description="a number of virtual processors")
     memory_gib: float = Field(gt=0, description="the memory in GiB")
-    iops: int = Field(ge=1, description="the IOPS that EBS sustains on the class")
-    throughput_mb_s: float = Field(gt=0, description="the MB/s that EBS sustains on the class")
+    iops: int = Field(ge=1, description="the baseline IOPS of EBS")
+    throughput_mb_s: float = Field(gt=0, description="the baseline MB/s of EBS")
     burst: tuple[int, float] | None = Field(
-        None, description="[IOPS, MB/s] for 30 minutes a day, where the class bursts"
+        None, description="[IOPS, MB/s] for 30 minutes a day, for classes that burst"
     )
 
     @property
@@ -35,9 +37,9 @@ class InstanceClass(Model):
 
 
 class ParameterKind(Model):
-    """What a parameter of a group admits."""
+    """The values that a parameter accepts, and whether a change needs a restart."""
 
-    static: bool = Field(default=False, description="true if it takes a restart")
+    static: bool = Field(default=False, description="true if a change needs a restart")
     type: Literal["boolean", "integer", "real", "string", "enum"] = Field(
         description="boolean, integer, real, string or enum"
     )
@@ -59,7 +61,7 @@ class ParameterKind(Model):
 
     @property
     def admitted(self) -> str:
-        """What would be right, in words."""
+        """The accepted values in words."""
         if self.type == "enum":
             return f"one of {', '.join(self.values)}"
         if self.type == "boolean":
@@ -69,12 +71,12 @@ class ParameterKind(Model):
 
 
 class CacheNode(Model):
-    """A node type of ElastiCache."""
+    """An ElastiCache node type."""
 
     vcpu: int = Field(ge=1, description="a number of virtual processors")
-    memory_gib: float = Field(gt=0, description="the memory that Redis gets, in GiB")
+    memory_gib: float = Field(gt=0, description="the memory of Redis in GiB")
     reserved_percent: int = Field(
-        ge=0, le=100, description="how much of it is kept free of data, in percent"
+        ge=0, le=100, description="the percentage of it that is kept free of data"
     )
 
 
@@ -91,12 +93,17 @@ class _ParameterKinds(Model):
 
 
 def instance_classes() -> Mapping[str, InstanceClass]:
-    """The instance classes that the stack may use."""
+    """The RDS instance classes that the stack can use."""
     return _validated(_InstanceClasses, INSTANCE_CLASSES).rows
 
 
+def instance_type(name: str) -> InstanceClass | None:
+    """The figures of an EC2 instance type, which the catalog lists as an RDS class."""
+    return instance_classes().get(f"db.{name}")
+
+
 def parameter_kinds(major_version: int) -> Mapping[str, ParameterKind]:
-    """The parameters of a PostgreSQL version; none where there is no catalog of it."""
+    """The parameters of a PostgreSQL version; empty if it has no catalog."""
     name = parameter_file(major_version)
     if not (DIRECTORY / name).is_file():
         return {}
@@ -104,12 +111,12 @@ def parameter_kinds(major_version: int) -> Mapping[str, ParameterKind]:
 
 
 def cache_nodes() -> Mapping[str, CacheNode]:
-    """The node types of ElastiCache that the stack may use."""
+    """The ElastiCache node types that the stack can use."""
     return _validated(_CacheNodes, CACHE_NODES).rows
 
 
 def redis_parameter_kinds(major_version: int) -> Mapping[str, ParameterKind]:
-    """The parameters of a Redis version's parameter groups."""
+    """The parameters of a Redis version."""
     return _validated(_ParameterKinds, f"redis{major_version}.yaml").rows
 
 
@@ -118,7 +125,7 @@ def parameter_file(major_version: int | str) -> str:
 
 
 def shown(name: str) -> str:
-    """A catalog's path as people write it."""
+    """A catalog's path for messages."""
     return f"config/{DIRECTORY.name}/{name}"
 
 

@@ -1,4 +1,4 @@
-"""The rules of the alarms: somebody is told, thresholds make sense, and CloudWatch takes them."""
+"""Rules of the alarms: they reach somebody, thresholds make sense, CloudWatch accepts them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "sqs": (r"arn:aws:sqs:[a-z0-9-]+:\d{12}:\S+", "the queue's ARN"),
     "lambda": (r"arn:aws:lambda:[a-z0-9-]+:\d{12}:function:\S+", "the function's ARN"),
 }
-"""What each protocol takes as endpoint, as a pattern and in words."""
+"""The endpoint of each SNS protocol, as a pattern and in words."""
 QUERY_NAME = re.compile(r"\b[a-z][a-z0-9_]*\b")
-CONSTANT = re.compile(r"\{[a-z]+\}")
-"""A number that an instance puts into the expression."""
+PLACEHOLDER = re.compile(r"\{[a-z]+\}")
+"""A placeholder in an expression, filled with a number of the alarm target."""
 
 
 def rows(s: Settings) -> Iterator[tuple[Case, Alarm]]:
@@ -41,56 +41,52 @@ def repeated_subscribers(s: Settings) -> Iterator[Case]:
 def wrong_endpoints(s: Settings) -> Iterator[Case]:
     for severity in SEVERITIES:
         for index, each in enumerate(s.alarms.subscribers.of(severity)):
-            pattern, right = FORMS[each.protocol]
+            pattern, form = FORMS[each.protocol]
             if not re.fullmatch(pattern, each.endpoint):
-                yield {"severity": severity, "index": index, "each": each, "right": right}
+                yield {"severity": severity, "index": index, "each": each, "form": form}
 
 
-def shapeless(s: Settings) -> Iterator[Case]:
+def neither_metric_nor_expression(s: Settings) -> Iterator[Case]:
     for case, alarm in rows(s):
         if (alarm.metric is None) == (alarm.expression is None):
             yield case
 
 
-def unfit_expressions(s: Settings) -> Iterator[Case]:
+def mismatched_expressions(s: Settings) -> Iterator[Case]:
     for case, alarm in rows(s):
-        used = set(QUERY_NAME.findall(CONSTANT.sub("", alarm.expression or "")))
+        used = set(QUERY_NAME.findall(PLACEHOLDER.sub("", alarm.expression or "")))
         for name in sorted(used ^ alarm.metrics.keys()):
-            known = ", ".join(alarm.metrics) or "nothing"
-            wrong = (
-                f"{name} is not among the metrics, which are {known}"
+            known = ", ".join(alarm.metrics) or "empty"
+            problem = (
+                f"{name} is missing from metrics ({known})"
                 if name in used
                 else f"the metric {name} is not used"
             )
-            yield {**case, "wrong": wrong}
+            yield {**case, "problem": problem}
 
 
-def called_as_an_alarm(s: Settings) -> Iterator[Case]:
-    """An alarm and a page of one name would be one alarm to CloudWatch."""
+def failures_named_like_an_alarm(s: Settings) -> Iterator[Case]:
+    """A metric alarm and a composite alarm of the same name would be one alarm to CloudWatch."""
     names = {name for watch in s.alarms.catalog.values() for name in watch.alarms}
     return (case for case, alarm in rows(s) if alarm.failure in names)
 
 
-def silent(s: Settings) -> Iterator[Case]:
+def without_threshold(s: Settings) -> Iterator[Case]:
     return (case for case, alarm in rows(s) if alarm.warning is None and alarm.critical is None)
 
 
 def out_of_order(s: Settings) -> Iterator[Case]:
     for case, alarm in rows(s):
-        if not alarm_thresholds.ordered(alarm):
+        if not alarm.ordered:
             yield {**case, "side": "below" if alarm.rising else "above"}
 
 
 def beyond_percent(s: Settings) -> Iterator[Case]:
     for case, alarm in rows(s):
         for severity in SEVERITIES:
-            figure = alarm.threshold(severity)
+            figure = alarm.documented(severity)
             if alarm.unit == "percent" and figure is not None and figure > 100:
                 yield {**case, "severity": severity, "figure": figure}
-
-
-def unfit_periods(s: Settings) -> Iterator[Case]:
-    return (case for case, alarm in rows(s) if not alarm_thresholds.period_allowed(alarm.period_s))
 
 
 def too_long(s: Settings) -> Iterator[Case]:
@@ -107,25 +103,24 @@ def too_many_datapoints(s: Settings) -> Iterator[Case]:
     )
 
 
-def _figures(s: Settings, name: str) -> Iterator[tuple[Severity, float]]:
+def _server_thresholds(s: Settings, name: str) -> Iterator[tuple[Severity, float]]:
     watch = s.alarms.catalog.get("postgres_server")
     alarm = watch.alarms.get(name) if watch is not None else None
     for severity in SEVERITIES:
-        figure = alarm.threshold(severity) if alarm is not None else None
+        figure = alarm.documented(severity) if alarm is not None else None
         if figure is not None:
             yield severity, figure
 
 
-def more_connections_than_there_are(s: Settings) -> Iterator[Case]:
-    row = s.postgres.parameters.get("max_connections")
-    limit = int(row.value) if row is not None and row.value.isdigit() else None
-    for severity, figure in _figures(s, "connections"):
+def unreachable_connections(s: Settings) -> Iterator[Case]:
+    limit = s.postgres.max_connections
+    for severity, figure in _server_thresholds(s, "connections"):
         if limit is not None and figure >= limit:
             yield {"severity": severity, "figure": figure, "limit": limit}
 
 
-def more_storage_than_there_is(s: Settings) -> Iterator[Case]:
-    for severity, figure in _figures(s, "free-storage"):
+def unreachable_free_storage(s: Settings) -> Iterator[Case]:
+    for severity, figure in _server_thresholds(s, "free-storage"):
         if figure >= s.postgres.storage.allocated_gb:
             yield {"severity": severity, "figure": figure}
 
@@ -133,7 +128,7 @@ def more_storage_than_there_is(s: Settings) -> Iterator[Case]:
 ROW = "nexusflow:alarms.catalog.{kind}.alarms.{name}"
 POSTGRES = "nexusflow:alarms.catalog.postgres_server.alarms"
 
-REFUSED: tuple[ConfigRule[Settings], ...] = (
+ERRORS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         "nexusflow:alarms.subscribers.critical",
         lambda s: not s.alarms.subscribers.critical,
@@ -149,24 +144,32 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         "nexusflow:alarms.subscribers.{severity}.{index}.endpoint",
         wrong_endpoints,
-        "{each.endpoint} is no endpoint of {each.protocol}",
-        "write {right}",
+        "{each.endpoint} is not an endpoint of {each.protocol}",
+        "write {form}",
     ),
-    ConfigRule(ROW, shapeless, "not one metric and not one expression", "give one of the two"),
     ConfigRule(
-        f"{ROW}.expression", unfit_expressions, "{wrong}", "use what `metrics` lists, all of it"
+        ROW,
+        neither_metric_nor_expression,
+        "needs either a metric or an expression",
+        "give one of the two",
+    ),
+    ConfigRule(
+        f"{ROW}.expression",
+        mismatched_expressions,
+        "{problem}",
+        "use exactly the names that metrics lists",
     ),
     ConfigRule(
         f"{ROW}.failure",
-        called_as_an_alarm,
-        "an alarm is called {alarm.failure}, and the page would have its name",
+        failures_named_like_an_alarm,
+        "the composite alarm would have the name of the alarm {alarm.failure}",
         "name the failure, such as overload",
     ),
-    ConfigRule(ROW, silent, "without a threshold", "give warning, critical or both"),
+    ConfigRule(ROW, without_threshold, "has no threshold", "give warning, critical or both"),
     ConfigRule(
         ROW,
         out_of_order,
-        "the warning {alarm.warning:g} doesn't come before the critical {alarm.critical:g}",
+        "the warning {alarm.warning:g} would not fire before the critical {alarm.critical:g}",
         "write a warning {side} it",
     ),
     ConfigRule(
@@ -176,16 +179,10 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
         "write at most 100",
     ),
     ConfigRule(
-        f"{ROW}.period_s",
-        unfit_periods,
-        "{alarm.period_s} is no period of CloudWatch",
-        "write 10, 20, 30 or a multiple of 60",
-    ),
-    ConfigRule(
         f"{ROW}.evaluation_periods",
         too_long,
-        "{alarm.evaluation_periods} periods of {alarm.period_s} s are more than the day that CloudWatch looks "
-        "back",
+        "{alarm.evaluation_periods} periods of {alarm.period_s} s exceed the day that CloudWatch "
+        "evaluates at most",
         "write at most {most}",
     ),
     ConfigRule(
@@ -196,14 +193,14 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
     ),
     ConfigRule(
         f"{POSTGRES}.connections.{{severity}}",
-        more_connections_than_there_are,
+        unreachable_connections,
         "{figure:g} can't be reached: max_connections is {limit}",
         "write fewer than {limit}",
     ),
     ConfigRule(
         f"{POSTGRES}.free-storage.{{severity}}",
-        more_storage_than_there_is,
-        "{figure:g} GB of {s.postgres.storage.allocated_gb} GB: the alarm would never end",
+        unreachable_free_storage,
+        "{figure:g} GB of {s.postgres.storage.allocated_gb} GB: the alarm would never clear",
         "write less, or allocate more storage",
     ),
 )

@@ -1,4 +1,4 @@
-"""The rules of who may reach the data, and under which name."""
+"""Rules of the allowed clients, the private DNS zone, and the given network ids."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ def _clients(s: Settings) -> dict[str, str]:
     return {str(index): text for index, text in enumerate(s.allowed_clients.cidrs)}
 
 
-def public_or_wrong_clients(s: Settings) -> Iterator[Case]:
+def public_or_invalid_clients(s: Settings) -> Iterator[Case]:
     for key, text in _clients(s).items():
         found = network(text)
         if found is None:
-            yield {"key": key, "text": text, "wrong": "is no IPv4 network"}
+            yield {"key": key, "text": text, "problem": "is not an IPv4 network"}
         elif not subnets.is_private(found):
-            yield {"key": key, "text": text, "wrong": "is not a private range"}
+            yield {"key": key, "text": text, "problem": "is not a private range"}
 
 
 def whole_vpc(s: Settings, vpc_cidr: str) -> Iterator[Case]:
-    """Clients that would be everybody in the VPC: groups and pooler would bind nobody."""
+    """Client ranges that include the whole VPC and so bypass security groups and PgBouncer."""
     vpc = network(vpc_cidr)
     for key, client in subnets.networks(_clients(s)).items():
         if vpc is not None and client.supernet_of(vpc):
             yield {"key": key, "text": client, "vpc": vpc}
 
 
-REFUSED: tuple[ConfigRule[Settings], ...] = (
+ERRORS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         "nexusflow:allowed_clients.cidrs.{key}",
-        public_or_wrong_clients,
-        "{text} {wrong}",
+        public_or_invalid_clients,
+        "{text} {problem}",
         "write a private network address with its prefix, such as 10.40.0.0/16",
     ),
     ConfigRule(
@@ -47,8 +47,8 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         "nexusflow:allowed_clients.cidrs.{key}",
         lambda s: whole_vpc(s, s.network.vpc_cidr) if s.network is not None else [],
-        "{text} lets in the whole VPC {vpc}",
-        "list the ranges or the security groups of those who connect to a store directly",
+        "{text} admits the whole VPC {vpc}",
+        "list the ranges or the security groups of clients that connect to a store directly",
     ),
     ConfigRule(
         "nexusflow:allowed_clients.security_groups",
@@ -67,13 +67,13 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         "nexusflow:network",
         lambda s: s.network is not None and s.foundation is not None,
-        "stated beside nexusflow:foundation",
-        "keep one of the two: values, or the stack that has them",
+        "given together with nexusflow:foundation",
+        "keep one of the two: the values, or the stack that outputs them",
     ),
     ConfigRule(
         "nexusflow:network.vpc_cidr",
         lambda s: s.network is not None and network(s.network.vpc_cidr) is None,
-        "{s.network.vpc_cidr} is no IPv4 network",
+        "{s.network.vpc_cidr} is not an IPv4 network",
         "write the VPC's range, such as 10.20.0.0/16",
     ),
     ConfigRule(

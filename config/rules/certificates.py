@@ -1,16 +1,16 @@
-"""The rules of certificates: who is trusted, and that renewal comes in time."""
+"""Rules of the certificates: trusted authorities, and renewal before expiry."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from config.rules.rule import Case, ConfigRule, repeated
-from config.settings.certificates import WARNED_DAYS
+from config.settings.certificates import EXPIRY_WARNING_DAYS
 from config.settings.stack import Settings
 
 KEY = "nexusflow:certificates"
 SERVERS = frozenset({"pgbouncer", "clickhouse", "redis"})
-"""Names that the stores' own certificates bear."""
+"""Names of the data stores' own server certificates."""
 
 
 def renewed_at_once(s: Settings) -> Iterator[Case]:
@@ -20,7 +20,7 @@ def renewed_at_once(s: Settings) -> Iterator[Case]:
             yield {"where": where, "row": row}
 
 
-REFUSED: tuple[ConfigRule[Settings], ...] = (
+ERRORS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{KEY}.clients",
         lambda s: repeated(s.certificates.clients),
@@ -30,14 +30,14 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{KEY}.clients",
         lambda s: [{"name": name} for name in s.certificates.clients if name in SERVERS],
-        "{name} is a server's own name",
+        "{name} is the name of a server certificate",
         "name the application that connects, such as nexusflow-api",
     ),
     ConfigRule(
         f"{KEY}.authority.trusted",
         lambda s: s.certificates.authority.key_version not in s.certificates.authority.trusted,
-        "key version {s.certificates.authority.key_version}, which signs, is not trusted",
-        "list it too: what it signs would be refused everywhere",
+        "the signing key version {s.certificates.authority.key_version} is not trusted",
+        "list it too: certificates signed with it would be refused everywhere",
     ),
     ConfigRule(
         f"{KEY}.authority.trusted",
@@ -48,7 +48,7 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{KEY}.{{where}}.renewal_days",
         renewed_at_once,
-        "{row.renewal_days} days before the end of {row.validity_days}: every `up` would renew",
+        "{row.renewal_days} days before expiry, valid {row.validity_days}: every `up` would renew",
         "write fewer days than validity_days",
     ),
     ConfigRule(
@@ -57,15 +57,15 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
             s.certificates.authority.renewal_days < s.certificates.issued.validity_days
             and s.certificates.authority.renewal_days < s.certificates.authority.validity_days
         ),
-        "issued certificates hold {s.certificates.issued.validity_days} days and would outlive "
-        "the authority, renewed {s.certificates.authority.renewal_days} days before its end",
+        "certificates issued for {s.certificates.issued.validity_days} days would outlive the "
+        "authority, renewed {s.certificates.authority.renewal_days} days before it expires",
         "write {s.certificates.issued.validity_days} or more",
     ),
     ConfigRule(
         f"{KEY}.issued.renewal_days",
-        lambda s: s.certificates.issued.renewal_days <= WARNED_DAYS,
-        "renewal {s.certificates.issued.renewal_days} days before the end comes after the alarm, "
-        f"which rings at {WARNED_DAYS}",
-        f"write {WARNED_DAYS + 1} or more, such as 60",
+        lambda s: s.certificates.issued.renewal_days <= EXPIRY_WARNING_DAYS,
+        "renewal {s.certificates.issued.renewal_days} days before expiry comes after the alarm, "
+        f"which fires at {EXPIRY_WARNING_DAYS}",
+        f"write {EXPIRY_WARNING_DAYS + 1} or more, such as 60",
     ),
 )

@@ -1,4 +1,4 @@
-"""The rules of the ClickHouse hosts: their number, their types, their volumes and backups."""
+"""Rules of the ClickHouse cluster: version, number and types of nodes, volumes, Keepers."""
 
 from __future__ import annotations
 
@@ -6,20 +6,16 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from config.aws import catalog
-from config.aws.catalog import InstanceClass
 from config.rules.rule import Case, ConfigRule
 from config.settings.stack import Settings
 from config.sizing import clickhouse
-from config.sizing.clickhouse import Data
 
 LINE = "23.8"
+"""The documented release line."""
 MOST_HOSTS = 8
+"""The most nodes with data whose addresses fit into EC2's user data."""
 NO_FILE = "0" * 64
-
-
-def host_type(name: str) -> InstanceClass | None:
-    """EC2's figures of a type; the catalog names it as RDS does."""
-    return catalog.instance_classes().get(f"db.{name}")
+"""The checksum in a new stack file: no package has it."""
 
 
 def unknown_types(s: Settings) -> Iterator[Case]:
@@ -32,25 +28,20 @@ def unknown_types(s: Settings) -> Iterator[Case]:
             yield {"key": key, "type": name, "near": get_close_matches(name, known, 1, 0)[0]}
 
 
-def data(s: Settings) -> Data:
-    events = s.clickhouse.events
-    return Data(events.per_month, events.retention_months, s.clickhouse.shards)
-
-
 def small_volume(s: Settings) -> Iterator[Case]:
-    need = data(s)
+    need = s.clickhouse.event_volume
     if s.clickhouse.volume.size_gb < need.volume_gb:
         yield {"sum": need, "fill": f"{clickhouse.FILL:.0%}", "need": need.volume_gb}
 
 
 def small_memory(s: Settings) -> Iterator[Case]:
-    of_type = host_type(s.clickhouse.instance_type)
+    of_type = catalog.instance_type(s.clickhouse.instance_type)
     if of_type is not None and of_type.memory_gib < clickhouse.LEAST_MEMORY_GIB:
         yield {"memory": f"{of_type.memory_gib:g}"}
 
 
 def beyond_the_host(s: Settings) -> Iterator[Case]:
-    of_type = host_type(s.clickhouse.instance_type)
+    of_type = catalog.instance_type(s.clickhouse.instance_type)
     if of_type is not None and s.clickhouse.volume.iops > of_type.most_iops:
         yield {"most": of_type.most_iops}
 
@@ -63,17 +54,17 @@ def unchecked_packages(s: Settings) -> Iterator[Case]:
 
 
 CH = "nexusflow:clickhouse"
-REFUSED: tuple[ConfigRule[Settings], ...] = (
+ERRORS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{CH}.version",
         lambda s: not s.clickhouse.version.startswith(f"{LINE}."),
-        "{s.clickhouse.version} is not of the documented line " + LINE,
-        f"write 23.8.16.40, the last of {LINE}",
+        "{s.clickhouse.version} is not in the documented release line " + LINE,
+        f"write 23.8.16.40, the last release of {LINE}",
     ),
     ConfigRule(
         f"{CH}.{{key}}",
         unknown_types,
-        "{type} is no Graviton type of config/aws/instance_classes.yaml",
+        "{type} is not a Graviton type listed in config/aws/instance_classes.yaml",
         "did you mean {near}?",
     ),
     ConfigRule(
@@ -86,39 +77,39 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
         f"{CH}.shards",
         lambda s: s.clickhouse.hosts > MOST_HOSTS,
         "{s.clickhouse.shards} shards of {s.clickhouse.replicas} replicas are "
-        "{s.clickhouse.hosts} hosts, whose addresses EC2's user data has no room for",
-        f"stay within {MOST_HOSTS} hosts, and give them larger types and volumes",
+        "{s.clickhouse.hosts} hosts, whose addresses do not fit into EC2's user data",
+        f"stay within {MOST_HOSTS} hosts with larger instance types and volumes",
     ),
     ConfigRule(
         f"{CH}.keepers.count",
         lambda s: s.clickhouse.keepers.count % 2 == 0,
-        "a quorum of {s.clickhouse.keepers.count} bears no more failures than one of one less",
+        "a quorum of {s.clickhouse.keepers.count} tolerates no more failures than one Keeper less",
         "write 1 or 3",
     ),
     ConfigRule(
         f"{CH}.keepers.count",
         lambda s: s.clickhouse.replicas > 1 and s.clickhouse.keepers.count == 1,
-        "{s.clickhouse.replicas} replicas, which all become read-only with their one Keeper",
+        "{s.clickhouse.replicas} replicas would all become read-only without their one Keeper",
         "write 3, or replicas: 1",
     ),
     ConfigRule(
         f"{CH}.volume.size_gb",
         small_volume,
-        "{s.clickhouse.volume.size_gb} GB, but {sum}, which may fill {fill} of a volume",
+        "{s.clickhouse.volume.size_gb} GB, but {sum}, which may fill only {fill} of a volume",
         "write {need} or more, or raise shards, or lower events.retention_months",
     ),
     ConfigRule(
         f"{CH}.volume.iops",
         lambda s: s.clickhouse.volume.iops > clickhouse.most_iops(s.clickhouse.volume.size_gb),
-        "{s.clickhouse.volume.iops} IOPS on {s.clickhouse.volume.size_gb} GB: gp3 gives "
-        f"{clickhouse.IOPS_PER_GB} a GB",
+        "{s.clickhouse.volume.iops} IOPS on {s.clickhouse.volume.size_gb} GB: gp3 allows "
+        f"{clickhouse.IOPS_PER_GB} per GB",
         f"write {clickhouse.BASELINE_IOPS}, or a larger size_gb",
     ),
     ConfigRule(
         f"{CH}.volume.iops",
         beyond_the_host,
-        "{s.clickhouse.volume.iops} IOPS on {s.clickhouse.instance_type}, which reaches {most} at "
-        "the most",
+        "{s.clickhouse.volume.iops} IOPS on {s.clickhouse.instance_type}, which reaches at most "
+        "{most}",
         "write {most} or less, or take a larger instance_type",
     ),
     ConfigRule(
@@ -128,30 +119,21 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
             > clickhouse.most_throughput(s.clickhouse.volume.iops)
         ),
         "{s.clickhouse.volume.throughput_mb_s} MB/s with {s.clickhouse.volume.iops} IOPS: gp3 "
-        "gives a quarter of the IOPS",
+        "allows a quarter of the IOPS",
         "lower it, or raise iops",
     ),
-    ConfigRule(
-        f"{CH}.deletion_protection.reason",
-        lambda s: (
-            not s.clickhouse.deletion_protection.enabled
-            and not s.clickhouse.deletion_protection.reason.strip()
-        ),
-        "the protection is off without a reason",
-        "say in one sentence why, or write enabled: true",
-    ),
 )
-WARNED: tuple[ConfigRule[Settings], ...] = (
+WARNINGS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{CH}.packages",
         unchecked_packages,
-        "zeros are the checksum of no file: hosts refuse to install {names}",
-        "put the files into the mirror and write what sha256sum prints of each",
+        "the checksum is all zeros, so hosts refuse to install {names}",
+        "upload the files to the mirror and write the sha256sum of each",
     ),
     ConfigRule(
         f"{CH}.replicas",
         lambda s: s.clickhouse.replicas == 1 and s.clickhouse.deletion_protection.enabled,
-        "one replica: every replacement of a host is an outage of the events",
+        "one replica: every replacement of a host interrupts the events",
         "write 2 and keepers: {{count: 3, …}}",
     ),
 )

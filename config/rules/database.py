@@ -1,4 +1,4 @@
-"""The rules of who may do what inside PostgreSQL: names, connections, memberships, grants."""
+"""Rules of the PostgreSQL database: names, connection limits, memberships, grants, extensions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from config.aws import catalog
 from config.errors import nearest
-from config.rules.postgres import whole
 from config.rules.rule import Case, ConfigRule, repeated
 from config.settings.database import DatabaseSettings
 from config.settings.stack import Settings
@@ -16,7 +15,7 @@ PUBLIC = "public"
 RESERVED_PREFIXES = ("pg_", "rds")
 RESERVED_DATABASES = ("postgres", "rdsadmin", "template0", "template1")
 USUAL_MASTERS = ("admin", "administrator", "postgres", "root")
-"""What RDS refuses, and what everybody tries first."""
+"""Names that RDS refuses, or that an attacker tries first."""
 RESERVED_WORDS = frozenset(
     {"all", "analyse", "analyze", "and", "any", "array", "as", "asc", "both", "case", "cast"}
     | {"check", "collate", "column", "constraint", "create", "current_role", "current_user"}
@@ -27,8 +26,8 @@ RESERVED_WORDS = frozenset(
     | {"session_user", "some", "symmetric", "table", "then", "to", "trailing", "true", "union"}
     | {"unique", "user", "using", "variadic", "when", "where", "window", "with", "none", PUBLIC}
 )
-LENT_BY_THE_MASTER = ("pg_checkpoint", "pg_monitor", "pg_signal_backend")
-"""PostgreSQL's own roles that an RDS master may grant."""
+GRANTABLE_BY_MASTER = ("pg_checkpoint", "pg_monitor", "pg_signal_backend")
+"""Predefined roles of PostgreSQL that the RDS master user can grant."""
 EXTENSIONS = frozenset(
     """address_standardizer amcheck aws_commons aws_lambda aws_s3 bloom btree_gin btree_gist citext
     cube dblink dict_int dict_xsyn earthdistance fuzzystrmatch h3-pg hll hstore hypopg intagg
@@ -39,23 +38,23 @@ EXTENSIONS = frozenset(
     postgis_topology postgres_fdw prefix rdkit rds_tools seg sslinfo tablefunc tds_fdw
     tsm_system_rows tsm_system_time unaccent uuid-ossp vector""".split()  # noqa: SIM905
 )
-"""Extensions of RDS for PostgreSQL 15 that its master may create."""
+"""Extensions of RDS for PostgreSQL 15 that the master user can create."""
 PRELOADED = ("pg_cron", "pg_hint_plan", "pg_stat_statements", "pgaudit", "pglogical")
-"""Extensions that do nothing unless shared_preload_libraries has them."""
+"""Extensions that have no effect unless shared_preload_libraries lists them."""
 
 
 def reserved_names(s: Settings) -> Iterator[Case]:
-    access = s.database
-    if access.name in RESERVED_DATABASES:
-        yield {"key": "name", "name": access.name}
-    if access.master.name in USUAL_MASTERS:
-        yield {"key": "master.name", "name": access.master.name}
+    database = s.database
+    if database.name in RESERVED_DATABASES:
+        yield {"key": "name", "name": database.name}
+    if database.master.name in USUAL_MASTERS:
+        yield {"key": "master.name", "name": database.master.name}
     named = {
-        "name": access.name,
-        "master.name": access.master.name,
-        "owner": access.owner,
-        **{f"roles.{name}": name for name in access.roles},
-        **{f"schemas.{index}": name for index, name in enumerate(access.schemas)},
+        "name": database.name,
+        "master.name": database.master.name,
+        "owner": database.owner,
+        **{f"roles.{name}": name for name in database.roles},
+        **{f"schemas.{index}": name for index, name in enumerate(database.schemas)},
     }
     for key, name in named.items():
         if name.startswith(RESERVED_PREFIXES) or name in RESERVED_WORDS:
@@ -63,36 +62,36 @@ def reserved_names(s: Settings) -> Iterator[Case]:
 
 
 def over_connections(s: Settings) -> Iterator[Case]:
-    most = whole(s.postgres.parameters).get("max_connections")
+    most = s.postgres.max_connections
     limits = [role.connection_limit for role in s.database.roles.values()]
     if most is not None and postgres.role_connections_left(most, limits) < 0:
         yield {"sum": sum(limits), "most": most}
 
 
 def unknown_memberships(s: Settings) -> Iterator[Case]:
-    known = {*s.database.roles, *LENT_BY_THE_MASTER}
+    known = {*s.database.roles, *GRANTABLE_BY_MASTER}
     for name, role in s.database.roles.items():
         for index, of in enumerate(role.member_of):
             if of not in known:
                 yield {"name": name, "index": index, "of": of, "near": nearest(of, known)}
 
 
-def circles(s: Settings) -> Iterator[Case]:
-    """The roles that would be members of themselves."""
+def circular_memberships(s: Settings) -> Iterator[Case]:
+    """Roles that are indirectly members of themselves."""
     for name in s.database.roles:
         if name in _reached(s.database, name):
             yield {"name": name}
 
 
-def _reached(access: DatabaseSettings, name: str) -> set[str]:
-    """The roles whose rights a role inherits, however far."""
+def _reached(database: DatabaseSettings, name: str) -> set[str]:
+    """The roles that a role is a member of, directly or indirectly."""
     seen: set[str] = set()
-    ahead = list(access.roles[name].member_of)
+    ahead = list(database.roles[name].member_of)
     while ahead:
         role = ahead.pop()
-        if role in access.roles and role not in seen:
+        if role in database.roles and role not in seen:
             seen.add(role)
-            ahead += access.roles[role].member_of
+            ahead += database.roles[role].member_of
     return seen
 
 
@@ -100,17 +99,17 @@ def unknown_role_settings(s: Settings) -> Iterator[Case]:
     kinds = catalog.parameter_kinds(s.postgres.major_version)
     for role, settings in s.database.roles.items():
         for name in settings.settings:
-            # a dotted name that isn't a module's is the application's own
+            # an unknown name with a dot is a custom parameter of the application
             if kinds and name not in kinds and "." not in name:
                 yield {"role": role, "name": name, "near": nearest(name, kinds)}
 
 
 def unknown_schemas(s: Settings) -> Iterator[Case]:
-    access = s.database
-    known = {PUBLIC, *access.schemas}
-    stated = {f"default_privileges.{i}": name for i, name in enumerate(access.default_privileges)}
-    stated |= {f"tables.{table}": table.partition(".")[0] for table in access.tables}
-    for role, settings in access.roles.items():
+    database = s.database
+    known = {PUBLIC, *database.schemas}
+    stated = {f"default_privileges.{i}": name for i, name in enumerate(database.default_privileges)}
+    stated |= {f"tables.{table}": table.partition(".")[0] for table in database.tables}
+    for role, settings in database.roles.items():
         on = settings.grants
         for kind, by_schema in (
             ("schemas", on.schemas),
@@ -170,85 +169,85 @@ def writers_of_tenants(s: Settings) -> Iterator[Case]:
             yield {"table": table, "tenant": settings.tenant}
 
 
-ACCESS = "nexusflow:database"
-REFUSED: tuple[ConfigRule[Settings], ...] = (
+DATABASE = "nexusflow:database"
+ERRORS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
-        f"{ACCESS}.{{key}}",
+        f"{DATABASE}.{{key}}",
         reserved_names,
-        "{name} is a name of PostgreSQL's, of RDS's, or the first that is guessed",
+        "{name} is reserved by PostgreSQL or RDS, or too easy to guess",
         "choose another, such as nexusflow_{name}",
     ),
     ConfigRule(
-        f"{ACCESS}.roles",
+        f"{DATABASE}.roles",
         over_connections,
-        f"connection limits of {{sum}} in all, of max_connections {{most}} less "
+        f"connection limits add up to {{sum}}, more than max_connections {{most}} minus "
         f"{postgres.RESERVED_CONNECTIONS} reserved",
         "lower connection_limit or raise postgres.parameters.max_connections",
     ),
     ConfigRule(
-        f"{ACCESS}.roles.{{s.database.master.name}}",
+        f"{DATABASE}.roles.{{s.database.master.name}}",
         lambda s: s.database.master.name in s.database.roles,
         "{s.database.master.name} is the master user",
-        "give the role a name of its own",
+        "give the role another name",
     ),
     ConfigRule(
-        f"{ACCESS}.owner",
+        f"{DATABASE}.owner",
         lambda s: s.database.owner in (*s.database.roles, s.database.master.name),
-        "{s.database.owner} logs in, and the owner of the tables must not",
-        "name a role of its own, such as nexusflow_migrator",
+        "{s.database.owner} is a login role, and the owner of the tables must not be",
+        "name a separate role, such as nexusflow_migrator",
     ),
     ConfigRule(
-        f"{ACCESS}.roles.{{name}}.member_of.{{index}}",
+        f"{DATABASE}.roles.{{name}}.member_of.{{index}}",
         unknown_memberships,
-        "{of} is no role of the stack, nor one that an RDS master may grant",
+        "{of} is neither a role of the stack nor one that the RDS master user can grant",
         "{near}",
     ),
     ConfigRule(
-        f"{ACCESS}.roles.{{name}}.member_of",
-        circles,
-        "the memberships lead back to {name}",
-        "take the role out of the circle",
+        f"{DATABASE}.roles.{{name}}.member_of",
+        circular_memberships,
+        "{name} is indirectly a member of itself",
+        "break the circular membership",
     ),
     ConfigRule(
-        f"{ACCESS}.roles.{{role}}.settings.{{name}}",
+        f"{DATABASE}.roles.{{role}}.settings.{{name}}",
         unknown_role_settings,
-        "PostgreSQL has no such setting",
+        "PostgreSQL has no such parameter",
         "{near}",
     ),
     ConfigRule(
-        f"{ACCESS}.{{key}}",
+        f"{DATABASE}.{{key}}",
         unknown_schemas,
         "{schema} is not one of the schemas",
         "{near}",
     ),
     ConfigRule(
-        f"{ACCESS}.extensions.{{index}}",
+        f"{DATABASE}.extensions.{{index}}",
         unknown_extensions,
-        "RDS for PostgreSQL has no extension {name} that its master may create",
+        "RDS for PostgreSQL has no extension {name} that the master user can create",
         "{near}",
     ),
     ConfigRule(
-        f"{ACCESS}.extensions.{{index}}",
+        f"{DATABASE}.extensions.{{index}}",
         not_preloaded,
-        "shared_preload_libraries lacks {name}, without which the extension does nothing",
+        "{name} has no effect without shared_preload_libraries",
         "add it to postgres.parameters.shared_preload_libraries",
     ),
     ConfigRule(
-        f"{ACCESS}.{{key}}",
+        f"{DATABASE}.{{key}}",
         repeated_names,
         "{item} is listed twice",
         "list each once",
     ),
     ConfigRule(
-        f"{ACCESS}.tables.{{key}}",
+        f"{DATABASE}.tables.{{key}}",
         unknown_writers,
         "{name} is not one of the roles",
         "{near}",
     ),
     ConfigRule(
-        f"{ACCESS}.tables.{{table}}.writers",
+        f"{DATABASE}.tables.{{table}}.writers",
         writers_of_tenants,
-        "stated for a table whose rows belong to a tenant by {tenant}",
-        "leave it out: grants say who writes there, and each its own rows",
+        "writers apply to shared tables only, and this one has the tenant column {tenant}",
+        "leave them out: grants decide who writes there, each tenant its own rows",
     ),
 )

@@ -1,4 +1,4 @@
-"""The rules of the foundation's network: one of its own, or one that exists."""
+"""Rules of the foundation's network: a VPC to create, or an existing one."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from ipaddress import IPv4Network
 from config.rules.rule import Case, ConfigRule, repeated
 from config.settings.network import NetworkSettings
 from config.settings.stack import FoundationSettings
-from config.sizing import retention, subnets
+from config.sizing import subnets
 from config.sizing.subnets import network
 
-STATED_OF_ONES_OWN = ("cidr", "nat", "endpoints", "flow_logs", "peering")
-OF_ONES_OWN_ALONE = (*STATED_OF_ONES_OWN, "subnets")
-"""Keys of a VPC that this project makes; an existing one is others' business."""
-NEEDED_WITHOUT_NAT = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
+REQUIRED_FOR_NEW_VPC = ("cidr", "nat", "endpoints", "flow_logs", "peering")
+ONLY_FOR_NEW_VPC = (*REQUIRED_FOR_NEW_VPC, "subnets")
+"""Keys that describe a VPC to create. The owner of an existing VPC decides these."""
+REQUIRED_WITHOUT_NAT = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
 NET = "nexusflow-foundation:network"
 
 
@@ -23,7 +23,7 @@ def _vpc(s: FoundationSettings) -> IPv4Network | None:
 
 
 def planned(s: FoundationSettings) -> dict[str, IPv4Network]:
-    """Every subnet's range by tier and zone, as far as it can be told."""
+    """Every subnet's range by tier and zone; empty if the VPC's own range is invalid."""
     vpc = _vpc(s)
     if vpc is None:
         return {}
@@ -43,7 +43,7 @@ def _changed(settings: NetworkSettings) -> dict[str, str]:
     }
 
 
-def wrong_subnets(s: FoundationSettings) -> Iterator[Case]:
+def invalid_subnets(s: FoundationSettings) -> Iterator[Case]:
     for key, text in _changed(s.network).items():
         if network(text) is None:
             yield {"key": key, "text": text}
@@ -87,7 +87,7 @@ def peer_ranges(s: FoundationSettings) -> dict[str, str]:
     return {f"{index}.cidr": peer.cidr for index, peer in enumerate(s.network.peering)}
 
 
-def wrong_peers(s: FoundationSettings) -> Iterator[Case]:
+def invalid_peers(s: FoundationSettings) -> Iterator[Case]:
     for key, text in peer_ranges(s).items():
         found = network(text)
         if found is None or not subnets.is_private(found):
@@ -95,7 +95,7 @@ def wrong_peers(s: FoundationSettings) -> Iterator[Case]:
 
 
 def overlapping_peers(s: FoundationSettings) -> Iterator[Case]:
-    """Peers that overlap the VPC or one another: AWS could not route to both."""
+    """Peers that overlap the VPC or each other: AWS cannot route to both."""
     ranges = subnets.networks(peer_ranges(s))
     vpc = _vpc(s)
     for key, cidr in ranges.items():
@@ -104,23 +104,23 @@ def overlapping_peers(s: FoundationSettings) -> Iterator[Case]:
     yield from subnets.overlaps(ranges)
 
 
-def _is_own(s: FoundationSettings) -> bool:
+def _is_new(s: FoundationSettings) -> bool:
     return s.network.existing is None
 
 
 def missing_keys(s: FoundationSettings) -> Iterator[Case]:
-    for key in STATED_OF_ONES_OWN:
-        if _is_own(s) and key not in s.network.model_fields_set:
+    for key in REQUIRED_FOR_NEW_VPC:
+        if _is_new(s) and key not in s.network.model_fields_set:
             yield {"key": key, "what": NetworkSettings.model_fields[key].description}
 
 
-def foreign_keys(s: FoundationSettings) -> Iterator[Case]:
-    for key in OF_ONES_OWN_ALONE:
-        if not _is_own(s) and key in s.network.model_fields_set:
+def excess_keys(s: FoundationSettings) -> Iterator[Case]:
+    for key in ONLY_FOR_NEW_VPC:
+        if not _is_new(s) and key in s.network.model_fields_set:
             yield {"key": key}
 
 
-def existing_range(s: FoundationSettings) -> bool:
+def invalid_existing_range(s: FoundationSettings) -> bool:
     existing = s.network.existing
     return existing is not None and network(existing.vpc_cidr) is None
 
@@ -132,7 +132,7 @@ def repeated_subnets(s: FoundationSettings) -> list[Case]:
     return repeated(each for ids in existing.subnet_ids.by_tier.values() for each in ids)
 
 
-def unfit_range(s: FoundationSettings) -> bool:
+def invalid_range(s: FoundationSettings) -> bool:
     vpc = _vpc(s)
     return "cidr" in s.network.model_fields_set and (
         vpc is None
@@ -141,18 +141,18 @@ def unfit_range(s: FoundationSettings) -> bool:
     )
 
 
-REFUSED: tuple[ConfigRule[FoundationSettings], ...] = (
+ERRORS: tuple[ConfigRule[FoundationSettings], ...] = (
     ConfigRule(f"{NET}.{{key}}", missing_keys, "missing", "give {what}"),
     ConfigRule(
         f"{NET}.{{key}}",
-        foreign_keys,
-        "stated beside existing, whose owner decides it",
-        "leave it out, or leave out existing",
+        excess_keys,
+        "not allowed together with existing",
+        "leave out one of the two: the owner of an existing VPC decides this",
     ),
     ConfigRule(
         f"{NET}.existing.vpc_cidr",
-        existing_range,
-        "{s.network.existing.vpc_cidr} is no IPv4 network",
+        invalid_existing_range,
+        "{s.network.existing.vpc_cidr} is not an IPv4 network",
         "write the VPC's range, such as 10.20.0.0/16",
     ),
     ConfigRule(
@@ -163,7 +163,7 @@ REFUSED: tuple[ConfigRule[FoundationSettings], ...] = (
     ),
     ConfigRule(
         f"{NET}.cidr",
-        unfit_range,
+        invalid_range,
         "{s.network.cidr} is not a private IPv4 network of "
         f"/{subnets.LARGEST_VPC} to /{subnets.SMALLEST_VPC}",
         "write a network address with its prefix, such as 10.20.0.0/16",
@@ -173,8 +173,8 @@ REFUSED: tuple[ConfigRule[FoundationSettings], ...] = (
         lambda s: [
             {"zone": zone} for zone in s.network.availability_zones if zone[:-1] != s.aws.region
         ],
-        "{zone} lies outside {s.aws.region}",
-        "list zones of {s.aws.region} only, or change aws:region",
+        "{zone} is not in {s.aws.region}",
+        "list only zones of {s.aws.region}, or change aws:region",
     ),
     ConfigRule(
         f"{NET}.availability_zones",
@@ -184,32 +184,32 @@ REFUSED: tuple[ConfigRule[FoundationSettings], ...] = (
     ),
     ConfigRule(
         f"{NET}.subnets.{{key}}",
-        wrong_subnets,
-        "{text} is no IPv4 network",
+        invalid_subnets,
+        "{text} is not an IPv4 network",
         "write a network address with its prefix, such as 10.20.64.0/22",
     ),
     ConfigRule(
         f"{NET}.subnets.{{key}}",
         subnets_of_other_zones,
         "{zone} is not one of availability_zones",
-        "name one of the zones, or list it there",
+        "name one of the zones, or add it to availability_zones",
     ),
     ConfigRule(
         f"{NET}.subnets.{{key}}",
         subnets_outside,
-        "{cidr} lies outside the VPC's {s.network.cidr}",
+        "{cidr} is outside the VPC's {s.network.cidr}",
         "write a range inside it",
     ),
     ConfigRule(
         f"{NET}.subnets.{{key}}",
         overlapping_subnets,
         "{range} overlaps {other_range} of {other}",
-        "write a range that is free, or move the other one too",
+        "write a free range, or move the other subnet too",
     ),
     ConfigRule(
         f"{NET}.subnets.{{key}}",
         small_subnets,
-        "{cidr} has {usable} usable addresses, {needed} are needed",
+        "{cidr} has {usable} usable addresses, but {needed} are needed",
         "write a /{prefix} or larger",
     ),
     ConfigRule(
@@ -225,45 +225,39 @@ REFUSED: tuple[ConfigRule[FoundationSettings], ...] = (
         "list each service once",
     ),
     ConfigRule(
-        f"{NET}.flow_logs.retention_days",
-        lambda s: retention.unknown_to_logs(s.network.flow_logs.retention_days),
-        "CloudWatch Logs has no retention of {days} days",
-        "write {near}",
-    ),
-    ConfigRule(
         f"{NET}.peering",
         lambda s: repeated(peer.name for peer in s.network.peering),
-        "{item} names two peers",
-        "give each a name of its own: it is the name of a resource",
+        "{item} is the name of two peers",
+        "give each peer a unique name: it becomes the name of a resource",
     ),
     ConfigRule(
         f"{NET}.peering.{{key}}",
-        wrong_peers,
-        "{text} is no private IPv4 network",
+        invalid_peers,
+        "{text} is not a private IPv4 network",
         "write a network address with its prefix, such as 10.40.0.0/16",
     ),
     ConfigRule(
         f"{NET}.peering.{{key}}",
         overlapping_peers,
         "{range} overlaps {other_range}",
-        "peer networks whose ranges differ: AWS can't route between equal addresses",
+        "peer only with disjoint ranges: AWS cannot route between overlapping addresses",
     ),
 )
 
 
-def lacking_endpoints(s: FoundationSettings) -> Iterator[Case]:
-    lacking = [
-        service for service in NEEDED_WITHOUT_NAT if service not in s.network.endpoints.interface
+def missing_endpoints(s: FoundationSettings) -> Iterator[Case]:
+    missing = [
+        service for service in REQUIRED_WITHOUT_NAT if service not in s.network.endpoints.interface
     ]
-    if _is_own(s) and s.network.nat == "none" and lacking:
-        yield {"services": ", ".join(lacking)}
+    if _is_new(s) and s.network.nat == "none" and missing:
+        yield {"services": ", ".join(missing)}
 
 
-WARNED: tuple[ConfigRule[FoundationSettings], ...] = (
+WARNINGS: tuple[ConfigRule[FoundationSettings], ...] = (
     ConfigRule(
         f"{NET}.nat",
-        lacking_endpoints,
-        "without NAT and without endpoints nothing in private subnets reaches {services}",
+        missing_endpoints,
+        "private subnets have neither a NAT gateway nor endpoints for {services}",
         "add them to endpoints.interface, or write nat: single",
     ),
 )

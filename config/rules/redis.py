@@ -1,4 +1,4 @@
-"""The rules of Redis: what each group must keep, who may do what, windows, sizes."""
+"""Rules of Redis: node types, parameters, eviction policies, snapshots, users and windows."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from config.errors import nearest
 from config.rules.rule import Case, ConfigRule, repeated
 from config.settings.redis import RESERVED_MEMORY, user_id
 from config.settings.stack import Settings
-from config.sizing import retention, windows
 
-SHORTEST_WINDOW = 60
 LONGEST_USER_ID = 40
+"""Characters that ElastiCache accepts."""
 POLICY = "maxmemory-policy"
 KEEPS_ALL = "noeviction"
 EVICTS_ANY = ("allkeys-lru", "allkeys-lfu", "allkeys-random")
@@ -23,7 +22,7 @@ CATEGORIES = frozenset(
     """admin all bitmap blocking connection dangerous fast geo hash hyperloglog keyspace list
     pubsub read scripting set slow sortedset stream string transaction write""".split()  # noqa: SIM905 - a table of words
 )
-FAR_REACHING = ("+@all", "+@admin", "+@dangerous")
+ADMINISTRATIVE = ("+@all", "+@admin", "+@dangerous")
 
 
 def unknown_nodes(s: Settings) -> Iterator[Case]:
@@ -52,7 +51,7 @@ def refused_values(s: Settings) -> Iterator[Case]:
         for name, value in group.parameters.items():
             kind = kinds.get(name)
             if kind is not None and not kind.admits(value):
-                yield {"purpose": purpose, "name": name, "value": value, "right": kind.admitted}
+                yield {"purpose": purpose, "name": name, "value": value, "admitted": kind.admitted}
 
 
 def too_little_reserved(s: Settings) -> Iterator[Case]:
@@ -73,19 +72,14 @@ def evicting_state(s: Settings) -> bool:
     return policy != KEEPS_ALL and policy in _kinds(s)[POLICY].values
 
 
-def cache_that_fills_up(s: Settings) -> bool:
+def cache_without_eviction(s: Settings) -> bool:
     policy = s.redis.cache.parameters.get(POLICY)
     return policy not in EVICTS_ANY and policy in _kinds(s)[POLICY].values
 
 
-def short_windows(s: Settings) -> bool:
-    snapshots = s.redis.state.snapshots
-    return snapshots is not None and windows.daily(snapshots.window)[1] < SHORTEST_WINDOW
-
-
 def overlapping_windows(s: Settings) -> bool:
     snapshots = s.redis.state.snapshots
-    return snapshots is not None and windows.overlap(snapshots.window, s.redis.maintenance_window)
+    return snapshots is not None and snapshots.window.overlaps(s.redis.maintenance_window)
 
 
 def long_user_ids(s: Settings) -> Iterator[Case]:
@@ -110,10 +104,10 @@ def unknown_categories(s: Settings) -> Iterator[Case]:
                 yield {"key": key, "index": index, "category": category, "near": near}
 
 
-def far_reaching(s: Settings) -> Iterator[Case]:
+def administrative(s: Settings) -> Iterator[Case]:
     for key, user in s.redis.users.items():
         for index, command in enumerate(user.commands):
-            if command in FAR_REACHING:
+            if command in ADMINISTRATIVE:
                 yield {"key": key, "index": index, "command": command}
 
 
@@ -123,24 +117,24 @@ def repeated_commands(s: Settings) -> Iterator[Case]:
 
 
 REDIS = "nexusflow:redis"
-REFUSED: tuple[ConfigRule[Settings], ...] = (
+ERRORS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{REDIS}.{{purpose}}.node_type",
         unknown_nodes,
-        "{group.node_type} is no node type of config/aws/cache_nodes.yaml",
+        "{group.node_type} is not a node type listed in config/aws/cache_nodes.yaml",
         "did you mean {near}?",
     ),
     ConfigRule(
         f"{REDIS}.{{purpose}}.parameters.{{name}}",
         unknown_parameters,
-        "no parameter of config/aws/redis7.yaml",
+        "not a parameter listed in config/aws/redis7.yaml",
         "{near}",
     ),
     ConfigRule(
         f"{REDIS}.{{purpose}}.parameters.{{name}}",
         refused_values,
-        '"{value}" is not admitted',
-        "write {right}",
+        '"{value}" is not a valid value',
+        "write {admitted}",
     ),
     ConfigRule(
         f"{REDIS}.{{purpose}}.parameters.{RESERVED_MEMORY}",
@@ -152,37 +146,25 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
         f"{REDIS}.state.parameters.{POLICY}",
         evicting_state,
         "{s.redis.state.parameters[maxmemory-policy]} would evict sessions and rate limits",
-        f"write {KEEPS_ALL}: what may be evicted belongs into the cache",
+        f"write {KEEPS_ALL}: values that may be evicted belong in the cache",
     ),
     ConfigRule(
         f"{REDIS}.cache.parameters.{POLICY}",
-        cache_that_fills_up,
-        "{s.redis.cache.parameters[maxmemory-policy]} lets a full cache refuse writes",
+        cache_without_eviction,
+        "with {s.redis.cache.parameters[maxmemory-policy]}, a full cache refuses writes",
         f"write one of {', '.join(EVICTS_ANY)}",
     ),
     ConfigRule(
         f"{REDIS}.cache.snapshots",
         lambda s: s.redis.cache.snapshots is not None,
-        "a cache holds nothing that is worth a snapshot, and taking one costs it memory",
-        "leave it out",
+        "snapshots of a cache are useless and cost it memory",
+        "leave them out",
     ),
     ConfigRule(
         f"{REDIS}.state.snapshots",
         lambda s: s.redis.state.snapshots is None,
-        "sessions and rate limits without snapshots",
+        "sessions and rate limits need snapshots",
         'write {{retention_days: 7, window: "01:00-02:00"}}',
-    ),
-    ConfigRule(
-        f"{REDIS}.state.snapshots.window",
-        short_windows,
-        "{s.redis.state.snapshots.window} is shorter than 60 minutes",
-        'write 60 minutes or more, such as "01:00-02:00"',
-    ),
-    ConfigRule(
-        f"{REDIS}.maintenance_window",
-        lambda s: windows.weekly(s.redis.maintenance_window)[1] < SHORTEST_WINDOW,
-        "{s.redis.maintenance_window} is shorter than 60 minutes",
-        'write 60 minutes or more, such as "sun:06:00-sun:07:00"',
     ),
     ConfigRule(
         f"{REDIS}.maintenance_window",
@@ -192,36 +174,21 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
         "move one of them: AWS refuses overlapping windows",
     ),
     ConfigRule(
-        f"{REDIS}.log_retention_days",
-        lambda s: retention.unknown_to_logs(s.redis.log_retention_days),
-        "CloudWatch Logs has no retention of {days} days",
-        "write {near}",
-    ),
-    ConfigRule(
-        f"{REDIS}.deletion_protection.reason",
-        lambda s: (
-            not s.redis.deletion_protection.enabled
-            and not s.redis.deletion_protection.reason.strip()
-        ),
-        "the protection is off without a reason",
-        "say in one sentence why, or write enabled: true",
-    ),
-    ConfigRule(
         f"{REDIS}.users.{DEFAULT_USER}",
         lambda s: DEFAULT_USER in s.redis.users,
-        "the user that every client is before it logs in stays switched off",
+        "the default user of clients that are not logged in must stay disabled",
         "name the application that logs in",
     ),
     ConfigRule(
         f"{REDIS}.users.{{key}}",
         long_user_ids,
-        "{id} has {length} characters, and AWS takes 40",
+        "{id} has {length} characters, and AWS accepts 40",
         "shorten the name",
     ),
     ConfigRule(
         f"{REDIS}.users",
         groups_without_users,
-        "no user of {purpose}: nobody could log in to it",
+        "{purpose} has no user, so nobody could log in to it",
         "add one with group: {purpose}",
     ),
     ConfigRule(
@@ -232,8 +199,8 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
     ),
     ConfigRule(
         f"{REDIS}.users.{{key}}.commands.{{index}}",
-        far_reaching,
-        "{command} reaches what administers the server",
+        administrative,
+        "{command} includes commands that administer the server",
         "list the commands and categories that the application uses",
     ),
     ConfigRule(

@@ -1,4 +1,4 @@
-"""A rule across fields: when it is broken, what is wrong then and what would be right."""
+"""Configuration rules across several fields: when one is broken, and the fault that results."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from config.errors import Fault
 
 T = TypeVar("T", contravariant=True)
 Case = Mapping[str, Any]
+"""The values of one violation, by the names that the rule's texts use."""
 
 
 @dataclass(frozen=True)
 class ConfigRule(Generic[T]):
-    """Key and texts are formatted with `s`, the settings, and with what `broken` found.
+    """A rule and its messages.
 
-    `broken` tells whether the rule is, or yields the values of each case in which it is.
+    `broken` returns whether the settings violate the rule, or yields one case per violation. The
+    other fields are format strings over `s`, the settings, and the values of the case.
     """
 
     key: str
     broken: Callable[[T], bool | Iterable[Case]]
-    wrong: str
-    right: str
+    problem: str
+    remedy: str
 
     def faults(self, subject: T, file: str) -> list[Fault]:
         found = self.broken(subject)
@@ -33,14 +35,15 @@ class ConfigRule(Generic[T]):
 
     @property
     def _texts(self) -> tuple[str, str, str]:
-        return self.key, self.wrong, self.right
+        return self.key, self.problem, self.remedy
 
 
 def check(rules: Iterable[ConfigRule[T]], subject: T, file: str) -> list[Fault]:
+    """The faults of all rules."""
     return [fault for rule in rules for fault in rule.faults(subject, file)]
 
 
 def repeated(items: Iterable[str]) -> list[Case]:
-    """A case for each item that is listed more than once."""
+    """A case for each item that occurs more than once."""
     listed = list(items)
     return [{"item": item} for item in dict.fromkeys(listed) if listed.count(item) > 1]

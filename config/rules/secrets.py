@@ -1,4 +1,4 @@
-"""The rules of who may read secrets."""
+"""Rules of the secrets: which principals may read which secrets."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def _principals(s: Settings) -> Iterator[tuple[str, str]]:
             yield where, principal
 
 
-def of_applications(s: Settings) -> set[str]:
-    """The keys of secrets that applications outside this stack read, as components give them."""
+def application_secrets(s: Settings) -> set[str]:
+    """The keys of the secrets that applications outside this stack read."""
     return {
         *s.database.roles,
         *map(secret_key, s.redis.users),
@@ -38,7 +38,7 @@ def everyone(s: Settings) -> Iterator[Case]:
 
 
 def unknown_logins(s: Settings) -> Iterator[Case]:
-    known = of_applications(s)
+    known = application_secrets(s)
     for login in s.secrets.readers:
         if login not in known:
             yield {"login": login, "near": nearest(login, known)}
@@ -52,11 +52,11 @@ def listed_twice(s: Settings) -> Iterator[Case]:
             yield {"where": where, **case}
 
 
-REFUSED: tuple[ConfigRule[Settings], ...] = (
+ERRORS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{KEY}.{{where}}",
         everyone,
-        "{principal} is everyone of the account",
+        "{principal} matches every principal of the account",
         "name the roles, or a part of their names",
     ),
     ConfigRule(
@@ -68,7 +68,7 @@ REFUSED: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{KEY}.readers.{{login}}",
         unknown_logins,
-        "{login} is neither a role of config/defaults/database.yaml nor tls- and a client",
+        "{login} is not the key of a secret that applications read",
         "{near}",
     ),
 )

@@ -1,18 +1,20 @@
-"""The settings of the alarms: who is told, and the catalog of what is watched."""
+"""Settings of the CloudWatch alarms: their recipients and the catalog of alarms by target type."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from config.settings.model import Model
+from config.errors import refusal
+from config.model import Model
+from config.sizing import alarm_thresholds
 
 Severity = Literal["warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("warning", "critical")
 Capacity = Literal["iops", "tasks"]
-"""What an environment provisions and thresholds may be scaled to."""
+"""Provisioned quantities that thresholds can be scaled by."""
 TargetType = Literal[
     "postgres_server",
     "postgres_replica",
@@ -29,7 +31,7 @@ TargetType = Literal[
     "backup_vault",
     "certificates",
 ]
-"""What can be watched; an instance may be of several kinds."""
+"""Types of alarm targets; one instance can be a target of several types."""
 Unit = Literal["percent", "count", "per second", "seconds", "days", "bytes", "MB", "GB"]
 Name = Annotated[
     str,
@@ -42,20 +44,31 @@ QueryId = Annotated[
     str,
     Field(
         pattern=r"^[a-z][a-z0-9_]*$",
-        description="a name that the expression uses: lower-case letters, digits, underscores",
+        description="a name used by the expression: lower-case letters, digits, underscores",
     ),
 ]
 
 
-class Scale(Model):
-    """Thresholds are those of one size; another size has them in proportion."""
+def _period(seconds: int) -> int:
+    if not alarm_thresholds.period_allowed(seconds):
+        raise refusal(
+            f"{seconds} is not a period of CloudWatch", "write 10, 20, 30 or a multiple of 60"
+        )
+    return seconds
 
-    capacity: Capacity = Field(description="iops (provisioned) or tasks (wanted)")
-    documented: float = Field(gt=0, description="the figure that the thresholds are written for")
+
+class Scale(Model):
+    """Scales thresholds that are documented for one size in proportion to the actual size."""
+
+    capacity: Capacity = Field(description="iops (provisioned) or tasks (desired)")
+    documented: float = Field(gt=0, description="the size that the thresholds are written for")
 
 
 class Alarm(Model):
-    """One metric, or an expression over several; config/defaults/alarms.yaml says what each part is."""
+    """An alarm on one metric or on an expression over several.
+
+    The header of config/defaults/alarms.yaml explains each field.
+    """
 
     metric: str | None = Field(None, min_length=1, description="a metric's name in the namespace")
     expression: str | None = Field(
@@ -72,31 +85,56 @@ class Alarm(Model):
     critical: float | None = Field(None, ge=0, description="a figure in the alarm's unit")
     unit: Unit = Field(description="percent, count, per second, seconds, days, bytes, MB or GB")
     scale_by: Scale | None = Field(None, description="{capacity: iops, documented: 12000}")
-    period_s: int = Field(ge=10, description="seconds: 10, 20, 30 or a multiple of 60")
-    evaluation_periods: int = Field(ge=1, description="how many periods are looked at")
+    period_s: Annotated[int, AfterValidator(_period)] = Field(
+        ge=10, description="seconds: 10, 20, 30 or a multiple of 60"
+    )
+    evaluation_periods: int = Field(ge=1, description="the number of periods to evaluate")
     datapoints_to_alarm: int | None = Field(
-        None, ge=1, description="how many of the periods have to be over the threshold"
+        None, ge=1, description="how many of the periods must breach the threshold"
     )
     treat_missing_data: Literal["breaching", "notBreaching", "ignore", "missing"] = Field(
-        description="what no figure means: breaching, notBreaching, ignore or missing"
+        description="how missing data counts: breaching, notBreaching, ignore or missing"
     )
-    failure: Name = Field(description="the failure that the alarm is a sign of, such as overload")
+    failure: Name = Field(description="the failure that the alarm indicates, such as overload")
     runbook: str = Field(
-        min_length=20, max_length=700, description="what it means, for the person who is paged"
+        min_length=20, max_length=700, description="what the alarm means and what to do about it"
     )
 
-    def threshold(self, severity: Severity) -> float | None:
+    def documented(self, severity: Severity) -> float | None:
+        """The threshold as documented, in `unit`; None if the severity has none."""
         return self.warning if severity == "warning" else self.critical
+
+    def threshold(self, severity: Severity, capacity: Mapping[Capacity, float]) -> float | None:
+        """The threshold for CloudWatch, in the metric's own unit; None if the severity has none.
+
+        `capacity` is what the environment provisions of the quantity that `scale_by` names.
+        """
+        figure = self.documented(severity)
+        if figure is None:
+            return None
+        scale = capacity[self.scale_by.capacity] / self.scale_by.documented if self.scale_by else 1
+        return alarm_thresholds.threshold(figure, self.unit, scale)
+
+    def in_unit(self, threshold: float) -> float:
+        """A threshold of CloudWatch converted back to the documented `unit`."""
+        return threshold / alarm_thresholds.BASE_UNITS[self.unit]
 
     @property
     def rising(self) -> bool:
-        """Whether more is worse."""
+        """Whether higher values are worse."""
         return self.comparison.startswith(">")
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the warning fires before the critical alarm."""
+        return alarm_thresholds.ordered(self.warning, self.critical, rising=self.rising)
 
 
 class TargetAlarms(Model):
+    """The alarms of one target type, all on metrics of one namespace."""
+
     namespace: str = Field(
-        pattern=r"^[A-Za-z0-9/_.#-]+$", description="a namespace of CloudWatch, such as AWS/RDS"
+        pattern=r"^[A-Za-z0-9/_.#-]+$", description="a CloudWatch namespace, such as AWS/RDS"
     )
     alarms: Mapping[Name, Alarm] = Field(description="{name: {metric: …, warning: …, …}}")
 
@@ -105,7 +143,7 @@ class Subscriber(Model):
     protocol: Literal["email", "email-json", "https", "sms", "sqs", "lambda"] = Field(
         description="email, email-json, https, sms, sqs or lambda"
     )
-    endpoint: str = Field(min_length=1, description="the address that the protocol takes")
+    endpoint: str = Field(min_length=1, description="an address of the protocol")
 
 
 class Subscribers(Model):
@@ -117,7 +155,7 @@ class Subscribers(Model):
 
 
 class AlarmSettings(Model):
-    subscribers: Subscribers = Field(description="{warning: […], critical: […]}: who is told")
+    subscribers: Subscribers = Field(description="{warning: […], critical: […]}: the recipients")
     catalog: Mapping[TargetType, TargetAlarms] = Field(
-        description="changes to config/defaults/alarms.yaml: {kind: {alarms: {name: {warning: …}}}}"
+        description="changes to config/defaults/alarms.yaml: {type: {alarms: {name: {warning: …}}}}"
     )

@@ -1,32 +1,30 @@
-"""The settings of the backups beyond RDS's own: when they are made and how long they are kept."""
+"""Settings of AWS Backup: schedules, retention and the vault lock.
+
+Automated backups and point-in-time recovery are RDS's own: see config/settings/postgres.py.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from config.settings.model import DeletionProtection, Model
+from config.model import Model
+from config.settings.types import Clock, DeletionProtection
 from config.sizing.windows import DAYS
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Clock = Annotated[
-    str,
-    Field(
-        pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description='a quoted time in UTC, such as "06:00"'
-    ),
-]
 
 
 class BackupWindow(Model):
-    """When AWS Backup begins a backup, and when it gives up."""
+    """When AWS Backup starts a backup job, and when the job counts as failed."""
 
     start: Clock
     start_within_minutes: int = Field(
-        ge=60, le=1440, description="how many minutes later it may begin, 60 to 1440"
+        ge=60, le=1440, description="minutes within which the job must start, 60 to 1440"
     )
     complete_within_minutes: int = Field(
-        ge=120, le=10080, description="after how many minutes it has failed, 120 to 10080"
+        ge=120, le=10080, description="minutes within which the job must complete, 120 to 10080"
     )
 
 
@@ -36,20 +34,35 @@ class WeeklySnapshot(BackupWindow):
 
 
 class CrossRegionCopy(BackupWindow):
-    keep_days: int = Field(ge=1, le=35, description="days, 1 to 35: RDS keeps no copy longer")
+    keep_days: int = Field(ge=1, le=35, description="days, 1 to 35, the maximum of RDS")
 
 
 class VaultLock(Model):
+    """The lock of both backup vaults: bounds of retention that nobody can shorten."""
+
     mode: Literal["governance", "compliance"] = Field(description="governance or compliance")
-    min_keep_days: int = Field(ge=1, le=36500, description="the fewest days that a backup is kept")
-    max_keep_days: int = Field(ge=1, le=36500, description="the most days that a backup is kept")
+    min_keep_days: int = Field(
+        ge=1, le=36500, description="the minimum retention of a backup in days"
+    )
+    max_keep_days: int = Field(
+        ge=1, le=36500, description="the maximum retention of a backup in days"
+    )
     changeable_for_days: int | None = Field(
         None,
         ge=3,
         le=36500,
-        description="days until compliance can't be undone any more, 3 or more",
+        description="days until compliance mode becomes irreversible, 3 or more",
     )
-    reason: str = Field("", description="one sentence saying why it is compliance")
+    reason: str = Field("", description="one sentence that says why compliance mode is needed")
+
+    @property
+    def compliance(self) -> bool:
+        """Whether nobody, AWS included, can undo the lock once its grace time has passed."""
+        return self.mode == "compliance"
+
+    def admits(self, days: int) -> bool:
+        """Whether the vaults accept a backup with this retention."""
+        return self.min_keep_days <= days <= self.max_keep_days
 
 
 class BackupSettings(Model):
@@ -57,6 +70,6 @@ class BackupSettings(Model):
     cross_region_copy: CrossRegionCopy = Field(description="{start: …, keep_days: …}")
     lock: VaultLock = Field(description="{mode: …, min_keep_days: …, max_keep_days: …}")
     deletion_protection: DeletionProtection = Field(
-        description="{enabled: true}, or {enabled: false, reason: …}: whether `destroy` leaves the "
-        "vaults alone or deletes the backups in them"
+        description="{enabled: true}, or {enabled: false, reason: …}: whether `destroy` keeps the "
+        "vaults or deletes them with their backups"
     )

@@ -1,4 +1,4 @@
-"""The settings of the private authority and of the certificates that it issues."""
+"""Settings of the private certificate authority and of the certificates that it issues."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.settings.model import CredentialVersion, Model
+from config.model import Model
+from config.settings.types import CredentialVersion
 
-WARNED_DAYS = 30
-"""A certificate that ends sooner rings the alarm: its renewal is overdue."""
+EXPIRY_WARNING_DAYS = 30
+"""Days before a certificate expires at which the alarm fires: its renewal is overdue."""
 
 AuthorityKeyVersion = Annotated[
-    int, Field(ge=1, description="a whole number from 1; each is an authority of its own")
+    int, Field(ge=1, description="a whole number from 1; each identifies a separate authority")
 ]
-
-
 ClientName = Annotated[
     str,
     Field(
@@ -26,33 +25,37 @@ ClientName = Annotated[
 
 
 class AuthoritySettings(Model):
-    """Rotated in three steps: trust the next key version too, sign with it, trust it alone."""
+    """The authority. Rotate it in three steps: trust the next key version as well, sign with it,
+    stop trusting the previous one.
+    """
 
     key_version: AuthorityKeyVersion
     trusted: tuple[AuthorityKeyVersion, ...] = Field(
         min_length=1, description="the key versions that servers and clients trust: [1]"
     )
     validity_days: int = Field(
-        ge=365, le=7300, description="days that an authority's certificate holds, 365 to 7300"
+        ge=365,
+        le=7300,
+        description="days for which an authority's certificate is valid, 365 to 7300",
     )
     renewal_days: int = Field(
-        ge=1, description="how many days before its end the certificate is made anew"
+        ge=1, description="how many days before it expires the certificate is renewed"
     )
 
 
 class IssuedCertificateSettings(Model):
     key_version: CredentialVersion
     validity_days: int = Field(
-        ge=60, le=825, description="days that an issued certificate holds, 60 to 825"
+        ge=60, le=825, description="days for which an issued certificate is valid, 60 to 825"
     )
     renewal_days: int = Field(
-        ge=1, description="how many days before its end a certificate is made anew"
+        ge=1, description="how many days before it expires a certificate is renewed"
     )
 
 
 class CertificateSettings(Model):
     clients: tuple[ClientName, ...] = Field(
-        (), description="applications that get a client's certificate each: [nexusflow-api]"
+        (), description="applications that each get a client certificate: [nexusflow-api]"
     )
     authority: AuthoritySettings = Field(
         description="{key_version: …, trusted: […], validity_days: …, renewal_days: …}"

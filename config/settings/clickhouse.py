@@ -1,4 +1,4 @@
-"""The settings of the ClickHouse hosts: how many, of what size, and what they run."""
+"""Settings of the ClickHouse cluster: version, shards, replicas, Keepers, volumes and backups."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.settings.model import CredentialVersion, DeletionProtection, Model
+from config.aws import catalog
+from config.model import Model
+from config.settings.types import Clock, CredentialVersion, DeletionProtection
+from config.sizing import clickhouse_nodes
+from config.sizing.clickhouse import EventVolume
+from config.sizing.clickhouse_nodes import Node
 
 Sha256 = Annotated[
     str,
@@ -24,13 +29,14 @@ InstanceType = Annotated[
 ]
 
 MOST_SHARDS, MOST_KEEPERS = 6, 3
-"""Every node knows all addresses: EC2's user data has room for these, with MOST_HOSTS."""
+"""Limits of the cluster, with MOST_HOSTS of config/rules/clickhouse.py: every node's configuration
+lists all addresses and must fit into EC2's user data."""
 LOGINS = {"app": "nexusflow_app", "admin": "nexusflow_admin"}
-"""The names of those who log in, by the key of their secret."""
+"""ClickHouse users by the key of their secret."""
 
 
 class Packages(Model):
-    """The three packages of one version, by the checksums of their arm64 rpm files."""
+    """SHA-256 checksums of the three arm64 rpm packages of the version."""
 
     common_static: Sha256 = Field(alias="clickhouse-common-static")
     server: Sha256 = Field(alias="clickhouse-server")
@@ -46,32 +52,31 @@ class Volume(Model):
 
 
 class Events(Model):
-    per_month: int = Field(ge=1, description="how many events are expected in a month")
+    per_month: int = Field(ge=1, description="the expected number of events per month")
     retention_months: int = Field(
-        ge=1, le=120, description="after how many months events are deleted, 1 to 120"
+        ge=1, le=120, description="months after which events are deleted, 1 to 120"
     )
 
 
 class Keepers(Model):
-    count: int = Field(ge=1, le=MOST_KEEPERS, description="how many Keepers: 1, or 3 for replicas")
+    count: int = Field(
+        ge=1, le=MOST_KEEPERS, description="the number of Keepers: 1, or 3 with replicas"
+    )
     instance_type: InstanceType = Field(
-        description="the type of the nodes that hold no data, such as t4g.small"
+        description="the type of nodes without data, such as t4g.small"
     )
 
 
 class HostBackups(Model):
-    time: str = Field(
-        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
-        description='a quoted time of day in UTC, such as "01:30"',
-    )
+    time: Clock = Field(description='a quoted time of day in UTC, such as "01:30"')
     retention_days: int = Field(
-        ge=7, le=365, description="how many days each backup can be restored, 7 to 365"
+        ge=7, le=365, description="days for which each backup can be restored, 7 to 365"
     )
 
 
 class ClickhouseSettings(Model):
     version: str = Field(
-        pattern=r"^\d+\.\d+\.\d+\.\d+$", description="the whole version, such as 23.8.16.40"
+        pattern=r"^\d+\.\d+\.\d+\.\d+$", description="the full version, such as 23.8.16.40"
     )
     packages: Packages = Field(
         description="{clickhouse-common-static: …, clickhouse-server: …, clickhouse-client: …}"
@@ -84,9 +89,11 @@ class ClickhouseSettings(Model):
     shards: int = Field(
         ge=1,
         le=MOST_SHARDS,
-        description=f"how many parts the events are in, 1 to {MOST_SHARDS}",
+        description=f"the number of shards of the events, 1 to {MOST_SHARDS}",
     )
-    replicas: int = Field(ge=1, le=3, description="on how many hosts each part is held, 1 to 3")
+    replicas: int = Field(
+        ge=1, le=3, description="the number of hosts that hold each shard, 1 to 3"
+    )
     keepers: Keepers = Field(description="{count: …, instance_type: …}")
     volume: Volume = Field(description="{size_gb: …, iops: …, throughput_mb_s: …}")
     events: Events = Field(description="{per_month: …, retention_months: …}")
@@ -98,4 +105,24 @@ class ClickhouseSettings(Model):
 
     @property
     def hosts(self) -> int:
+        """The number of nodes that hold data."""
         return self.shards * self.replicas
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes by shard and replica, then the Keepers that hold no data."""
+        return clickhouse_nodes.nodes(
+            shards=self.shards, replicas=self.replicas, keepers=self.keepers.count
+        )
+
+    @property
+    def event_volume(self) -> EventVolume:
+        """The data of one shard at the end of the retention."""
+        return EventVolume(self.events.per_month, self.events.retention_months, self.shards)
+
+    def instance_type_of(self, node: Node) -> str:
+        return self.instance_type if node.holds_data else self.keepers.instance_type
+
+    def memory_gib_of(self, node: Node) -> float:
+        """The memory of a node's instance type, as config/aws/instance_classes.yaml gives it."""
+        return catalog.instance_classes()[f"db.{self.instance_type_of(node)}"].memory_gib

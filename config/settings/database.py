@@ -1,4 +1,7 @@
-"""The settings of who may do what inside PostgreSQL; config/defaults/database.yaml is their baseline."""
+"""Settings of the PostgreSQL database: roles, grants, schemas, extensions, row-level security.
+
+config/defaults/database.yaml is the baseline of every environment.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.settings.model import IDENTIFIER, CredentialVersion, Model
+from config.model import Model
+from config.settings.types import IDENTIFIER, CredentialVersion
 
 DatabasePrivilege = Literal["CONNECT", "CREATE", "TEMPORARY"]
 SchemaPrivilege = Literal["USAGE", "CREATE"]
 TablePrivilege = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
-"""Never TRUNCATE: it ignores row-level security."""
+"""TRUNCATE is missing on purpose: it bypasses row-level security."""
 SequencePrivilege = Literal["USAGE", "SELECT", "UPDATE"]
 
 Name = Annotated[
@@ -26,9 +30,7 @@ TableName = Annotated[
         description="schema and table, such as public.contacts",
     ),
 ]
-Reason = Annotated[
-    str, Field(min_length=10, description="the reason in words, of at least 10 characters")
-]
+Reason = Annotated[str, Field(min_length=10, description="a reason of at least 10 characters")]
 
 
 class MasterLogin(Model):
@@ -37,7 +39,7 @@ class MasterLogin(Model):
 
 
 class RoleGrants(Model):
-    """What a role may do, spelled out; by schema where there are several."""
+    """A role's privileges on the database, its schemas, and their tables and sequences."""
 
     database: tuple[DatabasePrivilege, ...] = Field(
         default=(), description="privileges on the database: [CONNECT, …]"
@@ -54,18 +56,18 @@ class RoleGrants(Model):
 
 
 class RoleSettings(Model):
-    """A role that logs in."""
+    """A login role."""
 
     connection_limit: int = Field(
-        ge=1, description="how many connections the role may hold at once, from 1"
+        ge=1, description="the maximum number of concurrent connections of the role, from 1"
     )
     credential_version: CredentialVersion
     member_of: tuple[Name, ...] = Field(
-        default=(), description="roles it is a member of: [role, …]"
+        default=(), description="roles that it is a member of: [role, …]"
     )
     settings: Mapping[str, str] = Field(
         default_factory=dict,
-        description='what ALTER ROLE … SET gives it: {statement_timeout: "30000"}',
+        description='parameters set with ALTER ROLE … SET: {statement_timeout: "30000"}',
     )
     grants: RoleGrants = Field(
         default_factory=lambda: RoleGrants(),
@@ -74,18 +76,18 @@ class RoleSettings(Model):
 
 
 class TableSettings(Model):
-    """A table's row-level security: by tenant, or shared."""
+    """A table's row-level security: one tenant per row, or a shared table."""
 
     tenant: Name | None = Field(
-        description="the column that holds the organization, or null for a shared table"
+        description="the column with the organization's id, or null for a shared table"
     )
     writers: tuple[Name, ...] = Field(
-        default=(), description="roles that may change a shared table: [role, …]"
+        default=(), description="roles that may write to a shared table: [role, …]"
     )
 
 
 class DatabaseSettings(Model):
-    """Who may do what; config/defaults/database.yaml is the baseline of every environment."""
+    """The desired state of the database: whatever else is found in it is drift."""
 
     name: Name
     master: MasterLogin = Field(description="{name: …, credential_version: …}")
@@ -93,16 +95,16 @@ class DatabaseSettings(Model):
     roles: Mapping[Name, RoleSettings] = Field(
         min_length=1, description="{name: {connection_limit: …, credential_version: …}}"
     )
-    schemas: tuple[Name, ...] = Field(description="schemas beside public: [name, …]")
+    schemas: tuple[Name, ...] = Field(description="schemas besides public: [name, …]")
     default_privileges: tuple[Name, ...] = Field(
-        description="schemas whose future tables and sequences are granted too: [name, …]"
+        description="schemas whose future tables and sequences get the same grants: [name, …]"
     )
     extensions: tuple[str, ...] = Field(
-        description="extensions that an RDS master may create: [name, …]"
+        description="extensions that the RDS master user can create: [name, …]"
     )
     tables: Mapping[TableName, TableSettings] = Field(
         description="{schema.table: {tenant: column}}"
     )
     ignored: Mapping[str, Reason] = Field(
-        description="what drift detection leaves out, and why: {resource path: reason}"
+        description="what drift detection ignores, and why: {resource path: reason}"
     )

@@ -1,15 +1,18 @@
-"""The settings of the repository that holds the images of the tasks."""
+"""Settings of the ECR repository with the container images of the ECS tasks."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from config.settings.model import DeletionProtection, Model
+from config.model import Model
+from config.settings.types import DeletionProtection
 
 
 class EcrRepositorySettings(Model):
     kept: int = Field(
-        ge=2, le=1000, description="how many images are kept, 2 to 1000: the way back is one"
+        ge=2,
+        le=1000,
+        description="how many images to keep, 2 to 1000: a rollback needs the previous one",
     )
     deletion_protection: DeletionProtection = Field(
         description="{enabled: true}, or {enabled: false, reason: …}"

@@ -1,4 +1,4 @@
-"""The settings of the network: one of its own, or the ids of one that exists; and who may enter."""
+"""Settings of the network: the VPC, its subnets, endpoints and peerings, and allowed clients."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.settings.model import (
+from config.model import Model
+from config.settings.types import (
     ACCOUNT,
     REGION,
     LogRetention,
-    Model,
     SecurityGroupId,
     SubnetId,
     VpcId,
@@ -50,31 +50,32 @@ Cidr = Annotated[str, Field(description="an IPv4 network, such as 10.20.0.0/16")
 
 
 class NetworkIds(Model):
-    """The foundation's outputs as plain values, where no foundation stack can be referenced."""
+    """The foundation's outputs as plain values, for when its stack cannot be referenced."""
 
     vpc_id: VpcId
     vpc_cidr: str = Field(description="the VPC's IPv4 range, such as 10.20.0.0/16")
     data_subnet_ids: tuple[SubnetId, ...] = Field(
-        min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
+        min_length=2, description="ids of subnets in at least two zones: [subnet-…, subnet-…]"
     )
     private_subnet_ids: tuple[SubnetId, ...] = Field(
-        min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
+        min_length=2, description="ids of subnets in at least two zones: [subnet-…, subnet-…]"
     )
     repository_url: str = Field(
         pattern=r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9][a-z0-9._/-]*$",
         description="the image repository: 123456789012.dkr.ecr.us-east-1.amazonaws.com/…",
     )
     availability_zones: tuple[Zone, ...] = Field(
-        min_length=2, description="the zones of those subnets in their order: [us-east-1a, …]"
+        min_length=2,
+        description="the availability zones of those subnets, in order: [us-east-1a, …]",
     )
     packages_bucket: str = Field(
         pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
-        description="the name of the bucket with the packages that hosts install",
+        description="the name of the S3 bucket with the packages that hosts install",
     )
 
 
 class AllowedClients(Model):
-    """Who may reach the data besides the groups that components/network/client_security_groups.py makes."""
+    """Clients that may connect to the data stores besides the stack's own security groups."""
 
     cidrs: tuple[Cidr, ...] = Field(description="IPv4 networks, such as [10.40.0.0/16], or []")
     security_groups: tuple[SecurityGroupId, ...] = Field(
@@ -95,13 +96,14 @@ class PrivateDnsZone(Model):
 
 
 class VpcEndpointSettings(Model):
-    """AWS services that are reached without leaving the VPC."""
+    """AWS services with a VPC endpoint."""
 
     gateway: tuple[GatewayService, ...] = Field(
-        default=(), description="services by gateway: [s3] or [s3, dynamodb]"
+        default=(), description="services with a gateway endpoint: [s3] or [s3, dynamodb]"
     )
     interface: tuple[InterfaceService, ...] = Field(
-        default=(), description="services by interface, such as [secretsmanager, logs, kms], or []"
+        default=(),
+        description="services with an interface endpoint, such as [secretsmanager, kms], or []",
     )
 
 
@@ -110,7 +112,7 @@ class FlowLogSettings(Model):
 
 
 class PeeringSettings(Model):
-    """A VPC whose clients reach this one; the other side has to accept."""
+    """A peered VPC whose clients connect to this one; its owner has to accept the peering."""
 
     name: str = Field(
         pattern=r"^[a-z][a-z0-9-]{0,29}$",
@@ -125,10 +127,10 @@ class PeeringSettings(Model):
 class SubnetIds(Model):
     public: tuple[SubnetId, ...] = Field((), description="ids of public subnets, or []")
     private: tuple[SubnetId, ...] = Field(
-        min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
+        min_length=2, description="ids of subnets in at least two zones: [subnet-…, subnet-…]"
     )
     data: tuple[SubnetId, ...] = Field(
-        min_length=2, description="subnet ids in two zones or more: [subnet-…, subnet-…]"
+        min_length=2, description="ids of subnets in at least two zones: [subnet-…, subnet-…]"
     )
 
     @property
@@ -137,7 +139,7 @@ class SubnetIds(Model):
 
 
 class ExistingVpc(Model):
-    """A VPC that others own: nothing in it is made or changed."""
+    """An existing VPC that is used as it is: nothing in it is created or changed."""
 
     vpc_id: VpcId
     vpc_cidr: str = Field(description="the VPC's IPv4 range, such as 10.20.0.0/16")
@@ -145,21 +147,24 @@ class ExistingVpc(Model):
 
 
 class NetworkSettings(Model):
-    """With `existing` no other key but the zones is stated; config/rules/stack.py sees to it."""
+    """A VPC to create, or an existing one.
+
+    With `existing`, only the availability zones may be given (config/rules/network.py checks it).
+    """
 
     availability_zones: tuple[Zone, ...] = Field(
-        min_length=2, description="two zones or more, such as [us-east-1a, us-east-1b]"
+        min_length=2, description="at least two zones, such as [us-east-1a, us-east-1b]"
     )
     existing: ExistingVpc | None = Field(
-        None, description="{vpc_id: …, vpc_cidr: …, subnet_ids: {…}} of a VPC that exists"
+        None, description="{vpc_id: …, vpc_cidr: …, subnet_ids: {…}} of an existing VPC"
     )
     cidr: str = Field("", description="the VPC's IPv4 range from /16 to /20, such as 10.20.0.0/16")
     subnets: Mapping[Tier, Mapping[Zone, Cidr]] = Field(
         default_factory=dict,
-        description="ranges other than the plan's: {data: {us-east-1a: 10.20.64.0/22}}",
+        description="ranges that replace planned ones: {data: {us-east-1a: 10.20.64.0/22}}",
     )
     nat: Literal["none", "single", "per_az"] = Field(
-        "none", description="none, single or per_az: how private subnets reach the internet"
+        "none", description="none, single or per_az: the NAT gateways of private subnets"
     )
     endpoints: VpcEndpointSettings = Field(
         default_factory=lambda: VpcEndpointSettings(), description="{gateway: […], interface: […]}"

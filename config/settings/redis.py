@@ -1,4 +1,4 @@
-"""The settings of Redis: a group that may forget, one that may not, and who uses them."""
+"""Settings of Redis: the cache and state replication groups, and their users (docs/adr/0015)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from config.aws import catalog
-from config.settings.model import CredentialVersion, DeletionProtection, LogRetention, Model
+from config.model import Model
+from config.settings.types import (
+    CredentialVersion,
+    Daily,
+    DeletionProtection,
+    LogRetention,
+    Weekly,
+    at_least,
+)
+from config.sizing.windows import ELASTICACHE_MINUTES
 
 Purpose = Literal["cache", "state"]
 UserKey = Annotated[
@@ -22,18 +31,20 @@ RESERVED_MEMORY = "reserved-memory-percent"
 
 
 def user_name(key: str) -> str:
+    """The name that a user logs in with."""
     return f"nexusflow_{key.replace('-', '_')}"
 
 
 def secret_key(key: str) -> str:
-    """What the secret of a user's login is listed under, where readers are."""
+    """The key of a user's secret, as nexusflow:secrets.readers lists it."""
     return f"redis-{key}"
 
 
 class RedisSnapshots(Model):
-    retention_days: int = Field(ge=1, le=35, description="days that a snapshot is kept, 1 to 35")
-    window: str = Field(
-        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+    retention_days: int = Field(
+        ge=1, le=35, description="the retention of a snapshot in days, 1 to 35"
+    )
+    window: Annotated[Daily, at_least(ELASTICACHE_MINUTES, "01:00-02:00")] = Field(
         description='a quoted UTC window of 60 minutes or more, such as "01:00-02:00"',
     )
 
@@ -44,7 +55,7 @@ class RedisGroupSettings(Model):
         description="an ElastiCache node type, such as cache.m7g.large",
     )
     nodes: int = Field(
-        ge=1, le=6, description="1, or 2 to 6 for a primary with replicas that take over from it"
+        ge=1, le=6, description="1, or 2 to 6 for a primary and replicas with automatic failover"
     )
     snapshots: RedisSnapshots | None = Field(None, description="{retention_days: …, window: …}")
     parameters: Mapping[str, str] = Field(
@@ -53,12 +64,12 @@ class RedisGroupSettings(Model):
 
     @property
     def replicated(self) -> bool:
-        """Replicas in other zones, one of which takes over: there is no reason to do without."""
+        """Whether there are replicas. They are always in other zones, with automatic failover."""
         return self.nodes > 1
 
     @property
-    def parameters_in_force(self) -> Mapping[str, str]:
-        """The parameters with what has to be reserved on this type of node, unless it is stated."""
+    def effective_parameters(self) -> Mapping[str, str]:
+        """The parameters, with the node type's reserved memory unless it is given."""
         node = catalog.cache_nodes().get(self.node_type)
         reserved = {RESERVED_MEMORY: str(node.reserved_percent)} if node else {}
         return {**reserved, **self.parameters}
@@ -71,13 +82,25 @@ class RedisUserSettings(Model):
         min_length=1, description='quoted patterns of keys, such as ["session:*"]'
     )
     commands: tuple[Annotated[str, Field(pattern=r"^[+-]@?[a-z]+([|-][a-z]+)*$")], ...] = Field(
-        min_length=1, description="commands and @categories with their sign: [+get, -@dangerous]"
+        min_length=1, description="signed commands and @categories: [+get, -@dangerous]"
     )
 
     @property
+    def password_versions(self) -> tuple[int, int]:
+        """The versions of the user's two passwords, the even and the odd one.
+
+        The higher is the current one and the lower still works: raising the credential version by
+        one replaces only the password that is no longer in use.
+        """
+        even = self.credential_version - self.credential_version % 2
+        return even, self.credential_version - 1 + self.credential_version % 2
+
+    @property
     def access(self) -> str:
-        """The access string as ElastiCache writes it back, so that it is no difference: channels
-        and commands begin at none."""
+        """The access string in ElastiCache's own spelling, which avoids a permanent difference.
+
+        It starts without channels and commands.
+        """
         patterns = " ".join(f"~{key}" for key in self.keys)
         return f"on {patterns} resetchannels -@all {' '.join(self.commands)}"
 
@@ -86,7 +109,9 @@ class RedisSettings(Model):
     engine_version: Literal["7.0", "7.1"] = Field(
         description='a quoted minor version, such as "7.1": patches are automatic'
     )
-    cache: RedisGroupSettings = Field(description="{node_type: …, nodes: …}: what may be forgotten")
+    cache: RedisGroupSettings = Field(
+        description="{node_type: …, nodes: …}: cached values, which may be evicted"
+    )
     state: RedisGroupSettings = Field(
         description="{node_type: …, nodes: …, snapshots: {…}}: sessions and rate limits"
     )
@@ -94,14 +119,14 @@ class RedisSettings(Model):
         min_length=1,
         description="changes to config/defaults/redis.yaml: {name: {credential_version: …}}",
     )
-    maintenance_window: str = Field(
-        pattern=r"^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d"
-        r"-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d$",
-        description='a quoted UTC window of 60 minutes or more, such as "sun:06:00-sun:07:00"',
+    maintenance_window: Annotated[Weekly, at_least(ELASTICACHE_MINUTES, "sun:06:00-sun:07:00")] = (
+        Field(
+            description='a quoted UTC window of 60 minutes or more, such as "sun:06:00-sun:07:00"',
+        )
     )
     log_retention_days: LogRetention
     apply_immediately: bool = Field(
-        description="true to change the nodes during `up`, false to wait for their window"
+        description="true to apply changes during `up`, false to wait for the maintenance window"
     )
     deletion_protection: DeletionProtection = Field(
         description="{enabled: true}, or {enabled: false, reason: …}"
@@ -115,20 +140,14 @@ class RedisSettings(Model):
     def major_version(self) -> int:
         return int(self.engine_version.partition(".")[0])
 
+    @property
+    def parameter_group_family(self) -> str:
+        return f"redis{self.major_version}"
+
     def users_of(self, purpose: Purpose) -> Mapping[str, RedisUserSettings]:
         return {key: user for key, user in self.users.items() if user.group == purpose}
 
 
-def password_versions(credential_version: int) -> tuple[int, int]:
-    """The versions of a user's two passwords, the even one and the odd one.
-
-    The higher is the one to log in with, the lower still works: raising the credential version by one
-    replaces only the password that nobody should use any more.
-    """
-    even = credential_version - credential_version % 2
-    return even, credential_version - 1 + credential_version % 2
-
-
 def user_id(prefix: str, key: str) -> str:
-    """Users of ElastiCache are named per account and region."""
+    """A user's id, which is unique per account and region in ElastiCache."""
     return f"{prefix}-{key}"

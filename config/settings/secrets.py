@@ -1,4 +1,4 @@
-"""The settings of who may read secrets."""
+"""Settings of Secrets Manager: the recovery window, and which principals may read secrets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.settings.model import Model
+from config.model import Model
 
 Principal = Annotated[
     str,
@@ -20,14 +20,15 @@ Principal = Annotated[
 
 class SecretSettings(Model):
     recovery_days: int = Field(
-        ge=7, le=30, description="days in which a deleted secret can be restored, 7 to 30"
+        ge=7, le=30, description="days within which a deleted secret can be restored, 7 to 30"
     )
     administrators: tuple[Principal, ...] = Field(
         min_length=1,
-        description="who may read every secret, who deploys among them: [role/nexusflow-deploy]",
+        description="principals that may read every secret, including the deploying role: "
+        "[role/nexusflow-deploy]",
     )
     readers: Mapping[str, tuple[Principal, ...]] = Field(
         default_factory=dict,
-        description="who may read a login or a client's certificate besides: "
+        description="principals that may also read one login or client certificate: "
         "{nexusflow_app: [role/nexusflow-api], tls-nexusflow-api: [role/nexusflow-api]}",
     )

@@ -1,4 +1,4 @@
-"""The settings of both projects: frozen models with the ranges that AWS and PostgreSQL allow."""
+"""Settings of a whole stack, for each of the two Pulumi projects."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from config.model import Model
 from config.settings.alarms import AlarmSettings
 from config.settings.backups import BackupSettings
 from config.settings.bastion import BastionSettings
 from config.settings.certificates import CertificateSettings
 from config.settings.clickhouse import ClickhouseSettings
-from config.settings.database import (
-    DatabaseSettings,
-)
+from config.settings.database import DatabaseSettings
 from config.settings.ecr_repository import EcrRepositorySettings
-from config.settings.model import ACCOUNT, REGION, Model
 from config.settings.network import (
     AllowedClients,
     NetworkIds,
@@ -24,19 +22,18 @@ from config.settings.network import (
     PrivateDnsZone,
 )
 from config.settings.pgbouncer import PgbouncerSettings
-from config.settings.postgres import (
-    PostgresSettings,
-)
+from config.settings.postgres import PostgresSettings
 from config.settings.redis import RedisSettings
 from config.settings.secrets import SecretSettings
+from config.settings.types import ACCOUNT, REGION
 
 
 class DefaultTags(Model):
-    tags: Mapping[str, str] = Field(description="tags that every resource carries")
+    tags: Mapping[str, str] = Field(description="the tags of every resource")
 
 
 class Aws(BaseModel):
-    """What this stack needs of the AWS provider's own configuration; the rest is the provider's."""
+    """The part of the AWS provider's configuration that the stack itself uses."""
 
     model_config = ConfigDict(frozen=True, strict=True, populate_by_name=True, extra="ignore")
 
@@ -48,7 +45,7 @@ class Aws(BaseModel):
         description="the one account of this environment: a list of one quoted 12-digit number",
     )
     default_tags: DefaultTags = Field(
-        alias="defaultTags", description="{tags: {…}}: the tags that every resource carries"
+        alias="defaultTags", description="{tags: {…}}: the tags of every resource"
     )
 
     @property
@@ -57,7 +54,7 @@ class Aws(BaseModel):
 
 
 class StackSettings(Model):
-    """What every stack has, whichever its project."""
+    """Settings that the stacks of both projects have."""
 
     namespace: ClassVar[str]
     file: ClassVar[str] = "Pulumi.{environment}.yaml"
@@ -70,7 +67,7 @@ class StackSettings(Model):
 
     @property
     def prefix(self) -> str:
-        """Physical names begin with it; logical names never do."""
+        """The prefix of physical names. Logical names never contain it."""
         return f"nexusflow-{self.environment}"
 
 
@@ -80,36 +77,36 @@ class Settings(StackSettings):
     namespace = "nexusflow"
 
     recovery_region: str = Field(
-        pattern=REGION, description="the AWS region that backups are copied to, such as us-west-2"
+        pattern=REGION, description="the AWS region to copy backups to, such as us-west-2"
     )
     postgres: PostgresSettings = Field(
         description="the PostgreSQL instance: {instance_class: …, …}"
     )
     database: DatabaseSettings = Field(description="changes to config/defaults/database.yaml")
     private_dns_zone: PrivateDnsZone = Field(
-        description="{name: …}: the private domain of the stores' names"
+        description="{name: …}: the private domain of the data stores' DNS names"
     )
     allowed_clients: AllowedClients = Field(
-        description="{cidrs: […], security_groups: […]}: who may reach the data besides our own"
+        description="{cidrs: […], security_groups: […]}: clients that may reach the data stores"
     )
     pgbouncer: PgbouncerSettings = Field(
         description="the connection pooler: {image: …, tasks: …, …}"
     )
     redis: RedisSettings = Field(description="the Redis groups: {cache: {…}, state: {…}, …}")
     alarms: AlarmSettings = Field(
-        description="{subscribers: {…}}: who is told, changes to config/defaults/alarms.yaml"
+        description="{subscribers: {…}} and changes to config/defaults/alarms.yaml"
     )
     backups: BackupSettings = Field(
         description="{deletion_protection: …} and changes to config/defaults/backups.yaml"
     )
     certificates: CertificateSettings = Field(
-        description="{authority: {…}, issued: {…}}: the private authority's certificates"
+        description="{authority: {…}, issued: {…}}: the private authority and its certificates"
     )
     secrets: SecretSettings = Field(
-        description="{administrators: […], readers: {…}}: who may read secrets"
+        description="{administrators: […], readers: {…}}: principals that may read secrets"
     )
     bastion: BastionSettings = Field(
-        description="{hours: …, log_retention_days: …}: the task through which people come in"
+        description="{hours: …, log_retention_days: …}: the on-demand bastion task"
     )
     clickhouse: ClickhouseSettings = Field(description="the ClickHouse hosts: {version: …, …}")
     foundation: str | None = Field(

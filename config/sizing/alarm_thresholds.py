@@ -1,12 +1,10 @@
-"""Arithmetic of alarms, pure: from a figure as it is documented to CloudWatch's threshold."""
+"""From the documented figure of an alarm to the threshold that CloudWatch compares with."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from config.settings.alarms import Alarm, Capacity, Severity, Unit
-
-IN_BASE_UNITS: Mapping[Unit, int] = {
+BASE_UNITS: Mapping[str, int] = {
     "percent": 1,
     "count": 1,
     "per second": 1,
@@ -16,34 +14,27 @@ IN_BASE_UNITS: Mapping[Unit, int] = {
     "MB": 1024**2,
     "GB": 1024**3,
 }
-"""RDS's "GB" of storage are GiB, and its metrics are in bytes."""
+"""The factor from a documented unit to the metric's own. RDS's "GB" of storage are GiB, and its
+metrics count bytes."""
 
-PERIODS_BELOW_A_MINUTE = frozenset({10, 20, 30})
-MINUTE = 60
+SHORT_PERIODS_S = frozenset({10, 20, 30})
+MINUTE_S = 60
 LONGEST_EVALUATION_S = 24 * 3600
+"""CloudWatch evaluates at most one day: periods times their length."""
 
 
 def period_allowed(period_s: int) -> bool:
-    return period_s in PERIODS_BELOW_A_MINUTE or period_s % MINUTE == 0
+    """Whether CloudWatch aggregates metrics over so many seconds."""
+    return period_s in SHORT_PERIODS_S or period_s % MINUTE_S == 0
 
 
-def threshold(alarm: Alarm, severity: Severity, figures: Mapping[Capacity, float]) -> float | None:
-    """What CloudWatch compares with, in the metric's own unit; None where nothing is watched."""
-    stated = alarm.threshold(severity)
-    if stated is None:
-        return None
-    scale = (
-        figures[alarm.scale_by.capacity] / alarm.scale_by.documented
-        if alarm.scale_by is not None
-        else 1
-    )
-    return stated * IN_BASE_UNITS[alarm.unit] * scale
+def threshold(figure: float, unit: str, scale: float = 1) -> float:
+    """A documented figure in the metric's own unit, scaled to the environment's size."""
+    return figure * BASE_UNITS[unit] * scale
 
 
-def ordered(alarm: Alarm) -> bool:
-    """Whether the warning comes before what it warns of."""
-    if alarm.warning is None or alarm.critical is None:
+def ordered(warning: float | None, critical: float | None, *, rising: bool) -> bool:
+    """Whether a value on its way from harmless to harmful reaches the warning first."""
+    if warning is None or critical is None:
         return True
-    if alarm.rising:
-        return alarm.warning < alarm.critical
-    return alarm.warning > alarm.critical
+    return warning < critical if rising else warning > critical

@@ -1,16 +1,16 @@
-"""Arithmetic of the ClickHouse hosts, pure: what events need, what gp3 gives, who votes."""
+"""Sizing of the ClickHouse hosts: disk space for the events, limits of gp3, memory limits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 BYTES_PER_EVENT = 53
-"""Measured: 10 million events with ZSTD, 3.5 times smaller than they came."""
+"""Bytes on disk, measured with 10 million events: ZSTD compresses them 3.5 times."""
 WHOLE_MONTH = 1
-"""Partitions are months and go as a whole, so that the oldest is kept until all of it is due."""
+"""Months kept beyond the retention: partitions are months and are dropped as a whole."""
 FILL = 0.5
-"""How full data may make a volume: merges rewrite parts, mutations and refetched replicas need
-the same again, and system tables take a little."""
+"""The share of a volume that events may fill. Merges rewrite parts, mutations and refetched
+replicas need the same space again, and system tables take a little."""
 GB = 10**9
 
 IOPS_PER_GB = 500
@@ -19,14 +19,14 @@ IOPS_PER_MB_S = 4
 
 LEAST_MEMORY_GIB = 4
 SERVER_SHARE = 0.8
-"""Of a host's memory: the rest is the kernel's page cache, Keeper and the agent."""
+"""ClickHouse's share of a host's memory; the rest is for the page cache, Keeper and the agent."""
 QUERY_SHARE = 0.5
-"""Of the server's memory, for one query: one can't starve all others."""
+"""One query's share of the server's memory, so that it cannot starve all others."""
 
 
 @dataclass(frozen=True)
-class Data:
-    """What the events of a shard come to at the end of their retention."""
+class EventVolume:
+    """The size of one shard's events at the end of their retention."""
 
     events_per_month: int
     months: int
@@ -39,30 +39,33 @@ class Data:
 
     @property
     def volume_gb(self) -> int:
-        """The smallest volume that holds it."""
+        """The smallest EBS volume that holds the events, in GB."""
         return -(-int(self.gb / FILL * 1000) // 1000)
 
     def __str__(self) -> str:
-        """The sum as a person would write it."""
+        """The calculation, for messages."""
         parts = f" / {self.shards} shards" if self.shards > 1 else ""
         return (
-            f"{self.events_per_month:,} events a month x {self.months + WHOLE_MONTH} months x "
+            f"{self.events_per_month:,} events per month x {self.months + WHOLE_MONTH} months x "
             f"{BYTES_PER_EVENT} bytes{parts} = {self.gb:.4g} GB"
         )
 
 
 def most_iops(size_gb: int) -> int:
-    """The IOPS that gp3 can give to a volume of a size."""
+    """The most IOPS that can be provisioned for a gp3 volume of this size."""
     return max(BASELINE_IOPS, size_gb * IOPS_PER_GB)
 
 
 def most_throughput(iops: int) -> int:
+    """The most MB/s that can be provisioned for a gp3 volume with these IOPS."""
     return iops // IOPS_PER_MB_S
 
 
 def server_bytes(memory_gib: float) -> int:
+    """ClickHouse's memory limit on a host."""
     return int(memory_gib * SERVER_SHARE * 1024**3)
 
 
 def query_bytes(memory_gib: float) -> int:
+    """The memory limit of one query."""
     return int(server_bytes(memory_gib) * QUERY_SHARE)

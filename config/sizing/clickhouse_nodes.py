@@ -1,16 +1,14 @@
-"""Which ClickHouse nodes there are, pure: who holds which part of the data, and who votes."""
+"""The nodes of a ClickHouse cluster: which shard and replica each holds, and which run Keeper."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.settings.clickhouse import ClickhouseSettings
-
 
 @dataclass(frozen=True)
 class Node:
-    """`zone` counts the availability zones, from 0; `keeper` is its number in the quorum."""
+    """`zone` is the index of the availability zone, from 0; `keeper` is the id in the quorum."""
 
     name: str
     zone: int
@@ -24,40 +22,40 @@ class Node:
 
     @property
     def backs_up(self) -> bool:
-        """One replica of a shard is enough."""
+        """Whether the node backs up its shard: one replica is enough."""
         return self.replica == 1
 
 
-def nodes(settings: ClickhouseSettings) -> tuple[Node, ...]:
-    """The hosts by shard and replica, then the voters that hold no data.
+def nodes(*, shards: int, replicas: int, keepers: int) -> tuple[Node, ...]:
+    """The nodes by shard and replica, then the Keepers that hold no data.
 
-    Replicas of a shard lie in different zones, and so do the Keepers: they run on the first
-    shard's replicas and, where these are too few, on nodes of their own in the zones that follow.
+    The replicas of a shard are in different availability zones, and so are the Keepers: they run on
+    the replicas of the first shard and, if there are too few, on separate nodes in the next zones.
     """
-    voters = settings.keepers.count
     hosts = [
         Node(
             f"clickhouse-{shard}-{replica}",
             zone=shard + replica - 2,
             shard=shard,
             replica=replica,
-            keeper=replica if shard == 1 and replica <= voters else None,
+            keeper=replica if shard == 1 and replica <= keepers else None,
         )
-        for shard in range(1, settings.shards + 1)
-        for replica in range(1, settings.replicas + 1)
+        for shard in range(1, shards + 1)
+        for replica in range(1, replicas + 1)
     ]
-    arbiters = [
+    keepers_alone = [
         Node(f"clickhouse-keeper-{number}", zone=number - 1, keeper=number)
-        for number in range(settings.replicas + 1, voters + 1)
+        for number in range(replicas + 1, keepers + 1)
     ]
-    return (*hosts, *arbiters)
+    return (*hosts, *keepers_alone)
 
 
 def keepers(of: Sequence[Node]) -> list[Node]:
+    """The nodes that run Keeper."""
     return [node for node in of if node.keeper is not None]
 
 
 def shards(of: Sequence[Node]) -> list[list[Node]]:
-    """The data's hosts, shard by shard."""
+    """The nodes that hold data, grouped by shard."""
     numbers = sorted({node.shard for node in of if node.shard is not None})
     return [[node for node in of if node.shard == number] for number in numbers]

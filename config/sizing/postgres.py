@@ -1,4 +1,4 @@
-"""Arithmetic of limits, pure: what AWS and PostgreSQL allow of storage, connections and memory."""
+"""Sizing of the PostgreSQL servers: gp3 storage, connection budgets and memory demand."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 GP3_THRESHOLD_GB = 400
-"""RDS for PostgreSQL stripes gp3 volumes from this size; below it performance is fixed."""
+"""The size from which RDS for PostgreSQL stripes gp3 volumes. Below it, IOPS are fixed."""
 GP3_FIXED_IOPS = 3_000
 GP3_BASELINE_IOPS = 12_000
 GP3_MAXIMUM_IOPS = 64_000
 
 AUTOSCALING_STEP_PERCENT = 10
-"""AWS takes no limit of storage autoscaling that is nearer to the size."""
+"""AWS refuses a limit of storage autoscaling that is closer to the allocated size."""
 
 RESERVED_CONNECTIONS = 15
-"""Kept free of application roles: 3 for superusers, the rest for RDS, the master and monitoring."""
+"""Connections kept free of application roles: 3 for superusers, the rest for RDS, the master user
+and monitoring."""
 
 MEMORY_LIMIT = 1.25
-"""Beyond this multiple of the class's RAM a configuration is refused; from 1 on it is warned of:
-the sum assumes that every connection sorts at once, which the documented figures rely on not
-happening (docs/adr/0007)."""
+"""The multiple of the instance class's RAM above which a configuration is an error; above 1 it is a
+warning. The calculation assumes that all connections sort at the same time; the documented figures
+rely on that not happening (docs/adr/0007)."""
 
 KIB_PER_GIB = 1024 * 1024
 SHARED_BUFFER_KIB = 8
@@ -30,32 +31,30 @@ FEWEST_AUTOVACUUM_WORKERS = 3
 
 
 def provisioned_iops(allocated_gb: int, iops: int) -> int | None:
-    """The IOPS to send to AWS. Below the threshold AWS refuses even the figure it gives."""
+    """The IOPS to send to AWS; None below the threshold, where AWS refuses even its own figure."""
     return iops if allocated_gb >= GP3_THRESHOLD_GB else None
 
 
 def iops_allowed(allocated_gb: int, iops: int) -> bool:
+    """Whether a gp3 volume of this size can have these IOPS."""
     if allocated_gb < GP3_THRESHOLD_GB:
         return iops == GP3_FIXED_IOPS
     return GP3_BASELINE_IOPS <= iops <= GP3_MAXIMUM_IOPS
 
 
 def least_autoscaling_limit(allocated_gb: int) -> int:
-    """The smallest max_allocated_gb that AWS takes."""
+    """The smallest max_allocated_gb that AWS accepts."""
     return -(-allocated_gb * (100 + AUTOSCALING_STEP_PERCENT) // 100)
 
 
 def role_connections_left(max_connections: int, limits: Iterable[int]) -> int:
-    """Connections that remain when every role holds all of its own; negative = over budget."""
+    """Connections left when every role uses its whole limit; negative if over budget."""
     return max_connections - RESERVED_CONNECTIONS - sum(limits)
 
 
-def tasks_at_once(most: int, maximum_percent: int) -> int:
-    """How many tasks run while a deployment replaces the most that autoscaling asks for.
-
-    ECS rounds the percentage down.
-    """
-    return most * maximum_percent // 100
+def tasks_at_once(desired: int, maximum_percent: int) -> int:
+    """The most tasks that run during a deployment. ECS rounds the percentage down."""
+    return desired * maximum_percent // 100
 
 
 @dataclass(frozen=True)
@@ -66,10 +65,14 @@ class ServerPool:
     size: int
     reserve: int
 
+    @property
+    def connections(self) -> int:
+        return self.size + self.reserve
+
 
 @dataclass(frozen=True)
 class PooledConnections:
-    """What all tasks come to hold on one server when every pool is full, reserves included."""
+    """The connections of all tasks to one server when every pool is full, reserves included."""
 
     tasks: int
     maximum_percent: int
@@ -81,10 +84,10 @@ class PooledConnections:
 
     @property
     def total(self) -> int:
-        return self.at_once * sum(pool.size + pool.reserve for pool in self.pools)
+        return self.at_once * sum(pool.connections for pool in self.pools)
 
     def __str__(self) -> str:
-        """The sum as a person would write it."""
+        """The calculation, for messages."""
         pools = " + ".join(f"{pool.user} ({pool.size} + {pool.reserve})" for pool in self.pools)
         return (
             f"{self.tasks} tasks at {self.maximum_percent} % = {self.at_once} at once x "
@@ -93,13 +96,13 @@ class PooledConnections:
 
 
 def autovacuum_workers(memory_gib: float) -> int:
-    """How many workers RDS starts on so much memory when nothing else is said."""
+    """The number of autovacuum workers that RDS starts by default."""
     return max(int(memory_gib / MEMORY_PER_AUTOVACUUM_WORKER_GIB), FEWEST_AUTOVACUUM_WORKERS)
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What a server may come to use when every connection and every worker does so at once."""
+    """A server's memory demand when all connections and autovacuum workers use it at once."""
 
     shared_buffers_kib: int
     connections: int
@@ -117,7 +120,7 @@ class Memory:
         return self.total_gib / memory_gib
 
     def __str__(self) -> str:
-        """The sum as a person would write it."""
+        """The calculation, for messages."""
         return (
             f"{size(self.shared_buffers_kib)} shared_buffers + {self.connections} connections x "
             f"{size(self.work_mem_kib)} work_mem + {self.autovacuum_workers} autovacuum workers x "
@@ -127,7 +130,7 @@ class Memory:
 
 
 def memory(parameters: Mapping[str, int], memory_gib: float) -> Memory | None:
-    """The demand by parameters in RDS's units; nothing if one that counts isn't stated."""
+    """The memory demand by parameters in RDS's units; None if one of them is missing."""
     try:
         return Memory(
             shared_buffers_kib=parameters["shared_buffers"] * SHARED_BUFFER_KIB,
@@ -143,5 +146,5 @@ def memory(parameters: Mapping[str, int], memory_gib: float) -> Memory | None:
 
 
 def size(kib: int) -> str:
-    """Memory as a person would write it."""
+    """An amount of memory, for messages."""
     return f"{kib / KIB_PER_GIB:g} GiB" if kib % KIB_PER_GIB == 0 else f"{kib / 1024:g} MiB"

@@ -1,7 +1,7 @@
-"""The address plan of a VPC, pure: which subnet of which tier in which zone has which range.
+"""The address plan of a VPC: the CIDR block of each tier's subnet in each availability zone.
 
-A tier is a quarter of the VPC and a zone's letter picks one of eight slots in it, so that adding
-a zone, or listing zones in another order, moves no subnet.
+A tier is a quarter of the VPC, and a zone's letter selects one of eight slots in it. So adding or
+reordering zones never moves a subnet.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from itertools import combinations
 from typing import Literal
 
 Tier = Literal["private", "data", "public"]
-TIERS: tuple[Tier, ...] = ("private", "data", "public")  # the fourth quarter stays free
+TIERS: tuple[Tier, ...] = ("private", "data", "public")  # the fourth quarter is unused
 
 TIER_BITS = 2
 ZONE_BITS = 3
 LARGEST_VPC = 16
 SMALLEST_VPC = 20
-"""Its subnets are /25: 123 addresses, room for a tier's databases, tasks and endpoints."""
+"""Prefix lengths. Subnets of a /20 have 123 addresses: enough for servers, tasks and endpoints."""
 
 NEEDED: Mapping[Tier, int] = {"public": 8, "private": 32, "data": 16}
-"""Addresses that a tier takes in a zone: gateways; tasks, besides one an endpoint; servers, with
-those that come and go as they are replaced."""
+"""Addresses that a tier needs per zone: NAT gateways; tasks (plus one per interface endpoint);
+servers, including those that replace others."""
 KEPT_BY_AWS = 5
 SMALLEST_SUBNET = 28
 SHARED = IPv4Network("100.64.0.0/10")
@@ -47,7 +47,7 @@ def plan(
     zones: Iterable[str],
     changes: Mapping[Tier, Mapping[str, str]] | None = None,
 ) -> dict[Tier, dict[str, IPv4Network]]:
-    """Every subnet by tier and zone; what the changes name has their range."""
+    """Every subnet by tier and zone; `changes` replaces single ranges."""
     listed, changed = tuple(zones), changes or {}
 
     def cidr(tier: Tier, zone: str) -> IPv4Network:
@@ -58,22 +58,22 @@ def plan(
 
 
 def usable(subnet: IPv4Network) -> int:
-    """The addresses that AWS leaves of a subnet."""
+    """The number of addresses in a subnet that AWS does not reserve."""
     return max(subnet.num_addresses - KEPT_BY_AWS, 0)
 
 
 def prefix_for(addresses: int) -> int:
-    """The smallest subnet with so many usable addresses."""
+    """The prefix length of the smallest subnet with this many usable addresses."""
     return min(SMALLEST_SUBNET, 32 - (addresses + KEPT_BY_AWS - 1).bit_length())
 
 
 def is_private(cidr: IPv4Network) -> bool:
-    """Whether the range is one that the internet doesn't route."""
+    """Whether the range is private (RFC 1918) or shared (RFC 6598)."""
     return cidr.is_private or cidr.subnet_of(SHARED)
 
 
 def network(text: str) -> IPv4Network | None:
-    """The range that a text names, or nothing when it names none (host bits set, IPv6, words)."""
+    """The IPv4 range of a text; None for anything else (host bits set, IPv6, words)."""
     try:
         return IPv4Network(text)
     except ValueError:
@@ -81,12 +81,12 @@ def network(text: str) -> IPv4Network | None:
 
 
 def networks(texts: Mapping[str, str]) -> dict[str, IPv4Network]:
-    """The ranges among the texts by their keys; what is none is left out."""
+    """The valid IPv4 ranges among the texts, by key."""
     return {key: found for key, text in texts.items() if (found := network(text)) is not None}
 
 
 def overlaps(ranges: Mapping[str, IPv4Network]) -> Iterator[dict[str, object]]:
-    """Each pair of ranges that share an address."""
+    """A case for each pair of ranges that share an address."""
     for (one, first), (other, second) in combinations(ranges.items(), 2):
         if first.overlaps(second):
             yield {"key": one, "range": first, "other": other, "other_range": second}

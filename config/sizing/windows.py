@@ -1,56 +1,131 @@
-"""Backup and maintenance windows, pure: AWS wants 30 minutes or more and no overlap."""
+"""Backup and maintenance windows as values: their length, and whether they overlap.
+
+AWS refuses a backup window that overlaps the maintenance window, and AWS Backup starts no job in
+either of them or in the hour before.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY = 24 * 60
-WEEK = len(DAYS) * DAY
-SHORTEST = 30
 HOUR = 60
-"""AWS Backup begins nothing in RDS's windows nor in the hour before them."""
+DAY = 24 * HOUR
+WEEK = len(DAYS) * DAY
+
+RDS_MINUTES = 30
+"""The shortest window that RDS accepts, in minutes."""
+ELASTICACHE_MINUTES = 60
+"""The shortest window that ElastiCache accepts, in minutes."""
+LEAD_MINUTES = HOUR
+"""AWS Backup starts no job of an RDS instance this long before a window of that instance."""
 
 
-def _minute(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
+@dataclass(frozen=True)
+class TimeOfDay:
+    """A time in UTC, written `hh:mm`."""
+
+    hour: int
+    minute: int
+
+    @classmethod
+    def parse(cls, text: str) -> TimeOfDay:
+        hour, minute = text.split(":")
+        return cls(int(hour), int(minute))
+
+    @classmethod
+    def of(cls, minutes: int) -> TimeOfDay:
+        return cls(*divmod(minutes % DAY, HOUR))
+
+    @property
+    def minutes(self) -> int:
+        """Minutes since midnight."""
+        return self.hour * HOUR + self.minute
+
+    def __str__(self) -> str:
+        return f"{self.hour:02}:{self.minute:02}"
 
 
-def daily(window: str) -> tuple[int, int]:
-    """Start (minute of the day) and length of `hh:mm-hh:mm`; it may run past midnight."""
-    start, end = (_minute(clock) for clock in window.split("-"))
-    return start, (end - start) % DAY
+@dataclass(frozen=True)
+class DailyWindow:
+    """A daily window in UTC, written `hh:mm-hh:mm`; it may run past midnight."""
+
+    start: int
+    """Minutes since midnight."""
+    length: int
+    """Minutes."""
+
+    @classmethod
+    def parse(cls, text: str) -> DailyWindow:
+        start, end = (TimeOfDay.parse(time).minutes for time in text.split("-"))
+        return cls(start, (end - start) % DAY)
+
+    def overlaps(self, weekly: WeeklyWindow) -> bool:
+        """Whether the windows share a minute on any day of the week."""
+        return any(
+            _overlap(day + self.start, self.length, weekly.start, weekly.length, WEEK)
+            for day in range(0, WEEK, DAY)
+        )
+
+    def blocks(self, start: TimeOfDay, within: int) -> bool:
+        """Whether a daily job that starts within so many minutes of a time may meet the window, or
+        the hour before it."""
+        lead = self.start - LEAD_MINUTES
+        return _overlap(start.minutes, within, lead, self.length + LEAD_MINUTES, DAY)
+
+    def __str__(self) -> str:
+        return f"{TimeOfDay.of(self.start)}-{TimeOfDay.of(self.start + self.length)}"
 
 
-def weekly(window: str) -> tuple[int, int]:
-    """Start (minute of the week) and length of `ddd:hh:mm-ddd:hh:mm`; it may run past Sunday."""
-    start, end = (
-        DAYS.index(moment[:3]) * DAY + _minute(moment[4:]) for moment in window.split("-")
-    )
-    return start, (end - start) % WEEK
+@dataclass(frozen=True)
+class WeeklyWindow:
+    """A weekly window in UTC, written `ddd:hh:mm-ddd:hh:mm`; it may run past Sunday."""
+
+    start: int
+    """Minutes since Monday, 00:00."""
+    length: int
+    """Minutes."""
+
+    @classmethod
+    def parse(cls, text: str) -> WeeklyWindow:
+        start, end = (
+            DAYS.index(moment[:3]) * DAY + TimeOfDay.parse(moment[4:]).minutes
+            for moment in text.split("-")
+        )
+        return cls(start, (end - start) % WEEK)
+
+    def blocks(self, day: str, start: TimeOfDay, within: int) -> bool:
+        """Whether a weekly job that starts within so many minutes of a time may meet the window, or
+        the hour before it."""
+        job = DAYS.index(day) * DAY + start.minutes
+        lead = self.start - LEAD_MINUTES
+        return _overlap(job, within, lead, self.length + LEAD_MINUTES, WEEK)
+
+    def __str__(self) -> str:
+        return f"{_moment(self.start)}-{_moment(self.start + self.length)}"
+
+
+def _moment(minutes: int) -> str:
+    return f"{DAYS[minutes % WEEK // DAY]}:{TimeOfDay.of(minutes)}"
+
+
+def _overlap(start: int, length: int, other: int, other_length: int, period: int) -> bool:
+    """Whether two intervals of a repeating period have a minute in common."""
+    return (start - other) % period < other_length or (other - start) % period < length
+
+
+# --- for the sandbox's ElastiCache emulator, until it parses windows itself ---
+
+
+def daily(text: str) -> tuple[int, int]:
+    window = DailyWindow.parse(text)
+    return window.start, window.length
+
+
+def weekly(text: str) -> tuple[int, int]:
+    window = WeeklyWindow.parse(text)
+    return window.start, window.length
 
 
 def overlap(backup: str, maintenance: str) -> bool:
-    """Whether the daily backup window meets the weekly maintenance window on any day."""
-    backup_start, backup_length = daily(backup)
-    start, length = weekly(maintenance)
-    return any(
-        (start - day_start) % WEEK < backup_length or (day_start - start) % WEEK < length
-        for day_start in range(backup_start, WEEK, DAY)
-    )
-
-
-def start_meets_daily(clock: str, within: int, window: str) -> bool:
-    """Whether a job may begin in a daily window or in the hour before it."""
-    start, (other, length) = _minute(clock), daily(window)
-    return _meet(start, within, other - HOUR, length + HOUR, DAY)
-
-
-def start_meets_weekly(day: str, clock: str, within: int, window: str) -> bool:
-    """Whether a weekly job may begin in a weekly window or in the hour before it."""
-    start, (other, length) = DAYS.index(day) * DAY + _minute(clock), weekly(window)
-    return _meet(start, within, other - HOUR, length + HOUR, WEEK)
-
-
-def _meet(start: int, length: int, other: int, other_length: int, period: int) -> bool:
-    """Whether two stretches of a circle of time have a minute in common."""
-    return (start - other) % period < other_length or (other - start) % period < length
+    return DailyWindow.parse(backup).overlaps(WeeklyWindow.parse(maintenance))

@@ -13,6 +13,7 @@ from components.backups.backups import daily_cron, weekly_cron
 from components.backups.iam_policies import volume_tags
 from components.scope import StackScope
 from config.settings.backups import WeeklySnapshot
+from config.sizing.windows import TimeOfDay
 from tests.components.recording import ROOT, Run, run_program, stack_config
 
 VAULT = "aws:backup/vault:Vault"
@@ -228,7 +229,11 @@ def test_operations_learn_where_the_backups_are(main: Run, environment: str) -> 
 
 def test_times_become_expressions_of_awss_six_fields() -> None:
     weekly = WeeklySnapshot(
-        day="sun", start="23:05", start_within_minutes=60, complete_within_minutes=180, keep_days=90
+        day="sun",
+        start=TimeOfDay.parse("23:05"),
+        start_within_minutes=60,
+        complete_within_minutes=180,
+        keep_days=90,
     )
     assert weekly_cron(weekly) == "cron(5 23 ? * SUN *)"
     assert daily_cron(weekly) == "cron(5 23 * * ? *)"

@@ -12,7 +12,7 @@ from components.clickhouse.user_data import BackupPlan, Host
 from config import load
 from config.settings.clickhouse import ClickhouseSettings
 from config.settings.stack import Settings
-from config.sizing.clickhouse_nodes import Node, nodes
+from config.sizing.clickhouse_nodes import Node
 from database import events
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,7 +29,7 @@ def settings(environment: str = "production", **changes: object) -> ClickhouseSe
 
 
 def cluster(of: ClickhouseSettings) -> Cluster:
-    return Cluster(nodes(of), "nexusflow.internal")
+    return Cluster(of.nodes, "nexusflow.internal")
 
 
 def server(of: ClickhouseSettings, node: Node) -> str:
@@ -56,7 +56,7 @@ def host(of: ClickhouseSettings, node: Node) -> Host:
         bare,
         device_id="vol-0123456789abcdef0",
         schema=events.schema(of.events.retention_months),
-        backups=BackupPlan(of.backups.time, node.shard) if node.backs_up else None,
+        backups=BackupPlan(str(of.backups.time), node.shard) if node.backs_up else None,
     )
 
 

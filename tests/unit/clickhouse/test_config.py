@@ -8,11 +8,11 @@ from xml.etree import ElementTree
 import pytest
 
 from components.clickhouse import config as clickhouse_config
-from config.sizing.clickhouse_nodes import Node, keepers, nodes
+from config.sizing.clickhouse_nodes import Node, keepers
 from tests.unit.clickhouse.host import GOLDEN, LIMITS, cluster, server, settings
 
 PRODUCTION, STAGING = settings(), settings("staging")
-NODES = nodes(PRODUCTION)
+NODES = PRODUCTION.nodes
 
 
 def test_production_is_two_replicas_in_two_zones_and_a_keeper_in_the_third() -> None:
@@ -25,7 +25,7 @@ def test_production_is_two_replicas_in_two_zones_and_a_keeper_in_the_third() -> 
 
 
 def test_staging_is_one_host_with_its_own_keeper() -> None:
-    (only,) = nodes(STAGING)
+    (only,) = STAGING.nodes
     assert (only.shard, only.replica, only.keeper) == (1, 1, 1)
 
 
@@ -34,7 +34,7 @@ def test_staging_is_one_host_with_its_own_keeper() -> None:
 )
 def test_growth_is_a_number(shards: int, replicas: int, voters: int) -> None:
     counted = PRODUCTION.keepers.model_copy(update={"count": voters})
-    grown = nodes(settings(shards=shards, replicas=replicas, keepers=counted))
+    grown = settings(shards=shards, replicas=replicas, keepers=counted).nodes
     data = [node for node in grown if node.holds_data]
     assert len(data) == shards * replicas
     assert sorted(node.keeper or 0 for node in keepers(grown)) == list(range(1, voters + 1))

@@ -14,12 +14,12 @@ import yaml
 from components.clickhouse import user_data
 from config.rules.clickhouse import MOST_HOSTS
 from config.settings.clickhouse import MOST_KEEPERS, MOST_SHARDS
-from config.sizing.clickhouse_nodes import Node, nodes
+from config.sizing.clickhouse_nodes import Node
 from tests.unit.clickhouse import cloud_init
 from tests.unit.clickhouse.host import GOLDEN, document, host, settings
 
 PRODUCTION = settings()
-NODES = nodes(PRODUCTION)
+NODES = PRODUCTION.nodes
 SHELLCHECK = Path(sys.executable).with_name("shellcheck")
 
 
@@ -105,14 +105,14 @@ def test_the_largest_clusters_that_are_admitted_fit_into_user_data() -> None:
     ]
     assert max(grown.hosts for grown in ingress_sources) == MOST_HOSTS
     for grown in ingress_sources:
-        for node in nodes(grown):
+        for node in grown.nodes:
             assert len(document(grown, node).encode()) <= user_data.LARGEST
 
 
 def test_more_than_ec2_takes_is_refused() -> None:
     grown = settings(shards=40)
     with pytest.raises(ValueError, match="bytes, not 16384"):
-        document(grown, nodes(grown)[0])
+        document(grown, grown.nodes[0])
 
 
 def test_packages_are_checked_before_they_are_installed() -> None:

@@ -16,7 +16,6 @@ from components.monitoring import alarm_inputs
 from config import load
 from config.settings.alarms import Alarm, Capacity, TargetAlarms, TargetType
 from config.settings.stack import Settings
-from config.sizing.alarm_thresholds import ordered, threshold
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -61,7 +60,7 @@ def test_at_every_size_the_warning_comes_before_the_critical(
     row: Alarm, iops: float, tasks: float
 ) -> None:
     sizes: dict[Capacity, float] = {"iops": iops, "tasks": tasks}
-    warning, critical = (threshold(row, "warning", sizes), threshold(row, "critical", sizes))
+    warning, critical = (row.threshold("warning", sizes), row.threshold("critical", sizes))
     assert warning is not None or critical is not None
     if warning is not None and critical is not None:
         assert warning < critical if row.comparison.startswith(">") else warning > critical
@@ -78,18 +77,18 @@ def test_what_is_called_ordered_rings_in_that_order(
 ) -> None:
     """A value on its way from harmless to harmful meets the warning first."""
     row = alarm(comparison=comparison, warning=warning, critical=critical, unit=unit)
-    low, high = (threshold(row, severity, {}) for severity in ("warning", "critical"))
+    low, high = (row.threshold(severity, {}) for severity in ("warning", "critical"))
     assert low is not None
     assert high is not None
-    if ordered(row):
+    if row.ordered:
         assert (low < high) == comparison.startswith(">")
 
 
 @given(st.integers(3_000, 64_000))
 def test_a_scaled_threshold_keeps_its_share_of_the_size(iops: int) -> None:
     row = catalog()["postgres_server"].alarms["read-iops"]
-    assert threshold(row, "critical", {"iops": iops}) == pytest.approx(iops)
-    assert threshold(row, "warning", {"iops": iops}) == pytest.approx(iops * 10 / 12)
+    assert row.threshold("critical", {"iops": iops}) == pytest.approx(iops)
+    assert row.threshold("warning", {"iops": iops}) == pytest.approx(iops * 10 / 12)
 
 
 def test_both_environments_share_one_catalog() -> None:
@@ -99,9 +98,9 @@ def test_both_environments_share_one_catalog() -> None:
 @pytest.mark.parametrize("row", ROWS)
 def test_what_a_person_reads_fits_and_states_the_condition(row: Alarm) -> None:
     for severity in ("warning", "critical"):
-        stated = row.threshold(severity)
+        stated = row.documented(severity)
         if stated is not None:
-            value = threshold(row, severity, {"iops": 12_000, "tasks": 1})
+            value = row.threshold(severity, {"iops": 12_000, "tasks": 1})
             assert value is not None
             text = alarm_inputs.description(row, severity, value)
             assert len(text) <= 1024

@@ -1,4 +1,4 @@
-"""When AWS Backup may not begin: in RDS's windows and in the hour before them."""
+"""When AWS Backup cannot start a job: in RDS's windows and in the hour before them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.sizing import windows
+from config.sizing.windows import DailyWindow, TimeOfDay, WeeklyWindow
 
 MINUTES = st.integers(0, windows.DAY - 1)
 LENGTHS = st.integers(60, 600)
-
-
-def clock(minute: int) -> str:
-    return f"{minute % windows.DAY // 60:02}:{minute % 60:02}"
 
 
 @pytest.mark.parametrize(
@@ -32,7 +29,7 @@ def clock(minute: int) -> str:
 def test_a_job_may_not_begin_in_the_daily_window_or_the_hour_before(
     start: str, within: int, meets: bool
 ) -> None:
-    assert windows.start_meets_daily(start, within, "03:00-04:00") is meets
+    assert DailyWindow.parse("03:00-04:00").blocks(TimeOfDay.parse(start), within) is meets
 
 
 @pytest.mark.parametrize(
@@ -46,14 +43,15 @@ def test_a_job_may_not_begin_in_the_daily_window_or_the_hour_before(
     ],
 )
 def test_a_weekly_window_is_in_the_way_on_its_day_only(day: str, start: str, meets: bool) -> None:
-    assert windows.start_meets_weekly(day, start, 60, "sun:04:30-sun:05:30") is meets
+    window = WeeklyWindow.parse("sun:04:30-sun:05:30")
+    assert window.blocks(day, TimeOfDay.parse(start), 60) is meets
 
 
 def test_a_window_at_the_turn_of_the_week_is_in_the_way_on_both_sides() -> None:
-    window = "sun:23:30-mon:00:30"
-    assert windows.start_meets_weekly("sun", "22:00", 60, window)
-    assert windows.start_meets_weekly("mon", "00:15", 60, window)
-    assert not windows.start_meets_weekly("mon", "00:30", 60, window)
+    window = WeeklyWindow.parse("sun:23:30-mon:00:30")
+    assert window.blocks("sun", TimeOfDay(22, 0), 60)
+    assert window.blocks("mon", TimeOfDay(0, 15), 60)
+    assert not window.blocks("mon", TimeOfDay(0, 30), 60)
 
 
 @given(MINUTES, LENGTHS, MINUTES, st.integers(30, 600))
@@ -64,5 +62,5 @@ def test_a_job_meets_a_window_exactly_when_one_of_its_minutes_does(
         (window - windows.HOUR + minute) % windows.DAY for minute in range(length + windows.HOUR)
     }
     begins = {(start + minute) % windows.DAY for minute in range(within)}
-    text = f"{clock(window)}-{clock(window + length)}"
-    assert windows.start_meets_daily(clock(start), within, text) is bool(blocked & begins)
+    blocks = DailyWindow(window, length).blocks(TimeOfDay.of(start), within)
+    assert blocks is bool(blocked & begins)

@@ -13,7 +13,7 @@ import pytest
 
 from config.aws import catalog
 from config.aws.catalog import InstanceClass, ParameterKind
-from config.load import OF_THE_PROVIDER
+from config.load import AWS_PROVIDER_KEYS
 
 FAMILIES = {"t4g", "m6g", "m7g", "m8g", "r6g", "r7g", "r8g"}
 """Graviton without local disks: what a class of RDS is called after its processor."""
@@ -102,7 +102,7 @@ def test_the_keys_of_the_aws_provider_are_those_of_its_sdk() -> None:
     text = (Path(spec.origin).parent / "provider.py").read_text("utf-8")
     named = set(re.findall(r'@pulumi\.getter\(name="(\w+)"\)', text))
     plain = set(re.findall(r"@pulumi\.getter\n    def (\w+)", text))
-    assert named | plain == OF_THE_PROVIDER
+    assert named | plain == AWS_PROVIDER_KEYS
 
 
 @pytest.mark.parametrize("name", sorted(catalog.cache_nodes()))

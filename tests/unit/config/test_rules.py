@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from config import merge
 from config.aws import catalog
 from config.errors import Fault
-from config.rules import stack
+from config.rules import environment, stack
 from config.rules.rule import ConfigRule
 from ops.cli import app
 from tests.unit.config.broken import (
@@ -53,12 +53,12 @@ FAULTS = [
 MEMORY = (
     f"{PG}.instance_class: 4 GiB shared_buffers + 200 connections x 64 MiB work_mem + "
     "3 autovacuum workers x 1 GiB maintenance_work_mem = 19.5 GiB, 1.22 times the 16 GiB of "
-    "db.r6g.large; it holds while not every connection sorts at once; db.r6g.xlarge (32 GiB) has "
-    "room for all"
+    "db.r6g.large; enough unless all connections sort at the same time; db.r6g.xlarge (32 GiB) "
+    "has enough for that"
 )
 IOPS = (
     f"{PG}.storage.iops: 12,000 IOPS, of which db.r6g.xlarge sustains 6,000 and 20,000 for "
-    "30 minutes a day; expect the lower figure under steady load (docs/adr/0002)"
+    "30 minutes a day; expect the sustained figure under steady load (docs/adr/0002)"
 )
 UNCHECKED = f"nexusflow:clickhouse.{clickhouse.UNCHECKED}"
 ALWAYS = [
@@ -74,38 +74,37 @@ WARNINGS = [
         STAGING,
         "allocated_gb: 100, iops: 3000",
         "allocated_gb: 100, iops: 3000, max_allocated_gb: 500",
-        f"{PG}.storage.max_allocated_gb: AWS may grow 100 GB past 400 GB, where gp3 has other "
-        "figures; stay below it, or allocate that much at once with the IOPS that belong to it",
+        f"{PG}.storage.max_allocated_gb: autoscaling may grow 100 GB past 400 GB, where gp3 "
+        "has other IOPS; stay below that size, or allocate it now with its IOPS",
     ),
     Broken(
         STAGING,
         "multi_az: false\n",
         'multi_az: false\n    parameters: {effective_cache_size: {value: "3145728"}}\n',
-        f"{PG}.parameters.effective_cache_size: the planner is told of more cache than "
-        "db.r6g.large has memory; write about three quarters of the class's memory, in blocks of "
-        "8 kB",
+        f"{PG}.parameters.effective_cache_size: effective_cache_size exceeds the memory of "
+        "db.r6g.large; write about three quarters of the class's memory, in blocks of 8 kB",
     ),
     Broken(
         FOUNDATION,
         "nat: per_az\n    endpoints:\n      gateway: [s3]\n      interface: [secretsmanager, ",
         "nat: none\n    endpoints:\n      gateway: [s3]\n      interface: [",
-        f"{NET}.nat: without NAT and without endpoints nothing in private subnets reaches "
+        f"{NET}.nat: private subnets have neither a NAT gateway nor endpoints for "
         "secretsmanager; add them to endpoints.interface, or write nat: single",
     ),
     Broken(
         FOUNDATION,
         "peering: []",
         f"peering: [{{name: office, cidr: 10.40.0.0/16, {PEER}}}]",
-        "nexusflow:allowed_clients.cidrs: the foundation peers with office (10.40.0.0/16), which may not "
-        "reach the data; list its range, or leave it out there",
+        "nexusflow:allowed_clients.cidrs: the foundation peers with office (10.40.0.0/16), which "
+        "is not an allowed client; add its range here, or remove the peering there",
         named=PRODUCTION,
     ),
     Broken(
         PRODUCTION,
         'version: "1.26.1"',
         'version: "1.24.1"',
-        "nexusflow:pgbouncer.image.version: PgBouncer 1.24.1 has holes that later releases close; "
-        "build 1.26.1 or later from images/pgbouncer",
+        "nexusflow:pgbouncer.image.version: PgBouncer 1.24.1 has known vulnerabilities; upgrade to "
+        "1.26.1 or later, built from images/pgbouncer",
     ),
     *backups.WARNINGS,
 ]
@@ -116,7 +115,7 @@ TOGETHER = [
             ACCESS,
             "name: nexusflow\n",
             "name: postgres\n",
-            "name: postgres is a name of PostgreSQL's, of RDS's, or the first that is guessed; "
+            "name: postgres is reserved by PostgreSQL or RDS, or too easy to guess; "
             "choose another, such as nexusflow_postgres",
         ),
         Broken(POOLS, "  nexusflow: {servers", "  postgres: {servers", line=""),
@@ -225,8 +224,9 @@ def test_what_is_doubtful_is_warned_of_with_code_0(case: Broken, tree: Tree) -> 
 
 def test_every_rule_is_broken_by_one_of_these_files(tree: Tree) -> None:
     tables: dict[str, tuple[ConfigRule[object], ...]] = {
-        name: table
-        for name, table in vars(stack).items()
+        f"{module.__name__}.{name}": table
+        for module in (stack, environment)
+        for name, table in vars(module).items()
         if isinstance(table, tuple) and table and isinstance(table[0], ConfigRule)
     }
     assert len(tables) == 7
@@ -234,7 +234,7 @@ def test_every_rule_is_broken_by_one_of_these_files(tree: Tree) -> None:
         tree.outcome().broken, *(tree.outcome(case).broken for case in [*FAULTS, *WARNINGS])
     )
     unbroken = [
-        (name, rule.key, rule.wrong)
+        (name, rule.key, rule.problem)
         for name, table in tables.items()
         for rule in table
         if id(rule) not in broken

@@ -1,4 +1,4 @@
-"""The pure arithmetic of config/: address plan, storage and connection budgets, windows."""
+"""Sizing: address plan, storage, connection and memory budgets, retention and windows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import merge
-from config.settings.redis import password_versions
+from config.settings.postgres import Parameter, StorageSettings
+from config.settings.redis import RedisUserSettings
 from config.sizing import postgres, retention, windows
 from config.sizing import subnets as addresses
+from config.sizing.windows import DailyWindow, WeeklyWindow
 
 VPCS = st.builds(
     lambda prefix, index: IPv4Network(
@@ -87,6 +89,20 @@ def test_the_connection_budget_keeps_the_reserve(maximum: int, limits: list[int]
 def test_the_autoscaling_limit_is_the_least_that_is_ten_percent_above(size: int) -> None:
     least = postgres.least_autoscaling_limit(size)
     assert least * 10 >= size * 11 > (least - 1) * 10
+
+
+@given(st.integers(20, 65536), st.integers(3000, 64000))
+def test_the_settings_of_a_volume_give_the_iops_to_send(size: int, iops: int) -> None:
+    storage = StorageSettings(allocated_gb=size, iops=iops, max_allocated_gb=None)
+    assert storage.provisioned_iops == (iops if size >= 400 else None)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [("200", 200), ("1.1", None), ("{DBInstanceClassMemory/9531392}", None), ("-1", None)],
+)
+def test_only_whole_numbers_are_read_as_numbers(value: str, number: int | None) -> None:
+    assert Parameter(value=value, apply_method="immediate", documented=None).number == number
 
 
 def _memory(values: dict[str, int], gib: float) -> float:
@@ -188,13 +204,12 @@ def test_overlaps_are_the_pairs_that_share_an_address(ranges: list[IPv4Network])
 
 @given(st.integers(1, 5000))
 def test_the_nearest_log_retentions_surround_what_does_not_exist(days: int) -> None:
-    cases = retention.unknown_to_logs(days)
-    assert bool(cases) == (days not in retention.LOG_DAYS)
-    for case in cases:
-        near = [int(word) for word in str(case["near"]).split(" or ")]
+    near = retention.nearest_log_days(days)
+    assert bool(near) == (days not in retention.LOG_DAYS)
+    if near:
         assert set(near) <= set(retention.LOG_DAYS)
         assert near[0] < days
-        assert days < near[-1] or near == [retention.LOG_DAYS[-1]]
+        assert days < near[-1] or near == (retention.LOG_DAYS[-1],)
 
 
 @given(st.integers(1, 800))
@@ -256,17 +271,24 @@ def test_windows_overlap_exactly_when_they_share_a_minute(
         for minute in range(backup_length)
     }
     maintained = {(start + minute) % windows.WEEK for minute in range(length)}
-    backup, maintenance = _daily(backup_start, backup_length), _weekly(start, length)
-    assert windows.daily(backup) == (backup_start, backup_length)
-    assert windows.weekly(maintenance) == (start, length)
-    assert windows.overlap(backup, maintenance) == bool(backed_up & maintained)
+    texts = _daily(backup_start, backup_length), _weekly(start, length)
+    backup, maintenance = DailyWindow.parse(texts[0]), WeeklyWindow.parse(texts[1])
+    assert (str(backup), str(maintenance)) == texts
+    assert backup == DailyWindow(backup_start, backup_length)
+    assert maintenance == WeeklyWindow(start, length)
+    assert backup.overlaps(maintenance) == bool(backed_up & maintained)
 
 
 @given(st.integers(1, 1000))
 def test_raising_a_credential_version_replaces_the_older_of_two_passwords(
     credential_version: int,
 ) -> None:
-    before, after = (password_versions(g) for g in (credential_version, credential_version + 1))
+    before, after = (
+        RedisUserSettings(
+            group="state", credential_version=version, keys=("session:*",), commands=("+get",)
+        ).password_versions
+        for version in (credential_version, credential_version + 1)
+    )
     assert max(before) == credential_version
     assert min(before) == credential_version - 1
     assert set(before) & set(after) == {credential_version}

@@ -195,13 +195,13 @@ MAIN_FAULTS: list[tuple[Change, str]] = [
     ),
     (
         _set(f"{PG}/storage/iops", 11999),
-        "nexusflow:postgres.storage.iops: 11999 IOPS on 500 GB: gp3 begins at 12000 from 400 GB; "
+        "nexusflow:postgres.storage.iops: 11999 IOPS on 500 GB: gp3 starts at 12000 from 400 GB; "
         "write 12000 to 64000",
     ),
     (_set(f"{PG}/storage/iops", 64001), "nexusflow:postgres.storage.iops: 64001: "),
     (
         _set(f"{PG}/deletion_protection", {"enabled": False}),
-        "nexusflow:postgres.deletion_protection.reason: the protection is off without a reason; ",
+        "nexusflow:postgres.deletion_protection.reason: deletion protection is off without a ",
     ),
     (
         _set(f"{PG}/backup_retention_days", 0),
@@ -236,7 +236,7 @@ MAIN_FAULTS: list[tuple[Change, str]] = [
     ),
     (
         _set("nexusflow:database/roles", {"nexusflow_app": {"connection_limit": 190}}),
-        "nexusflow:database.roles: connection limits of 230 in all, of max_connections 200 less 15 ",
+        "nexusflow:database.roles: connection limits add up to 230, more than max_connections 200 ",
     ),
     (
         _set(
@@ -256,7 +256,7 @@ MAIN_FAULTS: list[tuple[Change, str]] = [
     (_set("nexusflow:foundation", "production"), 'nexusflow:foundation: "production": '),
     (
         _set("nexusflow:network", {**NETWORK_IDS, "vpc_cidr": "x"}),
-        "nexusflow:network.vpc_cidr: x is no IPv4 network; ",
+        "nexusflow:network.vpc_cidr: x is not an IPv4 network; ",
     ),
 ]
 FOUNDATION_FAULTS: list[tuple[Change, str]] = [
@@ -269,7 +269,7 @@ FOUNDATION_FAULTS: list[tuple[Change, str]] = [
     (_set(f"{NET}/cidr", "10.20.0.1/16"), "nexusflow-foundation:network.cidr: 10.20.0.1/16 is not"),
     (
         _set(f"{NET}/availability_zones", ["us-east-1a", "eu-west-1b"]),
-        "nexusflow-foundation:network.availability_zones: eu-west-1b lies outside us-east-1; ",
+        "nexusflow-foundation:network.availability_zones: eu-west-1b is not in us-east-1; ",
     ),
     (
         _set(f"{NET}/availability_zones", ["us-east-1a", "us-east-1a"]),
@@ -337,7 +337,7 @@ def test_values_and_a_foundation_stack_exclude_each_other(tmp_path: Path) -> Non
         config["nexusflow:foundation"] = "acme/nexusflow-foundation/production"
         config["nexusflow:network"] = NETWORK_IDS
 
-    assert "stated beside nexusflow:foundation" in str(_broken(ROOT, tmp_path, change))
+    assert "given together with nexusflow:foundation" in str(_broken(ROOT, tmp_path, change))
 
 
 def test_a_change_in_a_stack_file_merges_into_the_catalog_row() -> None:

@@ -51,21 +51,22 @@ _ROWS = [
         PRODUCTION,
         CRITICAL,
         "critical: [{protocol: https, endpoint: http://pager.example}]",
-        f"{ONCALL}.0.endpoint: http://pager.example is no endpoint of https; write an address that "
-        "begins with https://",
+        f"{ONCALL}.0.endpoint: http://pager.example is not an endpoint of https; write an "
+        "address that begins with https://",
     ),
     (
         PRODUCTION,
         CRITICAL,
         'critical: [{protocol: sms, endpoint: "0151123456"}]',
-        f"{ONCALL}.0.endpoint: 0151123456 is no endpoint of sms; write a quoted number with its "
-        "country, such as +4915112345678",
+        f"{ONCALL}.0.endpoint: 0151123456 is not an endpoint of sms; write a quoted number "
+        "with its country, such as +4915112345678",
     ),
     (
         PRODUCTION,
         CRITICAL,
         "critical: [{protocol: lambda, endpoint: page-somebody}]",
-        f"{ONCALL}.0.endpoint: page-somebody is no endpoint of lambda; write the function's ARN",
+        f"{ONCALL}.0.endpoint: page-somebody is not an endpoint of lambda; write the "
+        "function's ARN",
     ),
     (
         PRODUCTION,
@@ -77,14 +78,14 @@ _ROWS = [
     catalog(
         CPU,
         CPU.replace("70", "90"),
-        f"{SERVER}.cpu: the warning 90 doesn't come before the critical 90; write a warning below "
-        "it",
+        f"{SERVER}.cpu: the warning 90 would not fire before the critical 90; write a "
+        "warning below it",
     ),
     catalog(
         "warning: 50\n      critical: 20\n      unit: GB",
         "warning: 20\n      critical: 50\n      unit: GB",
-        f"{SERVER}.free-storage: the warning 20 doesn't come before the critical 50; write a "
-        "warning above it",
+        f"{SERVER}.free-storage: the warning 20 would not fire before the critical 50; write "
+        "a warning above it",
     ),
     override(
         "postgres_server",
@@ -94,8 +95,8 @@ _ROWS = [
     override(
         "postgres_server",
         "cpu: {critical: 60}",
-        f"{OF_STACK}.cpu: the warning 70 doesn't come before the critical 60; write a warning "
-        "below it",
+        f"{OF_STACK}.cpu: the warning 70 would not fire before the critical 60; write a "
+        "warning below it",
     ),
     override(
         "postgres_server",
@@ -106,20 +107,20 @@ _ROWS = [
     override(
         "postgres_server",
         "free-storage: {warning: 120}",
-        f"{OF_STACK}.free-storage.warning: 120 GB of 100 GB: the alarm would never end; write "
-        "less, or allocate more storage",
+        f"{OF_STACK}.free-storage.warning: 120 GB of 100 GB: the alarm would never clear; "
+        "write less, or allocate more storage",
     ),
     override(
         "postgres_server",
         "cpu: {period_s: 90}",
-        f"{OF_STACK}.cpu.period_s: 90 is no period of CloudWatch; write 10, 20, 30 or a multiple "
-        "of 60",
+        f"{OF_STACK}.cpu.period_s: 90 is not a period of CloudWatch; write 10, 20, 30 or a "
+        "multiple of 60",
     ),
     override(
         "postgres_server",
         "cpu: {evaluation_periods: 1500}",
-        f"{OF_STACK}.cpu.evaluation_periods: 1500 periods of 60 s are more than the day that "
-        "CloudWatch looks back; write at most 1440",
+        f"{OF_STACK}.cpu.evaluation_periods: 1500 periods of 60 s exceed the day that "
+        "CloudWatch evaluates at most; write at most 1440",
     ),
     override(
         "postgres_server",
@@ -134,31 +135,31 @@ _ROWS = [
     override(
         "redis_state_node",
         "evictions: {failure: memory}",
-        "nexusflow:alarms.catalog.redis_state_node.alarms.evictions.failure: an alarm is called "
-        "memory, and the page would have its name; name the failure, such as overload",
+        "nexusflow:alarms.catalog.redis_state_node.alarms.evictions.failure: the composite "
+        "alarm would have the name of the alarm memory; name the failure, such as overload",
     ),
     catalog(
         "metric: Evictions",
         "expression: evicted",
-        "redis_state_node.alarms.evictions.expression: evicted is not among the metrics, which "
-        "are nothing; use what `metrics` lists, all of it",
+        "redis_state_node.alarms.evictions.expression: evicted is missing from metrics "
+        "(empty); use exactly the names that metrics lists",
     ),
     catalog(
         LAG,
         "metrics: {lag: ReplicaLag, slots: OldestReplicationSlotLag}",
-        "postgres_replica.alarms.replica-lag.expression: the metric slots is not used; use what "
-        "`metrics` lists, all of it",
+        "postgres_replica.alarms.replica-lag.expression: the metric slots is not used; use "
+        "exactly the names that metrics lists",
     ),
     catalog(
         "      metric: Evictions\n",
         "",
-        "redis_state_node.alarms.evictions: not one metric and not one expression; give one of "
-        "the two",
+        "redis_state_node.alarms.evictions: needs either a metric or an expression; give one "
+        "of the two",
     ),
     catalog(
         "critical: 0\n      unit: count\n      period_s: 60\n",
         "unit: count\n      period_s: 60\n",
-        "redis_state_node.alarms.evictions: without a threshold; give warning, critical or both",
+        "redis_state_node.alarms.evictions: has no threshold; give warning, critical or both",
     ),
     catalog(
         "metric: Evictions\n      statistic: Sum",
@@ -169,8 +170,8 @@ _ROWS = [
     catalog(
         "treat_missing_data: ignore # a node",
         "treat_missing_data: fine # a node",
-        "redis_replica.alarms.replication-lag.treat_missing_data: \"fine\" is not allowed; use 'breaching', "
-        "'notBreaching', 'ignore' or 'missing'",
+        'redis_replica.alarms.replication-lag.treat_missing_data: "fine" is not allowed; use '
+        "'breaching', 'notBreaching', 'ignore' or 'missing'",
     ),
 ]
 FAULTS = [Broken(*row) for row in _ROWS]

@@ -18,56 +18,56 @@ FAULTS = [
         ACCESS,
         "master: {name: nexusflow_master",
         "master: {name: admin",
-        "master.name: admin is a name of PostgreSQL's, of RDS's, or the first that is guessed; "
-        "choose another, such as nexusflow_admin",
+        "master.name: admin is reserved by PostgreSQL or RDS, or too easy to guess; choose "
+        "another, such as nexusflow_admin",
     ),
     Broken(
         ACCESS,
         "schemas: [workflow",
         "schemas: [pg_flow, workflow",
-        "schemas.0: pg_flow is a name of PostgreSQL's, of RDS's, or the first that is guessed; "
-        "choose another, such as nexusflow_pg_flow",
+        "schemas.0: pg_flow is reserved by PostgreSQL or RDS, or too easy to guess; choose "
+        "another, such as nexusflow_pg_flow",
     ),
     Broken(
         ACCESS,
         "connection_limit: 140",
         "connection_limit: 180",
-        "roles: connection limits of 220 in all, of max_connections 200 less 15 reserved; "
-        "lower connection_limit or raise postgres.parameters.max_connections",
+        "roles: connection limits add up to 220, more than max_connections 200 minus 15 "
+        "reserved; lower connection_limit or raise postgres.parameters.max_connections",
     ),
     Broken(
         ACCESS,
         "master: {name: nexusflow_master",
         "master: {name: nexusflow_app",
-        "roles.nexusflow_app: nexusflow_app is the master user; give the role a name of its own",
+        "roles.nexusflow_app: nexusflow_app is the master user; give the role another name",
     ),
     Broken(
         ACCESS,
         "owner: nexusflow_migrator",
         "owner: nexusflow_app",
-        "owner: nexusflow_app logs in, and the owner of the tables must not; "
-        "name a role of its own, such as nexusflow_migrator",
+        "owner: nexusflow_app is a login role, and the owner of the tables must not be; name "
+        "a separate role, such as nexusflow_migrator",
     ),
     Broken(
         ACCESS,
         "connection_limit: 140",
         "connection_limit: 140\n    member_of: [pg_monitr]",
-        "roles.nexusflow_app.member_of.0: pg_monitr is no role of the stack, nor one that an RDS "
-        "master may grant; did you mean pg_monitor?",
+        "roles.nexusflow_app.member_of.0: pg_monitr is neither a role of the stack nor one "
+        "that the RDS master user can grant; did you mean pg_monitor?",
     ),
     Broken(
         ACCESS,
         "connection_limit: 140",
         "connection_limit: 140\n    member_of: [nexusflow_app]",
-        "roles.nexusflow_app.member_of: the memberships lead back to nexusflow_app; "
-        "take the role out of the circle",
+        "roles.nexusflow_app.member_of: nexusflow_app is indirectly a member of itself; break "
+        "the circular membership",
     ),
     Broken(
         ACCESS,
         "default_transaction_read_only:",
         "default_transaction_readonly:",
-        "roles.nexusflow_readonly.settings.default_transaction_readonly: PostgreSQL has no such "
-        "setting; did you mean default_transaction_read_only?",
+        "roles.nexusflow_readonly.settings.default_transaction_readonly: PostgreSQL has no "
+        "such parameter; did you mean default_transaction_read_only?",
     ),
     Broken(
         ACCESS,
@@ -86,15 +86,15 @@ FAULTS = [
         ACCESS,
         "extensions: [pg_trgm",
         "extensions: [pg_trmg",
-        "extensions.0: RDS for PostgreSQL has no extension pg_trmg that its master may create; "
-        "did you mean pg_trgm?",
+        "extensions.0: RDS for PostgreSQL has no extension pg_trmg that the master user can "
+        "create; did you mean pg_trgm?",
     ),
     Broken(
         ACCESS,
         "extensions: [pg_trgm",
         "extensions: [pg_cron",
-        "extensions.0: shared_preload_libraries lacks pg_cron, without which the extension "
-        "does nothing; add it to postgres.parameters.shared_preload_libraries",
+        "extensions.0: pg_cron has no effect without shared_preload_libraries; add it to "
+        "postgres.parameters.shared_preload_libraries",
     ),
     Broken(
         ACCESS,
@@ -119,8 +119,9 @@ FAULTS = [
         ACCESS,
         "public.users: {tenant: organization_id}",
         "public.users: {tenant: organization_id, writers: [nexusflow_app]}",
-        "tables.public.users.writers: stated for a table whose rows belong to a tenant by "
-        "organization_id; leave it out: grants say who writes there, and each its own rows",
+        "tables.public.users.writers: writers apply to shared tables only, and this one has "
+        "the tenant column organization_id; leave them out: grants decide who writes there, "
+        "each tenant its own rows",
     ),
     # who may reach the data
     Broken(
@@ -134,21 +135,22 @@ FAULTS = [
         PRODUCTION,
         CLIENTS,
         "nexusflow:allowed_clients: {cidrs: [10.40.0.1/16]",
-        "nexusflow:allowed_clients.cidrs.0: 10.40.0.1/16 is no IPv4 network; "
-        "write a private network address with its prefix, such as 10.40.0.0/16",
+        "nexusflow:allowed_clients.cidrs.0: 10.40.0.1/16 is not an IPv4 network; write a "
+        "private network address with its prefix, such as 10.40.0.0/16",
     ),
     Broken(
         PRODUCTION,
         CLIENTS,
         "nexusflow:allowed_clients: {cidrs: [10.40.0.0/16, 10.40.8.0/24]",
-        "nexusflow:allowed_clients.cidrs.0: 10.40.0.0/16 overlaps 10.40.8.0/24; list each address once",
+        "nexusflow:allowed_clients.cidrs.0: 10.40.0.0/16 overlaps 10.40.8.0/24; "
+        "list each address once",
     ),
     Broken(
         PRODUCTION,
         f"  {CLIENTS}",
         f"{NETWORK_IDS}  nexusflow:allowed_clients: {{cidrs: [10.99.0.0/16]",
-        "nexusflow:allowed_clients.cidrs.0: 10.99.0.0/16 lets in the whole VPC 10.99.0.0/16; "
-        "list the ranges or the security groups of those who connect to a store directly",
+        "nexusflow:allowed_clients.cidrs.0: 10.99.0.0/16 admits the whole VPC 10.99.0.0/16; "
+        "list the ranges or the security groups of clients that connect to a store directly",
     ),
     Broken(
         PRODUCTION,
@@ -160,21 +162,22 @@ FAULTS = [
         PRODUCTION,
         ZONE,
         f"nexusflow:private_dns_zone: {{name: {'n' * 64}.internal}}",
-        f"nexusflow:private_dns_zone.name: the label {'n' * 64} has more than 63 characters; shorten it",
+        f"nexusflow:private_dns_zone.name: the label {'n' * 64} has more than 63 characters; "
+        "shorten it",
     ),
     Broken(
         PRODUCTION,
         f"  {ZONE}",
         f"{NETWORK_IDS}  nexusflow:foundation: acme/other/production\n  {ZONE}",
-        "nexusflow:network: stated beside nexusflow:foundation; "
-        "keep one of the two: values, or the stack that has them",
+        "nexusflow:network: given together with nexusflow:foundation; keep one of the two: "
+        "the values, or the stack that outputs them",
     ),
     Broken(
         PRODUCTION,
         f"  {ZONE}",
         f"{NETWORK_IDS.replace('10.99.0.0/16', '10.99.0.1/16')}  {ZONE}",
-        "nexusflow:network.vpc_cidr: 10.99.0.1/16 is no IPv4 network; "
-        "write the VPC's range, such as 10.20.0.0/16",
+        "nexusflow:network.vpc_cidr: 10.99.0.1/16 is not an IPv4 network; write the VPC's "
+        "range, such as 10.20.0.0/16",
     ),
     Broken(
         PRODUCTION,
@@ -193,8 +196,8 @@ FAULTS = [
         PRODUCTION,
         "authority: {key_version: 1",
         "authority: {key_version: 2",
-        f"{TLS}.authority.trusted: key version 2, which signs, is not trusted; "
-        "list it too: what it signs would be refused everywhere",
+        f"{TLS}.authority.trusted: the signing key version 2 is not trusted; list it too: "
+        "certificates signed with it would be refused everywhere",
     ),
     Broken(
         PRODUCTION,
@@ -206,29 +209,29 @@ FAULTS = [
         PRODUCTION,
         "validity_days: 365, renewal_days: 60",
         "validity_days: 365, renewal_days: 365",
-        f"{TLS}.issued.renewal_days: 365 days before the end of 365: every `up` would renew; "
-        "write fewer days than validity_days",
+        f"{TLS}.issued.renewal_days: 365 days before expiry, valid 365: every `up` would "
+        "renew; write fewer days than validity_days",
     ),
     Broken(
         PRODUCTION,
         "renewal_days: 730",
         "renewal_days: 90",
-        f"{TLS}.authority.renewal_days: issued certificates hold 365 days and would outlive the "
-        "authority, renewed 90 days before its end; write 365 or more",
+        f"{TLS}.authority.renewal_days: certificates issued for 365 days would outlive the "
+        "authority, renewed 90 days before it expires; write 365 or more",
     ),
     Broken(
         PRODUCTION,
         "renewal_days: 60",
         "renewal_days: 30",
-        f"{TLS}.issued.renewal_days: renewal 30 days before the end comes after the alarm, which "
-        "rings at 30; write 31 or more, such as 60",
+        f"{TLS}.issued.renewal_days: renewal 30 days before expiry comes after the alarm, "
+        "which fires at 30; write 31 or more, such as 60",
     ),
     Broken(
         PRODUCTION,
         "validity_days: 365,",
         "validity_days: 10000,",
-        f"{TLS}.issued.validity_days: 10000: should be less than or equal to 825; give days that "
-        "an issued certificate holds, 60 to 825",
+        f"{TLS}.issued.validity_days: 10000: should be less than or equal to 825; give days "
+        "for which an issued certificate is valid, 60 to 825",
     ),
     Broken(
         PRODUCTION,
@@ -240,15 +243,15 @@ FAULTS = [
         PRODUCTION,
         "nexusflow:certificates:\n",
         "nexusflow:certificates:\n    clients: [pgbouncer]\n",
-        f"{TLS}.clients: pgbouncer is a server's own name; name the application that connects, "
-        "such as nexusflow-api",
+        f"{TLS}.clients: pgbouncer is the name of a server certificate; name the application "
+        "that connects, such as nexusflow-api",
     ),
     # who may read secrets, and the way in for people
     Broken(
         PRODUCTION,
         "- role/nexusflow-production-deploy",
         '- "role/*"',
-        "nexusflow:secrets.administrators: role/* is everyone of the account; "
+        "nexusflow:secrets.administrators: role/* matches every principal of the account; "
         "name the roles, or a part of their names",
     ),
     Broken(
@@ -261,9 +264,8 @@ FAULTS = [
         PRODUCTION,
         "nexusflow:secrets:\n",
         "nexusflow:secrets:\n    readers: {nexusflow_ap: [role/nexusflow-api]}\n",
-        "nexusflow:secrets.readers.nexusflow_ap: nexusflow_ap is neither a role of "
-        "config/defaults/database.yaml nor tls- and a client; "
-        "did you mean nexusflow_app?",
+        "nexusflow:secrets.readers.nexusflow_ap: nexusflow_ap is not the key of a secret that "
+        "applications read; did you mean nexusflow_app?",
     ),
     Broken(
         PRODUCTION,
@@ -284,6 +286,6 @@ FAULTS = [
         "{hours: 8,",
         "{hours: 48,",
         "nexusflow:bastion.hours: 48: should be less than or equal to 24; give hours after "
-        "which a task that was forgotten ends, 1 to 24",
+        "which a bastion task is stopped, 1 to 24",
     ),
 ]

@@ -21,7 +21,7 @@ FAULTS = [
         PRODUCTION,
         "aws:region: us-east-1",
         "aws:region: us-east-1\n  aws:region: us-west-1",
-        "line 2: not valid YAML: the key aws:region is stated twice; correct it as YAML",
+        "line 2: not valid YAML: duplicate key aws:region; correct it as YAML",
     ),
     Broken(
         PRODUCTION,
@@ -33,7 +33,8 @@ FAULTS = [
         PRODUCTION,
         ZONE,
         "nexusflow:private_dns_zone: {secure: AAABAA==}",
-        "nexusflow:private_dns_zone: an encrypted value; leave it out: secrets are generated",
+        "nexusflow:private_dns_zone: encrypted values are not allowed; leave it out: secrets "
+        "are generated",
     ),
     Broken(
         PRODUCTION,
@@ -58,8 +59,8 @@ FAULTS = [
         PRODUCTION,
         "recovery_region: us-west-2",
         "recovery_region: oregon",
-        'nexusflow:recovery_region: "oregon": not of the right form; give the AWS region that '
-        "backups are copied to, such as us-west-2",
+        'nexusflow:recovery_region: "oregon": not of the right form; give the AWS region to '
+        "copy backups to, such as us-west-2",
     ),
     Broken(
         PRODUCTION,
@@ -77,36 +78,36 @@ FAULTS = [
         PRODUCTION,
         "replicas: {count: 2}",
         "replicas: {count: 16}",
-        f"{PG}.replicas.count: 16: should be less than or equal to 15; give how many read "
-        "replicas the primary has, 0 to 15",
+        f"{PG}.replicas.count: 16: should be less than or equal to 15; give the number of "
+        "read replicas, 0 to 15",
     ),
     Broken(
         PRODUCTION,
         "backup_retention_days: 7",
         "backup_retention_days: 0",
         f"{PG}.backup_retention_days: 0: should be greater than or equal to 1; give days of "
-        "automated backups and point-in-time recovery, 1 to 35: replicas need them too",
+        "automated backups and point-in-time recovery, 1 to 35: replicas require them",
     ),
     Broken(
         PRODUCTION,
         "recovery_days: 30",
         "recovery_days: 31",
         "nexusflow:secrets.recovery_days: 31: should be less than or equal to 30; give days "
-        "in which a deleted secret can be restored, 7 to 30",
+        "within which a deleted secret can be restored, 7 to 30",
     ),
     Broken(
         PRODUCTION,
         ZONE,
         "nexusflow:private_dns_zone: {name: nexusflow}",
-        'nexusflow:private_dns_zone.name: "nexusflow": not of the right form; give a private domain name, such '
-        "as nexusflow.internal",
+        'nexusflow:private_dns_zone.name: "nexusflow": not of the right form; '
+        "give a private domain name, such as nexusflow.internal",
     ),
     Broken(
         PRODUCTION,
         "security_groups: []",
         "security_groups: [web]",
-        'nexusflow:allowed_clients.security_groups.0: "web": not of the right form; give the id of a '
-        "security group: sg-…",
+        'nexusflow:allowed_clients.security_groups.0: "web": not of the right form; give '
+        "the id of a security group: sg-…",
     ),
     Broken(
         FOUNDATION,
@@ -178,8 +179,7 @@ FAULTS = [
         ACCESS,
         "comes with every database",
         "why not",
-        'ignored.extension:plpgsql: "why not": too short; give '
-        "the reason in words, of at least 10 characters",
+        'ignored.extension:plpgsql: "why not": too short; give a reason of at least 10 characters',
     ),
     Broken(
         PARAMETERS,

@@ -22,21 +22,21 @@ FAULTS = [
         FOUNDATION,
         "    nat: per_az\n",
         "",
-        f"{NET}.nat: missing; give none, single or per_az: how private subnets reach the internet",
+        f"{NET}.nat: missing; give none, single or per_az: the NAT gateways of private subnets",
     ),
     Broken(
         FOUNDATION,
         OWN_NETWORK,
         f"{EXISTING}    nat: none\n",
-        f"{NET}.nat: stated beside existing, whose owner decides it; "
-        "leave it out, or leave out existing",
+        f"{NET}.nat: not allowed together with existing; leave out one of the two: the owner "
+        "of an existing VPC decides this",
     ),
     Broken(
         FOUNDATION,
         OWN_NETWORK,
         EXISTING.replace("10.20.0.0/16", "10.20.0.0/8"),
-        f"{NET}.existing.vpc_cidr: 10.20.0.0/8 is no IPv4 network; "
-        "write the VPC's range, such as 10.20.0.0/16",
+        f"{NET}.existing.vpc_cidr: 10.20.0.0/8 is not an IPv4 network; write the VPC's "
+        "range, such as 10.20.0.0/16",
     ),
     Broken(
         FOUNDATION,
@@ -55,8 +55,8 @@ FAULTS = [
         FOUNDATION,
         "us-east-1c]",
         "us-west-2c]",
-        f"{NET}.availability_zones: us-west-2c lies outside us-east-1; "
-        "list zones of us-east-1 only, or change aws:region",
+        f"{NET}.availability_zones: us-west-2c is not in us-east-1; list only zones of "
+        "us-east-1, or change aws:region",
     ),
     Broken(
         FOUNDATION,
@@ -68,36 +68,36 @@ FAULTS = [
         FOUNDATION,
         "peering: []",
         "peering: []\n    subnets: {data: {us-east-1a: 10.20.64.1/22}}",
-        f"{NET}.subnets.data.us-east-1a: 10.20.64.1/22 is no IPv4 network; "
-        "write a network address with its prefix, such as 10.20.64.0/22",
+        f"{NET}.subnets.data.us-east-1a: 10.20.64.1/22 is not an IPv4 network; write a "
+        "network address with its prefix, such as 10.20.64.0/22",
     ),
     Broken(
         FOUNDATION,
         "peering: []",
         "peering: []\n    subnets: {data: {us-east-1d: 10.20.224.0/22}}",
-        f"{NET}.subnets.data.us-east-1d: us-east-1d is not one of availability_zones; "
-        "name one of the zones, or list it there",
+        f"{NET}.subnets.data.us-east-1d: us-east-1d is not one of availability_zones; name "
+        "one of the zones, or add it to availability_zones",
     ),
     Broken(
         FOUNDATION,
         "peering: []",
         "peering: []\n    subnets: {data: {us-east-1a: 10.30.64.0/22}}",
-        f"{NET}.subnets.data.us-east-1a: 10.30.64.0/22 lies outside the VPC's 10.20.0.0/16; "
+        f"{NET}.subnets.data.us-east-1a: 10.30.64.0/22 is outside the VPC's 10.20.0.0/16; "
         "write a range inside it",
     ),
     Broken(
         FOUNDATION,
         "peering: []",
         "peering: []\n    subnets: {data: {us-east-1a: 10.20.72.0/22}}",
-        f"{NET}.subnets.data.us-east-1a: 10.20.72.0/22 overlaps 10.20.72.0/21 of data.us-east-1b; "
-        "write a range that is free, or move the other one too",
+        f"{NET}.subnets.data.us-east-1a: 10.20.72.0/22 overlaps 10.20.72.0/21 of "
+        "data.us-east-1b; write a free range, or move the other subnet too",
     ),
     Broken(
         FOUNDATION,
         "peering: []",
         "peering: []\n    subnets: {private: {us-east-1a: 10.20.192.0/27}}",
-        f"{NET}.subnets.private.us-east-1a: 10.20.192.0/27 has 27 usable addresses, 41 are needed; "
-        "write a /26 or larger",
+        f"{NET}.subnets.private.us-east-1a: 10.20.192.0/27 has 27 usable addresses, but 41 "
+        "are needed; write a /26 or larger",
     ),
     Broken(
         FOUNDATION,
@@ -123,21 +123,21 @@ FAULTS = [
         "peering: []",
         f"peering: [{{name: a, cidr: 10.40.0.0/16, {PEER}}}, "
         f"{{name: a, cidr: 10.41.0.0/16, {PEER}}}]",
-        f"{NET}.peering: a names two peers; give each a name of its own: it is the name of a "
-        "resource",
+        f"{NET}.peering: a is the name of two peers; give each peer a unique name: it "
+        "becomes the name of a resource",
     ),
     Broken(
         FOUNDATION,
         "peering: []",
         f"peering: [{{name: a, cidr: 8.8.8.0/24, {PEER}}}]",
-        f"{NET}.peering.0.cidr: 8.8.8.0/24 is no private IPv4 network; "
-        "write a network address with its prefix, such as 10.40.0.0/16",
+        f"{NET}.peering.0.cidr: 8.8.8.0/24 is not a private IPv4 network; write a network "
+        "address with its prefix, such as 10.40.0.0/16",
     ),
     Broken(
         FOUNDATION,
         "peering: []",
         f"peering: [{{name: a, cidr: 10.20.128.0/20, {PEER}}}]",
-        f"{NET}.peering.0.cidr: 10.20.128.0/20 overlaps the VPC's 10.20.0.0/16; "
-        "peer networks whose ranges differ: AWS can't route between equal addresses",
+        f"{NET}.peering.0.cidr: 10.20.128.0/20 overlaps the VPC's 10.20.0.0/16; peer only "
+        "with disjoint ranges: AWS cannot route between overlapping addresses",
     ),
 ]

@@ -18,15 +18,15 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
         PRODUCTION,
         "cpu: 512",
         "cpu: 500",
-        f"{PGB}.cpu: Fargate has no 500 CPU units for one process to use; "
-        "write one of 256, 512, 1024, 2048, 4096",
+        f"{PGB}.cpu: Fargate offers no tasks of 500 CPU units that PgBouncer can use; write "
+        "one of 256, 512, 1024, 2048, 4096",
     ),
     (
         PRODUCTION,
         "memory_mib: 1024",
         "memory_mib: 8192",
-        f"{PGB}.memory_mib: Fargate has no 8192 MiB with 512 CPU units; "
-        "write one of 1024, 2048, 3072, 4096",
+        f"{PGB}.memory_mib: Fargate does not offer 8192 MiB with 512 CPU units; write one of "
+        "1024, 2048, 3072, 4096",
     ),
     (
         PRODUCTION,
@@ -38,44 +38,47 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
         PRODUCTION,
         "deployment_maximum_percent: 150",
         "deployment_maximum_percent: 110",
-        f"{PGB}.deployment_maximum_percent: 110 % of 2 tasks leaves no room to start one before "
-        "another ends; raise it (200 is enough for any), or raise tasks.min",
+        f"{PGB}.deployment_maximum_percent: 110 % of 2 tasks leaves no room to start a task "
+        "before another stops; raise it (200 is always enough), or raise tasks.min",
     ),
     (
         PRODUCTION,
         "cpu: 512",
         "default_pool_size: 60\n    cpu: 512",
-        f"{PGB}.tasks: 3 tasks at 150 % = 4 at once x [nexusflow_app (60 + 5)] = 260 connections "
-        "to the primary, more than max_connections 200 less 15 reserved = 185; "
-        f"{LOWER} postgres.parameters.max_connections",
+        f"{PGB}.tasks: 3 tasks at 150 % = 4 at once x [nexusflow_app (60 + 5)] = 260 "
+        "connections to the primary, more than max_connections 200 minus 15 reserved = 185; "
+        "lower tasks.max, deployment_maximum_percent or the pool sizes, or raise "
+        "postgres.parameters.max_connections",
     ),
     (
         PRODUCTION,
         "cpu: 512",
         "default_pool_size: 35\n    cpu: 512",
-        f"{PGB}.tasks: 3 tasks at 150 % = 4 at once x [nexusflow_app (35 + 5)] = 160 connections "
-        "of nexusflow_app to the primary, more than its connection_limit 140; "
-        f"{LOWER} access.roles.nexusflow_app.connection_limit",
+        f"{PGB}.tasks: 3 tasks at 150 % = 4 at once x [nexusflow_app (35 + 5)] = 160 "
+        "connections of nexusflow_app to the primary, more than its connection_limit 140; "
+        "lower tasks.max, deployment_maximum_percent or the pool sizes, or raise "
+        "database.roles.nexusflow_app.connection_limit",
     ),
     (
         POOLS,
         "  nexusflow_readers: {",
         "  pgbouncer: {",
-        "pools.pgbouncer: the name of PgBouncer's own console; give the pool another name",
+        "pools.pgbouncer: this is the database name of PgBouncer's admin console; give the "
+        "pool another name",
     ),
     (
         POOLS,
         "  nexusflow: {servers",
         "  others: {servers",
-        "pools: no pool is called nexusflow, the database that clients ask for; "
-        "add nexusflow: {servers: primary, users: […]}",
+        "pools: no pool is named nexusflow, the database that clients connect to; add "
+        "nexusflow: {servers: primary, users: […]}",
     ),
     (
         POOLS,
         "users: [nexusflow_app]",
         "users: [nexusflow_ap]",
-        "pools.nexusflow.users.0: nexusflow_ap is no role of the stack; "
-        "did you mean nexusflow_app?",
+        "pools.nexusflow.users.0: nexusflow_ap is not a role of the stack; did you mean "
+        "nexusflow_app?",
     ),
     (
         POOLS,
@@ -87,8 +90,8 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
         FOUNDATION,
         "deletion_protection: {enabled: true}",
         "deletion_protection: {enabled: false}",
-        "nexusflow-foundation:images.deletion_protection.reason: the protection is off without a "
-        "reason; say in one sentence why, or write enabled: true",
+        "nexusflow-foundation:images.deletion_protection.reason: deletion protection is off "
+        "without a reason; say in one sentence why, or write enabled: true",
     ),
 )
 FAULTS = [Broken(*row) for row in _ROWS]

@@ -19,15 +19,15 @@ FAULTS = [
         PRODUCTION,
         "iops: 12000",
         "iops: 3000",
-        f"{PG}.storage.iops: 3000 IOPS on 500 GB: gp3 begins at 12000 from 400 GB; "
-        "write 12000 to 64000",
+        f"{PG}.storage.iops: 3000 IOPS on 500 GB: gp3 starts at 12000 from 400 GB; write "
+        "12000 to 64000",
     ),
     Broken(
         PRODUCTION,
         "iops: 12000",
         "iops: 30000",
-        f"{PG}.storage.iops: 30000 IOPS on db.r6g.xlarge, which reaches 20000 at the most; "
-        "write 20000 or less, or take a larger instance_class",
+        f"{PG}.storage.iops: 30000 IOPS on db.r6g.xlarge, which reaches at most 20000; write "
+        "20000 or less, or take a larger instance_class",
     ),
     Broken(
         PRODUCTION,
@@ -41,15 +41,15 @@ FAULTS = [
         PRODUCTION,
         'engine_version: "15"',
         'engine_version: "19"',
-        f"{PG}.engine_version: 19 has no catalog of parameters in config/; "
-        'write "15", or add config/postgres19.yaml',
+        f'{PG}.engine_version: 19 has no catalog of parameters in config/aws/; write "15", '
+        "or add config/aws/postgres19.yaml",
     ),
     Broken(
         PRODUCTION,
         "instance_class: db.r6g.xlarge",
         "instance_class: db.r6i.xlarge",
-        f"{PG}.instance_class: db.r6i.xlarge is no Graviton class of config/aws/instance_classes.yaml; "
-        "did you mean db.r6g.xlarge?",
+        f"{PG}.instance_class: db.r6i.xlarge is not a Graviton class listed in "
+        "config/aws/instance_classes.yaml; did you mean db.r6g.xlarge?",
     ),
     Broken(
         PRODUCTION,
@@ -74,49 +74,49 @@ FAULTS = [
         PRODUCTION,
         MULTI_AZ,
         f'{MULTI_AZ}    parameters: {{work_men: {{value: "1", apply_method: immediate}}}}\n',
-        f"{PG}.parameters.work_men: PostgreSQL 15 on RDS has no such parameter to set; "
-        "did you mean work_mem?",
+        f"{PG}.parameters.work_men: PostgreSQL 15 on RDS has no such parameter that can be "
+        "set; did you mean work_mem?",
     ),
     Broken(
         PARAMETERS,
         'work_mem: {value: "65536"',
         'work_mem: {value: "64MB"',
-        'work_mem.value: "64MB" is not admitted; write a whole number from 64 to 2147483647',
+        'work_mem.value: "64MB" is not a valid value; write a whole number from 64 to 2147483647',
     ),
     Broken(
         PARAMETERS,
         "password_encryption: {value: scram-sha-256",
         "password_encryption: {value: scram",
-        'password_encryption.value: "scram" is not admitted; write one of md5, scram-sha-256',
+        'password_encryption.value: "scram" is not a valid value; write one of md5, scram-sha-256',
     ),
     Broken(
         PARAMETERS,
         'max_connections: {value: "200", apply_method: pending-reboot',
         'max_connections: {value: "200", apply_method: immediate',
-        "max_connections.apply_method: immediate, but the parameter is static; "
-        "write pending-reboot: AWS refuses anything else",
+        "max_connections.apply_method: immediate, but the parameter is static; write "
+        "pending-reboot: AWS refuses immediate for static parameters",
     ),
     Broken(
         PRODUCTION,
         MULTI_AZ,
         f'{MULTI_AZ}    replica_parameters: {{jit: {{value: "0"}}}}\n',
-        f"{PG}.replica_parameters.jit: no apply_method, and the primary has no such row to take it "
-        "from; add apply_method: immediate or pending-reboot",
+        f"{PG}.replica_parameters.jit: no apply_method, and the primary does not have the "
+        "parameter to take it from; add apply_method: immediate or pending-reboot",
     ),
     Broken(
         PRODUCTION,
         MULTI_AZ,
         f'{MULTI_AZ}    replica_parameters: {{max_connections: {{value: "100"}}}}\n',
-        f"{PG}.replica_parameters.max_connections: 100 is less than the primary's 200: a standby "
-        "with less stops; write 200 or more",
+        f"{PG}.replica_parameters.max_connections: 100 is less than the primary's 200: such "
+        "a standby shuts down; write 200 or more",
     ),
     # protection, windows, retention
     Broken(
         PRODUCTION,
         "deletion_protection: {enabled: true}\n  nexusflow:private_dns_zone:",
         "deletion_protection: {enabled: false}\n  nexusflow:private_dns_zone:",
-        f"{PG}.deletion_protection.reason: the protection is off without a reason; "
-        "say in one sentence why, or write enabled: true",
+        f"{PG}.deletion_protection.reason: deletion protection is off without a reason; say "
+        "in one sentence why, or write enabled: true",
     ),
     Broken(
         PRODUCTION,

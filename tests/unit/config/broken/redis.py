@@ -30,8 +30,8 @@ FAULTS = [
         PRODUCTION,
         CACHE,
         CACHE.replace("nodes: 2", "nodes: 7"),
-        f"{RD}.cache.nodes: 7: should be less than or equal to 6; give 1, or 2 to 6 for a primary "
-        "with replicas that take over from it",
+        f"{RD}.cache.nodes: 7: should be less than or equal to 6; give 1, or 2 to 6 for a "
+        "primary and replicas with automatic failover",
     ),
     Broken(
         PRODUCTION,
@@ -44,8 +44,8 @@ FAULTS = [
         PRODUCTION,
         "snapshots: {retention_days: 7",
         "snapshots: {retention_days: 36",
-        f"{RD}.state.snapshots.retention_days: 36: should be less than or equal to 35; give days "
-        "that a snapshot is kept, 1 to 35",
+        f"{RD}.state.snapshots.retention_days: 36: should be less than or equal to 35; give "
+        "the retention of a snapshot in days, 1 to 35",
     ),
     Broken(
         PRODUCTION,
@@ -58,8 +58,8 @@ FAULTS = [
         PRODUCTION,
         USERS,
         _with_users("sessions: {credential_version: 0}"),
-        f"{RD}.users.sessions.credential_version: 0: should be greater than or equal to 1; give a whole "
-        "number from 1; raising it makes a new password",
+        f"{RD}.users.sessions.credential_version: 0: should be greater than or equal to 1; "
+        "give a whole number from 1; raising it generates a new password",
     ),
     Broken(
         CATALOG,
@@ -72,30 +72,30 @@ FAULTS = [
         CATALOG,
         "- +script|load",
         "- script|load",
-        'users.ratelimits.commands.10: "script|load": not of the right form; give commands and '
-        "@categories with their sign: [+get, -@dangerous]",
+        'users.ratelimits.commands.10: "script|load": not of the right form; give signed '
+        "commands and @categories: [+get, -@dangerous]",
     ),
     # rules
     Broken(
         PRODUCTION,
         CACHE,
         CACHE.replace("cache.r7g.large", "cache.r7g.lrge"),
-        f"{RD}.cache.node_type: cache.r7g.lrge is no node type of config/aws/cache_nodes.yaml; did you "
-        "mean cache.r7g.large?",
+        f"{RD}.cache.node_type: cache.r7g.lrge is not a node type listed in "
+        "config/aws/cache_nodes.yaml; did you mean cache.r7g.large?",
     ),
     Broken(
         PRODUCTION,
         CACHE,
         _in_cache('parameters: {timeouts: "0"}'),
-        f"{RD}.cache.parameters.timeouts: no parameter of config/aws/redis7.yaml; "
+        f"{RD}.cache.parameters.timeouts: not a parameter listed in config/aws/redis7.yaml; "
         "did you mean timeout?",
     ),
     Broken(
         PRODUCTION,
         CACHE,
         _in_cache('parameters: {maxmemory-samples: "0"}'),
-        f'{RD}.cache.parameters.maxmemory-samples: "0" is not admitted; '
-        "write a whole number from 1 to 64",
+        f'{RD}.cache.parameters.maxmemory-samples: "0" is not a valid value; write a whole '
+        "number from 1 to 64",
     ),
     Broken(
         STAGING,
@@ -110,28 +110,28 @@ FAULTS = [
         "maxmemory-policy: noeviction",
         "maxmemory-policy: allkeys-lru",
         "state.parameters.maxmemory-policy: allkeys-lru would evict sessions and rate limits; "
-        "write noeviction: what may be evicted belongs into the cache",
+        "write noeviction: values that may be evicted belong in the cache",
     ),
     Broken(
         PRODUCTION,
         CACHE,
         _in_cache("parameters: {maxmemory-policy: volatile-lru}"),
-        f"{RD}.cache.parameters.maxmemory-policy: volatile-lru lets a full cache refuse writes; "
-        "write one of allkeys-lru, allkeys-lfu, allkeys-random",
+        f"{RD}.cache.parameters.maxmemory-policy: with volatile-lru, a full cache refuses "
+        "writes; write one of allkeys-lru, allkeys-lfu, allkeys-random",
     ),
     Broken(
         PRODUCTION,
         CACHE,
         _in_cache('snapshots: {retention_days: 1, window: "01:00-02:00"}'),
-        f"{RD}.cache.snapshots: a cache holds nothing that is worth a snapshot, and taking one "
-        "costs it memory; leave it out",
+        f"{RD}.cache.snapshots: snapshots of a cache are useless and cost it memory; leave "
+        "them out",
     ),
     Broken(
         PRODUCTION,
         '      snapshots: {retention_days: 7, window: "01:00-02:00"}\n',
         "",
-        f"{RD}.state.snapshots: sessions and rate limits without snapshots; "
-        'write {retention_days: 7, window: "01:00-02:00"}',
+        f"{RD}.state.snapshots: sessions and rate limits need snapshots; write "
+        '{retention_days: 7, window: "01:00-02:00"}',
     ),
     Broken(
         PRODUCTION,
@@ -164,8 +164,8 @@ FAULTS = [
         STAGING,
         "staging holds no sessions of customers and is destroyed and rebuilt at will",
         '""',
-        f"{RD}.deletion_protection.reason: the protection is off without a reason; "
-        "say in one sentence why, or write enabled: true",
+        f"{RD}.deletion_protection.reason: deletion protection is off without a reason; say "
+        "in one sentence why, or write enabled: true",
     ),
     Broken(
         PRODUCTION,
@@ -173,8 +173,8 @@ FAULTS = [
         _with_users(
             'default: {group: cache, credential_version: 1, keys: ["*"], commands: [+get]}'
         ),
-        f"{RD}.users.default: the user that every client is before it logs in stays switched off; "
-        "name the application that logs in",
+        f"{RD}.users.default: the default user of clients that are not logged in must stay "
+        "disabled; name the application that logs in",
     ),
     Broken(
         PRODUCTION,
@@ -183,14 +183,14 @@ FAULTS = [
             'recommendations-and-more: {group: cache, credential_version: 1, keys: ["r:*"], '
             "commands: [+get]}"
         ),
-        f"{RD}.users.recommendations-and-more: nexusflow-production-recommendations-and-more has "
-        "45 characters, and AWS takes 40; shorten the name",
+        f"{RD}.users.recommendations-and-more: nexusflow-production-recommendations-and-more "
+        "has 45 characters, and AWS accepts 40; shorten the name",
     ),
     Broken(
         CATALOG,
         "    group: cache\n",
         "    group: state\n",
-        "users: no user of cache: nobody could log in to it; add one with group: cache",
+        "users: cache has no user, so nobody could log in to it; add one with group: cache",
     ),
     Broken(
         CATALOG,
@@ -202,8 +202,8 @@ FAULTS = [
         CATALOG,
         "- +@read\n",
         "- +@all\n",
-        "users.cache.commands.0: +@all reaches what administers the server; "
-        "list the commands and categories that the application uses",
+        "users.cache.commands.0: +@all includes commands that administer the server; list the "
+        "commands and categories that the application uses",
     ),
     Broken(
         CATALOG,

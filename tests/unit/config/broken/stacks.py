@@ -24,7 +24,7 @@ FAULTS = [
         PRODUCTION,
         "ManagedBy: pulumi",
         "aws:by: pulumi",
-        "aws:defaultTags.tags.aws:by: aws: is AWS's own prefix; drop the prefix",
+        "aws:defaultTags.tags.aws:by: the prefix aws: is reserved; drop the prefix",
     ),
     Broken(
         PRODUCTION,
@@ -44,29 +44,29 @@ FAULTS = [
         PRODUCTION,
         "recovery_region: us-west-2",
         "recovery_region: us-east-1",
-        "nexusflow:recovery_region: us-east-1 is the stack's own region; "
-        "name another: what is lost with a region must not be in it twice",
+        "nexusflow:recovery_region: us-east-1 is the stack's own region; name another region: "
+        "copies must survive the loss of this one",
     ),
     # both files of an environment
     Broken(
         PRODUCTION,
         "aws:region: us-east-1",
         "aws:region: eu-west-1",
-        "aws:region: eu-west-1, but the foundation's is us-east-1; "
-        "write the same in both files: databases live in the foundation's network",
+        "aws:region: eu-west-1, but the foundation's is us-east-1; write the same in both "
+        "files: the databases are in the foundation's network",
     ),
     Broken(
         PRODUCTION,
         '["123456789012"]',
         '["210987654321"]',
-        "aws:allowedAccountIds: 210987654321, but the foundation's is 123456789012; "
-        "write the same in both files: databases live in the foundation's network",
+        "aws:allowedAccountIds: 210987654321, but the foundation's is 123456789012; write the "
+        "same in both files: the databases are in the foundation's network",
     ),
     Broken(
         PRODUCTION,
         CLIENTS,
         "nexusflow:allowed_clients: {cidrs: [10.0.0.0/8]",
-        "nexusflow:allowed_clients.cidrs.0: 10.0.0.0/8 lets in the whole VPC 10.20.0.0/16; "
-        "list the ranges or the security groups of those who connect to a store directly",
+        "nexusflow:allowed_clients.cidrs.0: 10.0.0.0/8 admits the whole VPC 10.20.0.0/16; "
+        "list the ranges or the security groups of clients that connect to a store directly",
     ),
 ]
