@@ -9,7 +9,7 @@ import pulumi
 from pulumi_aws import cloudwatch, iam
 
 from components.scope import StackScope
-from components.security import iam_policies as policies
+from components.security import iam_policies
 
 MONITORING = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
 
@@ -37,7 +37,7 @@ class PostgresMonitoring(pulumi.ComponentResource):
             f"{name}-monitoring",
             name=f"{args.scope.prefix}-rds-monitoring",
             description="Writes the figures of enhanced monitoring",
-            assume_role_policy=policies.assume_role_policy(
+            assume_role_policy=iam_policies.assume_role_policy(
                 "monitoring.rds.amazonaws.com", args.scope
             ),
             opts=child,
