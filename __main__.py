@@ -24,7 +24,7 @@ from components.postgres.cluster import PostgresCluster, PostgresClusterArgs
 from components.postgres.roles import PostgresRoles, PostgresRolesArgs
 from components.redis.redis import Redis, RedisArgs
 from components.scope import StackScope
-from components.security.certificates import CertificateAuthority, CertificateAuthorityArgs
+from components.security.certificate_authority import CertificateAuthority, CertificateAuthorityArgs
 from components.security.kms_keys import PURPOSES, KmsKeys, KmsKeysArgs
 from components.security.secret_policies import SecretPolicies, SecretPoliciesArgs
 from config import load

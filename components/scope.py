@@ -1,4 +1,4 @@
-"""Where a stack's resources live, and what their physical names begin with."""
+"""The account, region and name prefix that every component of a stack needs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from config.settings.stack import StackSettings
 @dataclass(frozen=True)
 class StackScope:
     prefix: str
+    """The start of all physical names, such as nexusflow-staging."""
     account_id: str
     region: str
 
     @staticmethod
     def of(settings: StackSettings) -> StackScope:
+        """The scope of the stack that the settings describe."""
         return StackScope(settings.prefix, settings.aws.account_id, settings.aws.region)

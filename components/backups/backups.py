@@ -14,7 +14,7 @@ from components.backups.vault import BackupVault, BackupVaultArgs
 from components.monitoring.alarm_target import AlarmTarget
 from components.outputs import BackupsOutputs, VaultOutputs
 from components.scope import StackScope
-from components.security import iam_policies as policies
+from components.security import iam_policies
 from components.security.kms_keys import RECOVERY_PURPOSES, KmsKeys, KmsKeysArgs
 from config.settings.backups import (
     BackupSettings,
@@ -120,7 +120,7 @@ class Backups(pulumi.ComponentResource):
             name,
             name=f"{args.scope.prefix}-backup",
             description="Backs up the database and the volumes",
-            assume_role_policy=policies.assume_role_policy(policies.BACKUP, args.scope),
+            assume_role_policy=iam_policies.assume_role_policy(iam_policies.BACKUP, args.scope),
             opts=child,
         )
         document = pulumi.Output.all(args.instance.arn, *vault_arns, *key_arns).apply(

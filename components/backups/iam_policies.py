@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from components.scope import StackScope
-from components.security import iam_policies as policies
+from components.security import iam_policies
 from components.security.iam_policies import Statement
 
 
@@ -21,7 +21,7 @@ def tagged(scope: StackScope) -> dict[str, str]:
 
 def vault(scope: StackScope) -> str:
     """Nobody deletes a backup before its time, and no other account copies one in or out."""
-    return policies.document(
+    return iam_policies.document(
         {
             "Sid": "NobodyDeletesBeforeTime",
             "Effect": "Deny",
@@ -52,7 +52,7 @@ def role(
     """
     snapshots = f"arn:aws:rds:{scope.region}:{scope.account_id}:snapshot:awsbackup:*"
     keys = list(key_arns)
-    return policies.document(
+    return iam_policies.document(
         _named("Looks", LOOKS, ["*"]),
         _named("SnapshotsInstance", SNAPSHOTS_INSTANCE, [instance_arn, snapshots]),
         _named("ExpiresSnapshots", EXPIRES_SNAPSHOTS, [snapshots]),
@@ -103,4 +103,4 @@ USES_KEYS = (
 
 
 def _named(sid: str, actions: Iterable[str], resources: Iterable[str]) -> Statement:
-    return {"Sid": sid, **policies.allow(list(actions), list(resources))}
+    return {"Sid": sid, **iam_policies.allow(list(actions), list(resources))}

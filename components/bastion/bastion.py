@@ -45,7 +45,7 @@ from components.outputs import BastionOutputs
 from components.pgbouncer.iam import TASKS
 from components.pgbouncer.task_definition import repository_arn
 from components.scope import StackScope
-from components.security import iam_policies as policies
+from components.security import iam_policies
 from config.settings.bastion import BastionSettings
 
 CONTAINER = "bastion"
@@ -168,7 +168,7 @@ class Bastion(pulumi.ComponentResource):
             name,
             name=f"{self._args.scope.prefix}-bastion-{key}",
             description=description,
-            assume_role_policy=policies.assume_role_policy(TASKS, self._args.scope),
+            assume_role_policy=iam_policies.assume_role_policy(TASKS, self._args.scope),
             opts=self._child,
         )
         allowed = iam.RolePolicy(name, name=key, role=role.name, policy=policy, opts=self._child)
@@ -195,22 +195,22 @@ class Bastion(pulumi.ComponentResource):
 
 def starting(repository_url: str, log_group_arn: str) -> str:
     """What it takes to start the task."""
-    return policies.document(
+    return iam_policies.document(
         # a token is for the whole registry: it can't be asked for one repository
-        policies.allow(["ecr:GetAuthorizationToken"], ["*"]),
-        policies.allow(
+        iam_policies.allow(["ecr:GetAuthorizationToken"], ["*"]),
+        iam_policies.allow(
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
             [repository_arn(repository_url)],
         ),
-        policies.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
+        iam_policies.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
     )
 
 
 def in_session(log_group_arn: str, sessions_key_arn: str) -> str:
     """What a session takes. It reads no secret: a person does, with what that person may."""
-    return policies.document(
+    return iam_policies.document(
         # neither a channel nor the list of log groups has an ARN
-        policies.allow(
+        iam_policies.allow(
             [
                 "ssmmessages:CreateControlChannel",
                 "ssmmessages:CreateDataChannel",
@@ -220,11 +220,11 @@ def in_session(log_group_arn: str, sessions_key_arn: str) -> str:
             ],
             ["*"],
         ),
-        policies.allow(
+        iam_policies.allow(
             ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
             [f"{log_group_arn}:*"],
         ),
-        policies.allow(["kms:Decrypt"], [sessions_key_arn]),
+        iam_policies.allow(["kms:Decrypt"], [sessions_key_arn]),
     )
 
 

@@ -22,7 +22,7 @@ from components.network.ingress import IngressSources
 from components.network.store_endpoint import StoreEndpoint
 from components.outputs import ClickhouseOutputs, HostOutputs
 from components.scope import StackScope
-from components.security.certificates import IssuedCertificate
+from components.security.certificate import IssuedCertificate
 from components.security.secret_policies import SecretReaders
 from components.storage.bucket import Bucket, BucketArgs, Expiry
 from config.settings.clickhouse import LOGINS, ClickhouseSettings

@@ -9,7 +9,7 @@ from pulumi_aws import iam
 
 from components.clickhouse.user_data import NAMESPACE
 from components.scope import StackScope
-from components.security import iam_policies as policies
+from components.security import iam_policies
 
 SESSION_MANAGER = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
@@ -46,7 +46,7 @@ class ClickhouseIam(pulumi.ComponentResource):
             name,
             name=f"{args.scope.prefix}-clickhouse",
             description="ClickHouse hosts",
-            assume_role_policy=policies.assume_role_policy(policies.EC2, args.scope),
+            assume_role_policy=iam_policies.assume_role_policy(iam_policies.EC2, args.scope),
             opts=child,
         )
         self.arn = role.arn
@@ -80,14 +80,14 @@ def _document(known: dict[str, object]) -> str:
     backups, secrets, keys = str(known["backups"]), known["secrets"], known["keys"]
     packages = f"arn:aws:s3:::{known['packages']}/clickhouse/*"
     objects = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
-    return policies.document(
-        policies.allow(["s3:GetObject"], [packages]),
-        policies.allow(["secretsmanager:GetSecretValue"], _texts(secrets)),
-        policies.allow(["s3:ListBucket"], [backups]),
+    return iam_policies.document(
+        iam_policies.allow(["s3:GetObject"], [packages]),
+        iam_policies.allow(["secretsmanager:GetSecretValue"], _texts(secrets)),
+        iam_policies.allow(["s3:ListBucket"], [backups]),
         # deleting: a backup in progress holds a lock that it takes away
-        policies.allow(objects, [f"{backups}/*"]),
-        policies.allow(["kms:Decrypt", "kms:GenerateDataKey"], _texts(keys)),
-        policies.allow(["cloudwatch:PutMetricData"], ["*"])
+        iam_policies.allow(objects, [f"{backups}/*"]),
+        iam_policies.allow(["kms:Decrypt", "kms:GenerateDataKey"], _texts(keys)),
+        iam_policies.allow(["cloudwatch:PutMetricData"], ["*"])
         | {"Condition": {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}},
     )
 

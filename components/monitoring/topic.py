@@ -8,7 +8,7 @@ import pulumi
 from pulumi_aws import sns
 
 from components.scope import StackScope
-from components.security import iam_policies as policies
+from components.security import iam_policies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Topic(pulumi.ComponentResource):
             name,
             arn=topic.arn,
             policy=topic.arn.apply(
-                lambda arn: policies.topic_policy(args.scope, arn, policies.NOTIFIERS)
+                lambda arn: iam_policies.topic_policy(args.scope, arn, iam_policies.NOTIFIERS)
             ),
             opts=child,
         )

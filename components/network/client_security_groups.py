@@ -1,6 +1,7 @@
-"""Who calls the stores: their security groups, made before any rule names one.
+"""Security groups of the clients of the data stores: applications, PgBouncer and the bastion.
 
-A store's rules name its callers and a caller's rules the stores: groups come first, rules after.
+The rules of a store refer to the groups of its clients, and the rules of a client refer to the
+groups of the stores. Creating the groups first, without rules, breaks that cycle.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from components.network.security_group import exclusive_rules, security_group
 
 Client = Literal["clients", "pooler", "bastion"]
 
-GROUPS: Mapping[Client, tuple[str, str, str]] = {
-    "clients": ("clients", "clients", "Put on by tasks of the application to be let in"),
-    "pooler": ("pgbouncer-task", "pgbouncer-task", "Connections of the tasks of PgBouncer"),
-    "bastion": ("bastion", "bastion", "Connections of the bastion task"),
+GROUPS: Mapping[Client, tuple[str, str]] = {
+    "clients": ("clients", "Application tasks that connect to the data stores"),
+    "pooler": ("pgbouncer-task", "PgBouncer tasks"),
+    "bastion": ("bastion", "Bastion task"),
 }
-"""Logical name, what the physical one ends in, description."""
+"""The name (the logical one, and the physical one after the prefix) and the description."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +31,11 @@ class ClientSecurityGroupsArgs:
 
 
 class ClientSecurityGroups(pulumi.ComponentResource):
-    """`ids` holds the groups' ids; whoever is the caller makes the rules of its group."""
+    """One security group per client. PgBouncer and the bastion add the rules of their own group;
+    the group of the applications has none."""
 
     ids: Mapping[Client, pulumi.Output[str]]
+    """Security group ids by client."""
 
     def __init__(
         self, name: str, args: ClientSecurityGroupsArgs, opts: pulumi.ResourceOptions | None = None
@@ -40,15 +43,16 @@ class ClientSecurityGroups(pulumi.ComponentResource):
         super().__init__("nexusflow:network:ClientSecurityGroups", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.ids = {
-            caller: security_group(
-                logical,
-                f"{args.prefix}-{physical}",
+            client: security_group(
+                group_name,
+                f"{args.prefix}-{group_name}",
                 description,
                 args.vpc_id,
                 child,
             ).id
-            for caller, (logical, physical, description) in GROUPS.items()
+            for client, (group_name, description) in GROUPS.items()
         }
-        # Membership is all that it gives: what the application may call stands in its own group.
+        # No egress rule: an application attaches this group in addition to its own group, which
+        # has the application's egress rules.
         exclusive_rules("clients", self.ids["clients"], child)
         self.register_outputs({"ids": self.ids})

@@ -1,4 +1,4 @@
-"""Flow logs: who talked to whom in the VPC, kept in an encrypted log group."""
+"""VPC flow logs: all accepted and rejected traffic, in an encrypted CloudWatch log group."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import pulumi
 from pulumi_aws import cloudwatch, ec2, iam
 
 from components.scope import StackScope
-from components.security import iam_policies as policies
+from components.security import iam_policies
 from components.security.kms_keys import NETWORK_PURPOSES, KmsKeys, KmsKeysArgs
 
 AGGREGATION_S = 60
+"""The shortest interval that AWS offers; the other one is 600 seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,16 +23,17 @@ class FlowLogsArgs:
 
 
 class FlowLogs(pulumi.ComponentResource):
-    """`log_group` is its name."""
+    """The flow log of a VPC with its log group, encryption key and IAM role."""
 
     log_group: pulumi.Output[str]
+    """The name of the log group."""
 
     def __init__(
         self, name: str, args: FlowLogsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:network:FlowLogs", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        # Logs are kept as long as they are; the key may go with them.
+        # Not protected: the key encrypts nothing but this log group and may be destroyed with it.
         keys = KmsKeys(
             name, KmsKeysArgs(scope=args.scope, purposes=NETWORK_PURPOSES, protect=False), child
         )
@@ -46,7 +48,7 @@ class FlowLogs(pulumi.ComponentResource):
             name,
             name=f"{args.scope.prefix}-flow-logs",
             description="Writes flow logs of the VPC",
-            assume_role_policy=policies.assume_role_policy(
+            assume_role_policy=iam_policies.assume_role_policy(
                 "vpc-flow-logs.amazonaws.com", args.scope
             ),
             opts=child,
@@ -55,7 +57,7 @@ class FlowLogs(pulumi.ComponentResource):
             name,
             name="write",
             role=role.name,
-            policy=group.arn.apply(_writes),
+            policy=group.arn.apply(_write_policy),
             opts=child,
         )
         ec2.FlowLog(
@@ -67,19 +69,19 @@ class FlowLogs(pulumi.ComponentResource):
             iam_role_arn=role.arn,
             max_aggregation_interval=AGGREGATION_S,
             tags={"Name": args.scope.prefix},
-            # delivery begins when it is made
+            # Delivery starts on creation and fails while the role lacks its policy.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[delivery]),
         )
         self.log_group = group.name
         self.register_outputs({"log_group": self.log_group})
 
 
-def _writes(group_arn: str) -> str:
-    """What a flow log's role needs, on its own log group only."""
+def _write_policy(group_arn: str) -> str:
+    """The policy of the flow log's role, limited to its own log group."""
     actions = (
         "logs:CreateLogStream",
         "logs:DescribeLogGroups",
         "logs:DescribeLogStreams",
         "logs:PutLogEvents",
     )
-    return policies.document(policies.allow(actions, (group_arn, f"{group_arn}:*")))
+    return iam_policies.document(iam_policies.allow(actions, (group_arn, f"{group_arn}:*")))

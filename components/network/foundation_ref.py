@@ -1,4 +1,5 @@
-"""The foundation that the main project builds on: its stack's outputs, or configured values."""
+"""What the main project uses of the foundation project: outputs of its stack, or, in a VPC that
+was created outside the code, values of the stack file."""
 
 from __future__ import annotations
 
@@ -17,21 +18,26 @@ class FoundationRef:
     data_subnet_ids: pulumi.Input[Sequence[str]]
     private_subnet_ids: pulumi.Input[Sequence[str]]
     repository_url: pulumi.Input[str]
-    """Where PgBouncer's image is."""
+    """The ECR repository of PgBouncer's image."""
     availability_zones: pulumi.Output[Sequence[str]]
     packages_bucket: pulumi.Input[str]
+    """The name of the bucket that mirrors packages for hosts."""
 
     def zones(self, count: int) -> list[pulumi.Input[str]]:
-        """As many zones as asked for, one after another."""
-        return [self.availability_zones.apply(partial(_turn, number)) for number in range(count)]
+        """`count` availability zones in round-robin order, starting with the first."""
+        return [
+            self.availability_zones.apply(partial(round_robin, index)) for index in range(count)
+        ]
 
 
-def _turn(number: int, zones: Sequence[str]) -> str:
-    return zones[number % len(zones)]
+def round_robin(index: int, items: Sequence[str]) -> str:
+    """The item at `index`, starting again with the first after the last."""
+    return items[index % len(items)]
 
 
 def foundation_ref(settings: Settings) -> FoundationRef:
-    """Configured values if there are any, else the outputs of the foundation's stack."""
+    """The values under `network` of the stack file if it has any, else the outputs of the
+    foundation's stack."""
     if settings.network is not None:
         return FoundationRef(
             settings.network.vpc_id,

@@ -1,4 +1,5 @@
-"""Who a store lets in: callers of the stack, and those who are configured."""
+"""Sources that may connect to a data store: clients of this stack, and CIDR blocks and security
+groups from the stack file."""
 
 from __future__ import annotations
 
@@ -15,28 +16,33 @@ from config.settings.network import AllowedClients
 @dataclass(frozen=True)
 class IngressSources:
     client_groups: Mapping[Client, pulumi.Input[str]]
-    """Their security groups."""
-    clients: AllowedClients
+    """Ids of security groups of this stack, by client."""
+    allowed_clients: AllowedClients
+    """CIDR blocks and security groups outside this stack."""
 
     @staticmethod
     def of(
-        clients: AllowedClients, groups: Mapping[Client, pulumi.Input[str]], *client_groups: Client
+        allowed_clients: AllowedClients,
+        client_groups: Mapping[Client, pulumi.Input[str]],
+        *clients: Client,
     ) -> IngressSources:
-        """Of all groups of callers, those of some."""
-        return IngressSources({caller: groups[caller] for caller in client_groups}, clients)
+        """The named clients of this stack, and the allowed clients from the stack file."""
+        return IngressSources(
+            {client: client_groups[client] for client in clients}, allowed_clients
+        )
 
     def rules(self, name: str, port: int, service: str) -> list[SecurityGroupRule]:
-        """`name` is what their names begin with."""
-        configured = self.clients
-        peers = [
-            *(
-                (caller, caller, from_security_group(group))
-                for caller, group in self.client_groups.items()
-            ),
-            *((cidr.replace("/", "-"), cidr, from_cidr(cidr)) for cidr in configured.cidrs),
-            *((group, group, from_security_group(group)) for group in configured.security_groups),
+        """One ingress rule per source. `name` is the prefix of the rules' logical names, `service`
+        the start of their descriptions."""
+        allowed = self.allowed_clients
+        sources = [
+            *((client, from_security_group(group)) for client, group in self.client_groups.items()),
+            *((cidr, from_cidr(cidr)) for cidr in allowed.cidrs),
+            *((group, from_security_group(group)) for group in allowed.security_groups),
         ]
         return [
-            SecurityGroupRule(f"{name}-from-{key}", port, f"{service} from {who}", peer)
-            for key, who, peer in peers
+            SecurityGroupRule(
+                f"{name}-from-{source.replace('/', '-')}", port, f"{service} from {source}", peer
+            )
+            for source, peer in sources
         ]

@@ -1,4 +1,5 @@
-"""The network of one environment: a VPC of its own with all it needs, or one that exists."""
+"""The network of an environment: a new VPC with its endpoints, flow logs and peering connections,
+or the ids of a VPC that was created outside the code."""
 
 from __future__ import annotations
 
@@ -23,15 +24,15 @@ class NetworkArgs:
 
 
 class Network(pulumi.ComponentResource):
-    """`subnet_ids` holds ids by tier, in the order of the zones.
-
-    In a VPC that exists nothing is made: whoever owns it owns its endpoints, logs and peerings.
-    """
+    """A VPC and its ids. An existing VPC gets no resources: its owner manages endpoints, flow logs
+    and peering connections."""
 
     vpc_id: pulumi.Input[str]
     vpc_cidr: pulumi.Input[str]
     subnet_ids: Mapping[Tier, Sequence[pulumi.Input[str]]]
+    """By tier, in the order of the availability zones."""
     peering_ids: Mapping[str, pulumi.Input[str]]
+    """Ids of peering connections by the peer's name."""
 
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None

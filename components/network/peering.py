@@ -1,4 +1,4 @@
-"""Peerings: other VPCs whose clients reach this one, and the routes back to them."""
+"""VPC peering connections to other VPCs, and the routes to them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ class VpcPeeringsArgs:
     peers: Sequence[PeeringSettings]
     vpc_id: pulumi.Input[str]
     route_table_ids: Mapping[str, pulumi.Input[str]]
-    """By logical key: the tables that get a route to every peer."""
+    """Route tables that get a route to every peer, by logical key."""
 
 
 class VpcPeerings(pulumi.ComponentResource):
-    """`ids` holds the connection's id by the peer's name, for the other side to accept."""
+    """One peering connection per peer, with a route in each route table."""
 
     ids: Mapping[str, pulumi.Output[str]]
+    """Ids of the connections by the peer's name. The owner of a VPC in another account or region
+    must accept the connection."""
 
     def __init__(
         self, name: str, args: VpcPeeringsArgs, opts: pulumi.ResourceOptions | None = None
@@ -37,23 +39,23 @@ class VpcPeerings(pulumi.ComponentResource):
 
     def _peer(self, peer: PeeringSettings) -> pulumi.Output[str]:
         args, child = self._args, pulumi.ResourceOptions(parent=self)
-        here = (args.scope.account_id, args.scope.region)
-        # Whoever owns both sides accepts at once; elsewhere the other side has to.
-        both_ours = (peer.account_id, peer.region) == here
+        own_account_and_region = (args.scope.account_id, args.scope.region)
+        # AWS accepts automatically only within one account and region.
+        auto_accept = (peer.account_id, peer.region) == own_account_and_region
         connection = ec2.VpcPeeringConnection(
             f"{self._name}-{peer.name}",
             vpc_id=args.vpc_id,
             peer_vpc_id=peer.vpc_id,
             peer_owner_id=peer.account_id,
             peer_region=None if peer.region == args.scope.region else peer.region,
-            auto_accept=True if both_ours else None,
+            auto_accept=True if auto_accept else None,
             tags={"Name": f"{args.scope.prefix}-{peer.name}"},
             opts=child,
         )
-        for key, table in args.route_table_ids.items():
+        for key, route_table_id in args.route_table_ids.items():
             ec2.Route(
                 f"{self._name}-{peer.name}-{key}",
-                route_table_id=table,
+                route_table_id=route_table_id,
                 destination_cidr_block=peer.cidr,
                 vpc_peering_connection_id=connection.id,
                 opts=child,

@@ -1,4 +1,5 @@
-"""Private DNS: the names that clients are configured with, whichever instance they lead to."""
+"""The private DNS zone: stable names for the data stores, which survive the replacement of an
+instance."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from pulumi_aws import route53
 from config.settings.network import PrivateDnsZone
 
 TTL_S = 30
-"""Seconds for which a client may still connect to an instance that was replaced."""
+"""How long, in seconds, a client may keep resolving a name to an instance that was replaced."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,16 +20,17 @@ class PrivateDnsArgs:
     zone: PrivateDnsZone
     vpc_id: pulumi.Input[str]
     dns_records: Mapping[str, pulumi.Input[str]]
-    """Labels that lead to one address each."""
+    """The target of each CNAME record, by label within the zone."""
     weighted_records: Mapping[str, Mapping[str, pulumi.Input[str]]]
-    """Labels that lead to several servers, each with its address; all have the same weight."""
+    """Records with several targets: server -> address, by label. All servers have equal weight."""
 
 
 class PrivateDns(pulumi.ComponentResource):
-    """`record_names` holds the full name of each label."""
+    """A private hosted zone with the records of the data stores."""
 
     zone_id: pulumi.Output[str]
     record_names: dict[str, pulumi.Output[str]]
+    """Fully qualified names by label."""
 
     def __init__(
         self, name: str, args: PrivateDnsArgs, opts: pulumi.ResourceOptions | None = None

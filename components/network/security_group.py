@@ -1,4 +1,4 @@
-"""A security group and its rules: who gets in on which port, and where its members go."""
+"""Helpers for security groups: create a group, and manage all of its rules exclusively."""
 
 from __future__ import annotations
 
@@ -11,22 +11,26 @@ from pulumi_aws import ec2, vpc
 ANYWHERE = "0.0.0.0/0"
 
 Peer = Mapping[str, pulumi.Input[str]]
+"""The other side of a rule, as keyword arguments of a rule resource: the source of an ingress rule
+or the destination of an egress rule."""
 
 
 def from_security_group(security_group_id: pulumi.Input[str]) -> Peer:
+    """Every member of a security group."""
     return {"referenced_security_group_id": security_group_id}
 
 
 def from_cidr(cidr: pulumi.Input[str]) -> Peer:
+    """Every address of an IPv4 CIDR block."""
     return {"cidr_ipv4": cidr}
 
 
 @dataclass(frozen=True)
 class SecurityGroupRule:
-    """One port over TCP, for one peer."""
+    """A rule that allows one TCP port for one peer."""
 
     name: str
-    """The logical one."""
+    """The logical name."""
     port: int
     description: str
     peer: Peer
@@ -34,18 +38,18 @@ class SecurityGroupRule:
 
 def security_group(
     name: str,
-    physical: str,
+    physical_name: str,
     description: str,
     vpc_id: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> ec2.SecurityGroup:
-    """Without rules, so that rules of other groups can name it before it has its own."""
+    """A security group without rules, so that two groups can refer to each other in their rules."""
     return ec2.SecurityGroup(
         name,
-        name=physical,
+        name=physical_name,
         description=description,
         vpc_id=vpc_id,
-        tags={"Name": physical},
+        tags={"Name": physical_name},
         opts=opts,
     )
 
@@ -58,8 +62,9 @@ def exclusive_rules(
     ingress: Sequence[SecurityGroupRule] = (),
     egress: Sequence[SecurityGroupRule] = (),
 ) -> None:
-    """All rules of the group: those that somebody adds by hand are drift."""
-    entering = [
+    """Creates the rules of a group and declares them to be all it has: the next update removes
+    rules that were added by hand."""
+    ingress_rules = [
         vpc.SecurityGroupIngressRule(
             rule.name,
             security_group_id=security_group_id,
@@ -72,7 +77,7 @@ def exclusive_rules(
         )
         for rule in ingress
     ]
-    leaving = [
+    egress_rules = [
         vpc.SecurityGroupEgressRule(
             rule.name,
             security_group_id=security_group_id,
@@ -88,7 +93,7 @@ def exclusive_rules(
     ec2.VpcSecurityGroupRulesExclusive(
         name,
         security_group_id=security_group_id,
-        ingress_rule_ids=[rule.security_group_rule_id for rule in entering],
-        egress_rule_ids=[rule.security_group_rule_id for rule in leaving],
+        ingress_rule_ids=[rule.security_group_rule_id for rule in ingress_rules],
+        egress_rule_ids=[rule.security_group_rule_id for rule in egress_rules],
         opts=opts,
     )

@@ -1,4 +1,4 @@
-"""The way to a store: the security group of those who answer, and their port."""
+"""Endpoints of data stores: the security group and port that a client needs an egress rule for."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import pulumi
 
 @dataclass(frozen=True)
 class StoreEndpoint:
+    """The endpoint of a store that listens on one port."""
+
     security_group_id: pulumi.Input[str]
     port: int
 
 
 @dataclass(frozen=True)
 class PostgresEndpoints:
-    """PostgreSQL's: their group, and the ports that the primary and the readers say they have."""
+    """The endpoints of the PostgreSQL servers, which share one security group."""
 
     security_group_id: pulumi.Input[str]
     ports: Mapping[str, pulumi.Input[int]]
+    """Port outputs of the instances, with the keys primary and readers."""

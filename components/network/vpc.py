@@ -1,4 +1,4 @@
-"""A VPC: three tiers of subnets, their routes and gateways, and its default group closed."""
+"""A VPC with three tiers of subnets, their route tables, an internet gateway and NAT gateways."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2
 
+from components.network.security_group import ANYWHERE
 from config.settings.network import NetworkSettings
-from config.sizing import subnets as addresses
+from config.sizing import subnets as subnet_plan
 from config.sizing.subnets import Tier
-
-ANYWHERE = "0.0.0.0/0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,17 +20,18 @@ class VpcArgs:
 
 
 class Vpc(pulumi.ComponentResource):
-    """`subnet_ids` holds ids by tier, in the order of the zones.
+    """A VPC with public, private and data subnets in each availability zone.
 
-    Public subnets hold gateways, private ones whatever calls out (through NAT where there is one),
-    data subnets the stores: they have no route out of the VPC.
+    Public subnets hold the NAT gateways. Private subnets hold tasks that call the internet through
+    NAT, if there is any. Data subnets hold the stores and have no route out of the VPC.
     """
 
     vpc_id: pulumi.Output[str]
     vpc_cidr: pulumi.Output[str]
     subnet_ids: dict[Tier, list[pulumi.Output[str]]]
+    """By tier, in the order of the availability zones."""
     route_table_ids: dict[str, pulumi.Output[str]]
-    """Of the tables of private and data subnets, by logical key."""
+    """The route tables of the private and data subnets, by logical key."""
 
     def __init__(
         self, name: str, args: VpcArgs, opts: pulumi.ResourceOptions | None = None
@@ -50,7 +50,7 @@ class Vpc(pulumi.ComponentResource):
             tags={"Name": args.prefix},
             opts=self._child,
         )
-        # Whatever names no group of its own lands in this one: nothing gets in or out.
+        # AWS puts resources that name no security group in the default one: it allows no traffic.
         ec2.DefaultSecurityGroup(
             name,
             vpc_id=self._vpc.id,
@@ -72,22 +72,23 @@ class Vpc(pulumi.ComponentResource):
             gateway_id=gateway.id,
             opts=self._child,
         )
-        tables = {"data": self._route_table("data", "data", subnets["data"])}
-        nats = {
+        route_tables = {"data": self._route_table("data", "data", subnets["data"])}
+        nat_gateways = {
             zone: self._nat(zone, subnets["public"][zone], gateway)
             for zone in nat_zones(args.settings.nat, zones)
         }
-        # A table a zone whatever the NAT arrangement, so that changing it only changes routes.
+        # One route table per private subnet even with a single NAT gateway, so that a change of
+        # `nat` changes routes only and never replaces an association.
         for zone in zones:
             key = _subnet_key("private", zone)
-            tables[key] = self._route_table(key, "private", {zone: subnets["private"][zone]})
-            nat = nats.get(zone) or next(iter(nats.values()), None)
-            if nat is not None:
+            route_tables[key] = self._route_table(key, "private", {zone: subnets["private"][zone]})
+            nat_gateway = nat_gateways.get(zone) or next(iter(nat_gateways.values()), None)
+            if nat_gateway is not None:
                 ec2.Route(
                     f"{name}-{key}",
-                    route_table_id=tables[key].id,
+                    route_table_id=route_tables[key].id,
                     destination_cidr_block=ANYWHERE,
-                    nat_gateway_id=nat.id,
+                    nat_gateway_id=nat_gateway.id,
                     opts=self._child,
                 )
 
@@ -96,17 +97,17 @@ class Vpc(pulumi.ComponentResource):
         self.subnet_ids = {
             tier: [subnet.id for subnet in by_zone.values()] for tier, by_zone in subnets.items()
         }
-        self.route_table_ids = {key: table.id for key, table in tables.items()}
+        self.route_table_ids = {key: table.id for key, table in route_tables.items()}
         self.register_outputs({"vpc_id": self.vpc_id, "subnet_ids": self.subnet_ids})
 
     def _subnets(self, settings: NetworkSettings) -> dict[Tier, dict[str, ec2.Subnet]]:
-        vpc = addresses.network(settings.cidr)
-        if vpc is None:
+        vpc_network = subnet_plan.network(settings.cidr)
+        if vpc_network is None:
             raise ValueError(f"{settings.cidr} is not an IPv4 network")
         return {
             tier: {zone: self._subnet(tier, zone, str(cidr)) for zone, cidr in by_zone.items()}
-            for tier, by_zone in addresses.plan(
-                vpc, settings.availability_zones, settings.subnets
+            for tier, by_zone in subnet_plan.plan(
+                vpc_network, settings.availability_zones, settings.subnets
             ).items()
         }
 
@@ -139,9 +140,9 @@ class Vpc(pulumi.ComponentResource):
         return table
 
     def _nat(self, zone: str, subnet: ec2.Subnet, gateway: ec2.InternetGateway) -> ec2.NatGateway:
-        key = f"nat-{addresses.zone_letter(zone)}"
+        key = f"nat-{subnet_plan.zone_letter(zone)}"
         tags = {"Name": f"{self._prefix}-{key}"}
-        # AWS gives neither a way out before the VPC has its internet gateway.
+        # Neither an Elastic IP nor a NAT gateway works before the internet gateway is attached.
         after_gateway = pulumi.ResourceOptions(parent=self, depends_on=[gateway])
         address = ec2.Eip(f"{self._name}-{key}", domain="vpc", tags=tags, opts=after_gateway)
         return ec2.NatGateway(
@@ -154,9 +155,10 @@ class Vpc(pulumi.ComponentResource):
 
 
 def _subnet_key(tier: Tier, zone: str) -> str:
-    return f"{tier}-{addresses.zone_letter(zone)}"
+    return f"{tier}-{subnet_plan.zone_letter(zone)}"
 
 
-def nat_zones(arrangement: str, zones: tuple[str, ...]) -> tuple[str, ...]:
-    """The zones that get a NAT gateway; the others of a `single` arrangement share the first."""
-    return {"none": (), "single": zones[:1], "per_az": zones}[arrangement]
+def nat_zones(nat: str, zones: tuple[str, ...]) -> tuple[str, ...]:
+    """The zones that get a NAT gateway. `nat` is none, single (in the first zone, used by all
+    zones) or per_az."""
+    return {"none": (), "single": zones[:1], "per_az": zones}[nat]

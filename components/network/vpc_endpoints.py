@@ -1,4 +1,4 @@
-"""Endpoints: AWS's services reached without leaving the VPC."""
+"""VPC endpoints: access to AWS services without leaving the VPC."""
 
 from __future__ import annotations
 
@@ -27,13 +27,16 @@ class VpcEndpointsArgs:
     vpc_id: pulumi.Input[str]
     vpc_cidr: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
+    """Subnets of the interface endpoints, one per availability zone."""
     route_table_ids: Sequence[pulumi.Input[str]]
+    """Route tables that get a route to the gateway endpoints."""
 
 
 class VpcEndpoints(pulumi.ComponentResource):
-    """`ids` holds the endpoint's id by service."""
+    """Gateway and interface endpoints, and the security group of the interface endpoints."""
 
     ids: Mapping[str, pulumi.Output[str]]
+    """Endpoint ids by service, such as s3 or ecr.api."""
 
     def __init__(
         self, name: str, args: VpcEndpointsArgs, opts: pulumi.ResourceOptions | None = None
@@ -81,9 +84,11 @@ class VpcEndpoints(pulumi.ComponentResource):
 
     def _security_group(self) -> ec2.SecurityGroup:
         name, args = self._name, self._args
-        physical = f"{args.scope.prefix}-endpoints"
-        group = security_group(name, physical, "Calls to services of AWS", args.vpc_id, self._child)
-        # Whatever runs in the VPC may call AWS. An endpoint only answers: it has no way out.
+        physical_name = f"{args.scope.prefix}-endpoints"
+        group = security_group(
+            name, physical_name, "Calls to AWS services", args.vpc_id, self._child
+        )
+        # Any workload in the VPC may call AWS. Endpoints open no connections: no egress rule.
         from_vpc = SecurityGroupRule(
             f"{name}-from-vpc", HTTPS, "HTTPS from inside the VPC", from_cidr(args.vpc_cidr)
         )

@@ -10,7 +10,7 @@ from pulumi_aws import iam
 
 from components.pgbouncer.task_definition import repository_arn
 from components.scope import StackScope
-from components.security import iam_policies as policies
+from components.security import iam_policies
 
 TASKS = "ecs-tasks.amazonaws.com"
 
@@ -35,7 +35,7 @@ class PgbouncerIam(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:pgbouncer:PgbouncerIam", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        trust = policies.assume_role_policy(TASKS, args.scope)
+        trust = iam_policies.assume_role_policy(TASKS, args.scope)
         execution = iam.Role(
             f"{name}-execution",
             name=f"{args.scope.prefix}-pgbouncer-execution",
@@ -71,14 +71,14 @@ def starting(
     repository_url: str, log_group_arn: str, kms_key_arn: str, secret_arns: Sequence[str]
 ) -> str:
     """What it takes to start a task, and nothing else."""
-    return policies.document(
+    return iam_policies.document(
         # a token is for the whole registry: it can't be asked for one repository
-        policies.allow(["ecr:GetAuthorizationToken"], ["*"]),
-        policies.allow(
+        iam_policies.allow(["ecr:GetAuthorizationToken"], ["*"]),
+        iam_policies.allow(
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
             [repository_arn(repository_url)],
         ),
-        policies.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
-        policies.allow(["secretsmanager:GetSecretValue"], secret_arns),
-        policies.allow(["kms:Decrypt"], [kms_key_arn]),
+        iam_policies.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
+        iam_policies.allow(["secretsmanager:GetSecretValue"], secret_arns),
+        iam_policies.allow(["kms:Decrypt"], [kms_key_arn]),
     )

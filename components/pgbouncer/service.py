@@ -23,7 +23,7 @@ from components.pgbouncer.task_definition import CONTAINER, TaskSecrets, task_de
 from components.pgbouncer.userlist import PgbouncerUserlist, PgbouncerUserlistArgs
 from components.postgres.roles import RoleLogin
 from components.scope import StackScope
-from components.security.certificates import IssuedCertificate
+from components.security.certificate import IssuedCertificate
 from components.security.secret_policies import SecretReaders
 from config.settings.pgbouncer import PgbouncerSettings
 

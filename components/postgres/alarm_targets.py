@@ -1,4 +1,4 @@
-"""Alarm targets of PostgreSQL: the primary, and each replica as a server and as a replica."""
+"""Alarm targets of PostgreSQL: each instance as a server, and each replica as a replica as well."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PRIMARY = "primary"
 def alarm_targets(
     primary: pulumi.Input[str], replicas: Sequence[pulumi.Input[str]], iops: int
 ) -> list[AlarmTarget]:
-    """`primary` and `replicas` are instance identifiers, `iops` is what each volume sustains."""
+    """`primary` and `replicas` are instance identifiers, `iops` the provisioned IOPS of each."""
     targets = []
     for name, identifier in {PRIMARY: primary, **numbered("replica", replicas)}.items():
         dimensions = {"DBInstanceIdentifier": identifier}

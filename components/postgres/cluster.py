@@ -49,13 +49,18 @@ class PostgresClusterArgs:
 
 
 class PostgresCluster(pulumi.ComponentResource):
-    """`primary` is what the database inside is built with; `endpoint` is every server's."""
+    """The RDS instances with everything that they need in AWS. The database and roles inside the
+    server are created by roles.py."""
 
     primary: PrimaryInstance
     replicas: list[rds.Instance]
+    """In the order of their numbers, from 1."""
     parameter_group: pulumi.Output[str]
+    """The name of the primary's parameter group."""
     secret_arns: dict[str, pulumi.Output[str]]
+    """The master login's secret, with the key master."""
     endpoint: StoreEndpoint
+    """The security group of all instances and the configured port."""
 
     def __init__(
         self, name: str, args: PostgresClusterArgs, opts: pulumi.ResourceOptions | None = None
@@ -69,8 +74,8 @@ class PostgresCluster(pulumi.ComponentResource):
         master_password = password(
             f"{name}-master", args.database.master.credential_version, parent=self
         )
-        # The names of final snapshots and secrets outlive the instance. The keepers are the inputs
-        # whose change makes AWS replace it.
+        # Final snapshots and deleted secrets keep their names after the instance is gone, so a
+        # replaced instance needs new ones. The keepers are the inputs whose change replaces it.
         name_suffix = RandomId(
             f"{name}-name-suffix",
             byte_length=4,
@@ -114,10 +119,12 @@ class PostgresCluster(pulumi.ComponentResource):
 
     @property
     def dns_records(self) -> dict[str, pulumi.Output[str]]:
+        """The primary's address by DNS label."""
         return {"postgres": self.primary.instance.address}
 
     @property
     def weighted_records(self) -> dict[str, Mapping[str, pulumi.Output[str]]]:
+        """Addresses of the readers, server -> address, by DNS label."""
         return {"readers": self._reader_addresses}
 
     @property
@@ -172,8 +179,13 @@ class PostgresCluster(pulumi.ComponentResource):
                 logs=args.settings.log_exports,
                 log_retention_days=args.settings.log_retention_days,
                 logs_key_arn=args.kms_key_arns["logs"],
-                servers={"primary": prefix}
-                | {f"replica-{number}": each for number, each in enumerate(replicas, 1)},
+                servers={
+                    "primary": prefix,
+                    **{
+                        f"replica-{number}": identifier
+                        for number, identifier in enumerate(replicas, 1)
+                    },
+                },
             ),
             pulumi.ResourceOptions(parent=self),
         )
@@ -199,8 +211,8 @@ class PostgresCluster(pulumi.ComponentResource):
             subnet_ids=args.network.data_subnet_ids,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # The platform's data: renaming this resource replaces it with an empty instance. Without
-        # db_name, because roles.py creates the database with an explicit encoding and collation.
+        # Renaming this resource replaces the platform's data with an empty instance. It has no
+        # db_name because roles.py creates the database, with an explicit encoding and collation.
         return rds.Instance(
             self._name,
             identifier=prefix,

@@ -1,4 +1,5 @@
-"""What RDS tells people of the servers, by a topic: of this environment's own and no others."""
+"""RDS event subscriptions: events of this environment's instances and parameter groups are
+published to an SNS topic."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import rds
 
-OF_INSTANCES = (
+INSTANCE_CATEGORIES = (
     "availability",
     "configuration change",
     "deletion",
@@ -20,8 +21,8 @@ OF_INSTANCES = (
     "recovery",
     "restoration",
 )
-"""Not of backups: each would be a message a day."""
-OF_PARAMETER_GROUPS = ("configuration change",)
+"""Without the category backup, which would send messages for every instance every day."""
+PARAMETER_GROUP_CATEGORIES = ("configuration change",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,24 +30,28 @@ class PostgresEventsArgs:
     prefix: str
     topic_arn: pulumi.Input[str]
     instances: Sequence[pulumi.Input[str]]
+    """Instance identifiers."""
     parameter_groups: Sequence[pulumi.Input[str]]
+    """Names of parameter groups."""
 
 
 class PostgresEvents(pulumi.ComponentResource):
+    """One event subscription for the instances and one for their parameter groups."""
+
     def __init__(
         self, name: str, args: PostgresEventsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:postgres:PostgresEvents", name, None, opts)
-        for kind, categories, sources in (
-            ("instance", OF_INSTANCES, args.instances),
-            ("parameter-group", OF_PARAMETER_GROUPS, args.parameter_groups),
+        for source, categories, source_ids in (
+            ("instance", INSTANCE_CATEGORIES, args.instances),
+            ("parameter-group", PARAMETER_GROUP_CATEGORIES, args.parameter_groups),
         ):
             rds.EventSubscription(
-                f"{name}-{kind}",
-                name=f"{args.prefix}-postgres-{kind}",
+                f"{name}-{source}",
+                name=f"{args.prefix}-postgres-{source}",
                 sns_topic=args.topic_arn,
-                source_type=f"db-{kind}",
-                source_ids=sources,
+                source_type=f"db-{source}",
+                source_ids=source_ids,
                 event_categories=categories,
                 opts=pulumi.ResourceOptions(parent=self),
             )

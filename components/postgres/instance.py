@@ -1,4 +1,4 @@
-"""Inputs that the primary and every replica share."""
+"""RDS instance inputs and options that the primary and its replicas share."""
 
 from __future__ import annotations
 
@@ -17,34 +17,36 @@ CA_CERTIFICATE = "rds-ca-rsa2048-g1"
 
 @dataclass(frozen=True)
 class PrimaryInstance:
-    """The primary, and what creating the database inside it takes. `name_suffix` changes whenever
-    the instance is replaced."""
+    """The primary, and what is needed to create the database and roles inside it."""
 
     instance: rds.Instance
     master_password: pulumi.Input[str]
     name_suffix: pulumi.Input[str]
+    """The end of the names of secrets. It changes whenever the instance is replaced."""
 
 
 @dataclass(frozen=True)
 class InstanceDependencies:
-    """Resources that exist before an instance is created."""
+    """Resources that must exist before an instance is created."""
 
     security_group_id: pulumi.Input[str]
     monitoring_role_arn: pulumi.Input[str]
+    """The role of Enhanced Monitoring."""
     insights_key_arn: pulumi.Input[str]
+    """The KMS key of Performance Insights."""
     log_groups: Sequence[pulumi.Resource]
 
 
 def server_inputs(settings: PostgresSettings, dependencies: InstanceDependencies) -> dict[str, Any]:
-    """Inputs of every instance. A replica's storage always equals the primary's."""
+    """Inputs that are the same for every instance. Replicas get the primary's storage settings."""
     return {
         "instance_class": settings.instance_class,
         "allocated_storage": settings.storage.allocated_gb,
         "max_allocated_storage": settings.storage.max_allocated_gb,
         "storage_type": "gp3",
         "iops": settings.storage.provisioned_iops,
-        # Set on replicas too, although they inherit it: the provider would otherwise see a
-        # difference on an encrypted replica, and replace it.
+        # Set on replicas too, although they inherit encryption: without it the provider sees a
+        # difference on an encrypted replica and replaces the replica.
         "storage_encrypted": True,
         "iam_database_authentication_enabled": True,
         "port": PORT,
@@ -68,6 +70,7 @@ def server_inputs(settings: PostgresSettings, dependencies: InstanceDependencies
 def server_options(
     parent: pulumi.Resource, settings: PostgresSettings, dependencies: InstanceDependencies
 ) -> pulumi.ResourceOptions:
+    """Resource options of every instance. Log groups come first, or RDS would create its own."""
     return pulumi.ResourceOptions(
         parent=parent,
         protect=settings.deletion_protection.enabled,

@@ -1,4 +1,5 @@
-"""What has to stand ready before a server runs: the monitoring role and the log groups."""
+"""Monitoring of the PostgreSQL instances: the role of Enhanced Monitoring, and the log groups that
+the servers' logs are exported to."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import pulumi
 from pulumi_aws import cloudwatch, iam
 
 from components.scope import StackScope
-from components.security import iam_policies as policies
+from components.security import iam_policies
 
 MONITORING = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
 
@@ -18,14 +19,18 @@ MONITORING = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRo
 class PostgresMonitoringArgs:
     scope: StackScope
     logs: Sequence[str]
+    """The exported logs: postgresql, upgrade."""
     log_retention_days: int
     logs_key_arn: pulumi.Input[str]
     servers: Mapping[str, str]
-    """Identifiers of the servers by logical key."""
+    """Instance identifiers by logical key, such as primary or replica-1."""
 
 
 class PostgresMonitoring(pulumi.ComponentResource):
+    """The monitoring role, and one log group per instance and log."""
+
     monitoring_role_arn: pulumi.Output[str]
+    """Resolves after the role has its policy, which RDS checks when it creates an instance."""
     log_groups: list[cloudwatch.LogGroup]
 
     def __init__(
@@ -36,16 +41,16 @@ class PostgresMonitoring(pulumi.ComponentResource):
         role = iam.Role(
             f"{name}-monitoring",
             name=f"{args.scope.prefix}-rds-monitoring",
-            description="Writes the figures of enhanced monitoring",
-            assume_role_policy=policies.assume_role_policy(
+            description="Writes the metrics of Enhanced Monitoring",
+            assume_role_policy=iam_policies.assume_role_policy(
                 "monitoring.rds.amazonaws.com", args.scope
             ),
             opts=child,
         )
-        attached = iam.RolePolicyAttachment(
+        attachment = iam.RolePolicyAttachment(
             f"{name}-monitoring", role=role.name, policy_arn=MONITORING, opts=child
         )
-        # RDS would make them itself: never ending, and without a key of ours.
+        # RDS would create missing log groups itself: without an expiry and without our KMS key.
         self.log_groups = [
             cloudwatch.LogGroup(
                 f"{name}-{server}-{log}",
@@ -57,8 +62,7 @@ class PostgresMonitoring(pulumi.ComponentResource):
             for server, identifier in args.servers.items()
             for log in args.logs
         ]
-        # Known once the role may write: RDS looks when a server is made.
-        self.monitoring_role_arn = pulumi.Output.all(role.arn, attached.id).apply(
-            lambda known: str(known[0])
+        self.monitoring_role_arn = pulumi.Output.all(role.arn, attachment.id).apply(
+            lambda values: str(values[0])
         )
         self.register_outputs({"monitoring_role_arn": self.monitoring_role_arn})

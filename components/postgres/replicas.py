@@ -1,4 +1,4 @@
-"""The read replicas: as many as configured, spread over zones, with a parameter group of theirs."""
+"""PostgreSQL's read replicas, spread over the availability zones, and their parameter group."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from config.settings.postgres import PostgresSettings
 
 
 def replica_identifiers(prefix: str, count: int) -> list[str]:
+    """Instance identifiers of the replicas, in the order of their numbers."""
     return [f"{prefix}-replica-{number}" for number in range(1, count + 1)]
 
 
@@ -23,15 +24,17 @@ class PostgresReplicasArgs:
     settings: PostgresSettings
     source_identifier: pulumi.Input[str]
     zones: Sequence[pulumi.Input[str]]
-    """One a replica; empty where RDS may choose."""
+    """The availability zone of each replica; empty to let RDS choose."""
     dependencies: InstanceDependencies
 
 
 class PostgresReplicas(pulumi.ComponentResource):
-    """`instances` in the order of their numbers; `parameter_groups` is empty without replicas."""
+    """The configured number of replicas. Without any, no parameter group is created either."""
 
     instances: list[rds.Instance]
+    """In the order of their numbers, from 1."""
     parameter_groups: list[pulumi.Output[str]]
+    """The name of the replicas' parameter group, or nothing."""
 
     def __init__(
         self, name: str, args: PostgresReplicasArgs, opts: pulumi.ResourceOptions | None = None
@@ -41,7 +44,8 @@ class PostgresReplicas(pulumi.ComponentResource):
         identifiers = replica_identifiers(args.prefix, args.settings.replicas.count)
         if identifiers:
             family = args.settings.parameter_group_family
-            # A group of their own: what sizes a standby is raised there before the primary's.
+            # Separate from the primary's group: parameters such as max_connections must be raised
+            # on a standby before the primary, or the standby pauses recovery.
             group = parameter_group(
                 name,
                 f"{args.prefix}-replicas-{family}",
@@ -64,8 +68,8 @@ class PostgresReplicas(pulumi.ComponentResource):
         group: rds.ParameterGroup,
         args: PostgresReplicasArgs,
     ) -> rds.Instance:
-        # Engine, version, login and key are the source's; in one region AWS refuses a key, and a
-        # final snapshot of any replica.
+        # Engine version, master login and KMS key are inherited from the source. AWS refuses a KMS
+        # key for a replica in the source's region, and a final snapshot of any replica.
         return rds.Instance(
             name,
             identifier=identifier,

@@ -1,4 +1,5 @@
-"""What the database holds before any application: schemas, extensions, tables, rights to them."""
+"""The contents of the database before any application uses it: schemas, extensions, tables (by the
+migrations) and privileges."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from typing import TypeVar
 import pulumi
 import pulumi_postgresql as postgresql
 
-from components.postgres.dynamic import CatalogReconciler, DatabaseLogin, Drift, Migrations
+from components.postgres.dynamic_properties import Drift
+from components.postgres.dynamic_resources import CatalogReconciler, DatabaseLogin, Migrations
 from config.settings.database import DatabaseSettings
 
 R = TypeVar("R", bound=pulumi.Resource)
@@ -19,25 +21,31 @@ R = TypeVar("R", bound=pulumi.Resource)
 class PostgresSchemaArgs:
     settings: DatabaseSettings
     instance: pulumi.Resource
+    """The RDS instance, with which everything inside it is deleted."""
     provider: postgresql.Provider
     roles: list[pulumi.Resource]
+    """Roles and memberships, which must exist before privileges are granted."""
     login: DatabaseLogin
     passwords: Mapping[str, pulumi.Input[str]]
+    """By role name."""
     verifiers: Mapping[str, pulumi.Input[str]]
+    """SCRAM verifiers by role name."""
 
 
 class PostgresSchema(pulumi.ComponentResource):
-    """Each step waits for the one before: rights that are granted at once collide in the
-    server ("tuple concurrently updated"), and one right needs the other's object."""
+    """Schemas, extensions, default privileges, migrations, grants and the catalog reconciler, in
+    this order and one at a time: concurrent GRANTs on one object fail ("tuple concurrently
+    updated"), and most steps need the objects of earlier ones."""
 
     drift: pulumi.Output[Drift]
+    """Differences that an update cannot repair."""
 
     def __init__(
         self, name: str, args: PostgresSchemaArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:postgres:PostgresSchema", name, None, opts)
         self._args = args
-        self._before: list[pulumi.Resource] = list(args.roles)
+        self._previous: list[pulumi.Resource] = list(args.roles)
         settings, database = args.settings, args.login.database
 
         for schema in settings.schemas:
@@ -62,7 +70,7 @@ class PostgresSchema(pulumi.ComponentResource):
             )
         self._default_privileges(name)
         migrations = self._step(
-            Migrations(name, args.login, settings.owner, self._next(provided=False))
+            Migrations(name, args.login, settings.owner, self._next(dynamic=True))
         )
         for role in settings.roles:
             self._grants(name, role)
@@ -73,7 +81,7 @@ class PostgresSchema(pulumi.ComponentResource):
             args.passwords,
             args.verifiers,
             after=migrations.applied,
-            opts=self._next(provided=False),
+            opts=self._next(dynamic=True),
         )
         self.drift = catalog.drift
         self.register_outputs({"drift": self.drift})
@@ -81,21 +89,21 @@ class PostgresSchema(pulumi.ComponentResource):
     def _default_privileges(self, name: str) -> None:
         settings = self._args.settings
         for schema in settings.default_privileges:
-            for role, rights in settings.roles.items():
-                for kind, by_schema in (
-                    ("table", rights.grants.tables),
-                    ("sequence", rights.grants.sequences),
+            for role, role_settings in settings.roles.items():
+                for object_type, privileges_by_schema in (
+                    ("table", role_settings.grants.tables),
+                    ("sequence", role_settings.grants.sequences),
                 ):
-                    if by_schema.get(schema):
+                    if privileges_by_schema.get(schema):
                         self._step(
                             postgresql.DefaultPrivileges(
-                                f"{name}-default-{role}-{schema}-{kind}s",
+                                f"{name}-default-{role}-{schema}-{object_type}s",
                                 database=self._args.login.database,
                                 owner=settings.owner,
                                 schema=schema,
                                 role=role,
-                                object_type=kind,
-                                privileges=list(by_schema[schema]),
+                                object_type=object_type,
+                                privileges=list(privileges_by_schema[schema]),
                                 opts=self._next(),
                             )
                         )
@@ -106,19 +114,20 @@ class PostgresSchema(pulumi.ComponentResource):
             self._grant(f"{name}-{role}-database", role, "database", grants.database)
         for schema, privileges in grants.schemas.items():
             self._grant(f"{name}-{role}-{schema}", role, "schema", privileges, schema)
-        for schema, rights in grants.tables.items():
-            # Named one by one: all tables of a schema would take in partitions, which their
-            # parent's policies don't cover.
+        for schema, table_privileges in grants.tables.items():
+            # Tables are listed because "all tables of the schema" includes partitions, and a
+            # query on a partition bypasses the row-level security policies of its parent.
             if tables := tables_of(self._args.settings, schema):
-                self._grant(f"{name}-{role}-{schema}-tables", role, "table", rights, schema, tables)
-        for schema, uses in grants.sequences.items():
-            self._grant(f"{name}-{role}-{schema}-sequences", role, "sequence", uses, schema)
+                logical_name = f"{name}-{role}-{schema}-tables"
+                self._grant(logical_name, role, "table", table_privileges, schema, tables)
+        for schema, usage in grants.sequences.items():
+            self._grant(f"{name}-{role}-{schema}-sequences", role, "sequence", usage, schema)
 
     def _grant(
         self,
         name: str,
         role: str,
-        kind: str,
+        object_type: str,
         privileges: Iterable[str],
         schema: str | None = None,
         objects: list[str] | None = None,
@@ -128,7 +137,7 @@ class PostgresSchema(pulumi.ComponentResource):
                 name,
                 database=self._args.login.database,
                 role=role,
-                object_type=kind,
+                object_type=object_type,
                 privileges=list(privileges),
                 schema=schema,
                 objects=objects,
@@ -136,21 +145,23 @@ class PostgresSchema(pulumi.ComponentResource):
             )
         )
 
-    def _next(self, *, provided: bool = True) -> pulumi.ResourceOptions:
-        """What lives in the server goes with it, and comes after the step before."""
+    def _next(self, *, dynamic: bool = False) -> pulumi.ResourceOptions:
+        """Options of the next step: it depends on the previous one and is deleted with the
+        instance. Dynamic resources bring their own provider."""
         return pulumi.ResourceOptions(
             parent=self,
-            provider=self._args.provider if provided else None,
+            provider=None if dynamic else self._args.provider,
             deleted_with=self._args.instance,
-            depends_on=self._before,
+            depends_on=self._previous,
         )
 
     def _step(self, resource: R) -> R:
-        self._before = [resource]
+        """Makes the resource the one that the next step depends on, and returns it."""
+        self._previous = [resource]
         return resource
 
 
 def tables_of(settings: DatabaseSettings, schema: str) -> list[str]:
-    """The declared tables of a schema, by their bare names."""
+    """Names of a schema's declared tables, without the schema."""
     parts = (name.partition(".") for name in settings.tables)
-    return sorted(table for in_schema, _, table in parts if in_schema == schema)
+    return sorted(table for table_schema, _, table in parts if table_schema == schema)

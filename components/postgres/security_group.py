@@ -1,4 +1,4 @@
-"""Who may reach PostgreSQL: one security group whose rules are all listed here and no others."""
+"""The security group of the PostgreSQL servers and all of its rules."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class PostgresSecurityGroupArgs:
 
 
 class PostgresSecurityGroup(pulumi.ComponentResource):
-    """`security_group_id` is the group that every server belongs to."""
+    """The group that every server belongs to. It accepts connections from the ingress sources and
+    between the servers."""
 
     security_group_id: pulumi.Output[str]
 
@@ -33,10 +34,12 @@ class PostgresSecurityGroup(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:postgres:PostgresSecurityGroup", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        physical = f"{args.prefix}-postgres"
-        group = security_group(name, physical, "Connections to PostgreSQL", args.vpc_id, child)
-        # Answers need no rule; a server only ever calls other PostgreSQL servers of its group.
-        each_other = from_security_group(group.id)
+        group = security_group(
+            name, f"{args.prefix}-postgres", "Connections to PostgreSQL", args.vpc_id, child
+        )
+        # Security groups are stateful: responses need no rule. The only connections that servers
+        # open are to other PostgreSQL servers of the group.
+        own_group = from_security_group(group.id)
         exclusive_rules(
             name,
             group.id,
@@ -44,12 +47,12 @@ class PostgresSecurityGroup(pulumi.ComponentResource):
             ingress=[
                 *args.ingress_sources.rules(name, PORT, "PostgreSQL"),
                 SecurityGroupRule(
-                    f"{name}-from-servers", PORT, "PostgreSQL from its servers", each_other
+                    f"{name}-from-servers", PORT, "PostgreSQL from its servers", own_group
                 ),
             ],
             egress=[
                 SecurityGroupRule(
-                    f"{name}-to-servers", PORT, "PostgreSQL to its servers", each_other
+                    f"{name}-to-servers", PORT, "PostgreSQL to its servers", own_group
                 )
             ],
         )

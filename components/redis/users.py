@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import elasticache
 
-from components.security.passwords import OF_ELASTICACHE, password
+from components.security.passwords import ELASTICACHE_PUNCTUATION, password
 from config.settings.redis import (
     RedisSettings,
     RedisUserSettings,
@@ -45,7 +45,7 @@ class RedisUsers(pulumi.ComponentResource):
             user_name=DEFAULT,
             engine=ENGINE,
             access_string=NOTHING,
-            passwords=[password(f"{name}-{DEFAULT}", 1, self, OF_ELASTICACHE).result],
+            passwords=[password(f"{name}-{DEFAULT}", 1, self, ELASTICACHE_PUNCTUATION).result],
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.default_id = default.user_id
@@ -58,8 +58,8 @@ class RedisUsers(pulumi.ComponentResource):
         # Two passwords: a new one comes while the one before still works.
         even, odd = user.password_versions
         passwords = {
-            even: password(f"{name}-even", even, self, OF_ELASTICACHE),
-            odd: password(f"{name}-odd", odd, self, OF_ELASTICACHE),
+            even: password(f"{name}-even", even, self, ELASTICACHE_PUNCTUATION),
+            odd: password(f"{name}-odd", odd, self, ELASTICACHE_PUNCTUATION),
         }
         made = elasticache.User(
             name,

@@ -1,6 +1,7 @@
-"""Policy documents, pure: who may use a key, assume a role, publish to a topic.
+"""IAM policy documents as pure functions: key policies, trust policies, topic policies and more.
 
-A service acts for many accounts: `aws:SourceAccount` keeps it from acting on another's behalf.
+A statement that allows an AWS service has the condition `aws:SourceAccount`: without it the
+service would also act on requests of other accounts (the confused deputy problem).
 """
 
 from __future__ import annotations
@@ -19,25 +20,28 @@ EVENTBRIDGE = "events.amazonaws.com"
 BACKUP = "backup.amazonaws.com"
 EC2 = "ec2.amazonaws.com"
 NOTIFIERS = (RDS_EVENTS, CLOUDWATCH, EVENTBRIDGE, BACKUP)
-"""Services that publish to encrypted topics: each must be let in by the topic and by its key."""
+"""Services that publish to encrypted topics. Both the topic's policy and the policy of its KMS key
+must allow each of them."""
 
 WITHOUT_SOURCE = frozenset({EVENTBRIDGE, EC2})
-"""EventBridge names no source account when it publishes to SNS, so a condition would silently
-drop every message ("You can't use Condition blocks in Amazon SNS topic policies"); nor does EC2
-when it hands a role to a host, which is of this account anyway."""
+"""Services that set no source account. EventBridge does not when it publishes to SNS: the condition
+would silently drop every message ("You can't use Condition blocks in Amazon SNS topic policies").
+EC2 does not when it assumes the role of an instance, which belongs to this account anyway."""
 
 
 def document(*statements: Statement) -> str:
+    """A policy document as JSON."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def allow(actions: Sequence[str], resources: Sequence[str]) -> Statement:
-    """A statement of a role's own policy."""
+    """A statement of an identity-based policy."""
     return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
 
 
 def account_administers(scope: StackScope) -> Statement:
-    """Through IAM; without it nobody could ever change the key's policy again."""
+    """Lets IAM policies of the account grant use of a key. Without this statement nobody could
+    change the key's policy again."""
     return {
         "Sid": "AccountAdministersThroughIam",
         "Effect": "Allow",
@@ -48,8 +52,9 @@ def account_administers(scope: StackScope) -> Statement:
 
 
 def logs_encrypt(scope: StackScope) -> Statement:
-    """CloudWatch Logs names the log group, and with it the account, as encryption context."""
-    group = f"arn:aws:logs:{scope.region}:{scope.account_id}:log-group:*"
+    """Lets CloudWatch Logs use a key for log groups of this account. CloudWatch Logs passes the ARN
+    of the log group as encryption context, which the condition checks."""
+    log_groups = f"arn:aws:logs:{scope.region}:{scope.account_id}:log-group:*"
     return {
         "Sid": "LogsEncrypt",
         "Effect": "Allow",
@@ -62,15 +67,16 @@ def logs_encrypt(scope: StackScope) -> Statement:
             "kms:Describe*",
         ],
         "Resource": "*",
-        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": group}},
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
     }
 
 
 def notifiers_encrypt(scope: StackScope) -> list[Statement]:
-    """For the key of a topic: a publisher encrypts what it publishes.
+    """Lets `NOTIFIERS` use the key of a topic: a publisher encrypts its messages.
 
-    Nothing says that AWS Backup names the account to KMS as it does to SNS, whose topics hold it to
-    this account anyway: a condition might drop every message without a word.
+    AWS Backup gets no condition. That it passes the source account to KMS is not documented, and if
+    it doesn't, the condition would silently drop every message. The topic's policy, where it does
+    pass the account, restricts it to this account anyway.
     """
     return [
         {
@@ -86,7 +92,8 @@ def notifiers_encrypt(scope: StackScope) -> list[Statement]:
 
 
 def topic_policy(scope: StackScope, topic_arn: str, services: Iterable[str]) -> str:
-    """A topic's policy; the account's own users get in by IAM."""
+    """The policy of a topic that the services publish to. Users of the account need no statement:
+    their IAM policies suffice."""
     return document(
         *(
             {
@@ -103,16 +110,17 @@ def topic_policy(scope: StackScope, topic_arn: str, services: Iterable[str]) -> 
 
 
 def principal(scope: StackScope, name: str) -> str:
-    """role/NAME or user/NAME -> its ARN"""
+    """The ARN of role/NAME, user/NAME or root."""
     return f"arn:aws:iam::{scope.account_id}:{name}"
 
 
 def read_only_by(scope: StackScope, administrators: Sequence[str], readers: Iterable[str]) -> str:
-    """A secret's policy: nobody else reads it, whatever IAM allows.
+    """The policy of a secret: denies reading it to everybody but the given principals, whatever IAM
+    allows. `administrators` are names as in `principal`, `readers` are ARNs.
 
-    The root user is among those who do: it is the last to mend what everybody is shut out of.
+    The root user may always read, as the last resort if the lists lock everybody else out.
     """
-    administering = [principal(scope, name) for name in ("root", *administrators)]
+    administrator_arns = [principal(scope, name) for name in ("root", *administrators)]
     return document(
         {
             "Sid": "OnlyItsUsersRead",
@@ -120,13 +128,13 @@ def read_only_by(scope: StackScope, administrators: Sequence[str], readers: Iter
             "Principal": "*",
             "Action": "secretsmanager:GetSecretValue",
             "Resource": "*",
-            "Condition": {"ArnNotLike": {"aws:PrincipalArn": [*administering, *readers]}},
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": [*administrator_arns, *readers]}},
         }
     )
 
 
 def encrypted_traffic_only(bucket_arn: str) -> str:
-    """A bucket's policy: nobody gets in without TLS, and into the account's own by IAM alone."""
+    """The policy of a bucket: denies every request without TLS. Access itself is granted by IAM."""
     return document(
         {
             "Sid": "EncryptedTrafficOnly",
@@ -140,7 +148,7 @@ def encrypted_traffic_only(bucket_arn: str) -> str:
 
 
 def assume_role_policy(service: str, scope: StackScope) -> str:
-    """The trust policy of a role that a service of AWS assumes for this account only."""
+    """The trust policy of a role that an AWS service assumes, on behalf of this account only."""
     return document(
         {
             "Effect": "Allow",
@@ -152,6 +160,7 @@ def assume_role_policy(service: str, scope: StackScope) -> str:
 
 
 def _from_account(service: str, account_id: str) -> Mapping[str, Any]:
+    """The condition that a service acts for this account, or nothing if it sets no source."""
     if service in WITHOUT_SOURCE:
         return {}
     return {"Condition": {"StringEquals": {"aws:SourceAccount": account_id}}}

@@ -1,4 +1,4 @@
-"""Customer managed keys: one a purpose, with its alias."""
+"""Customer managed KMS keys: one per purpose, each with an alias."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ import pulumi
 from pulumi_aws import kms
 
 from components.scope import StackScope
-from components.security import iam_policies as policies
+from components.security import iam_policies
 from components.security.iam_policies import Statement
 
 
 @dataclass(frozen=True)
 class KeyPurpose:
-    """What a key encrypts, and which services besides the account must be able to use it.
+    """What a key encrypts, and the AWS services that its policy must allow.
 
-    RDS, ElastiCache, Secrets Manager and AWS Backup are no such services: they use a key with the
-    permissions of whoever calls them, or of a role of this account.
+    RDS, ElastiCache, Secrets Manager and AWS Backup need no statement: they use a key with the
+    permissions of the caller or of a role of this account.
     """
 
     encrypts: str
-    admits: Callable[[StackScope], Sequence[Statement]] = lambda _: ()
+    """The description of the key."""
+    service_statements: Callable[[StackScope], Sequence[Statement]] = lambda _: ()
+    """Statements of the key policy besides the one for the account."""
 
 
 def _logs(scope: StackScope) -> Sequence[Statement]:
-    return [policies.logs_encrypt(scope)]
+    return [iam_policies.logs_encrypt(scope)]
 
 
 PURPOSES: Mapping[str, KeyPurpose] = {
@@ -36,15 +38,17 @@ PURPOSES: Mapping[str, KeyPurpose] = {
     "secrets": KeyPurpose("Logins in Secrets Manager"),
     "logs": KeyPurpose("Log groups", _logs),
     "sessions": KeyPurpose("Sessions of the bastion task"),
-    "notifications": KeyPurpose("Topics of events and alarms", policies.notifiers_encrypt),
+    "notifications": KeyPurpose("Topics of events and alarms", iam_policies.notifiers_encrypt),
     "backups": KeyPurpose("Backups in the vault"),
 }
-"""A purpose is part of a logical name: renaming one makes a new key."""
+"""The keys of the main project. A purpose is part of logical names: renaming one replaces the key.
+"""
 
 RECOVERY_PURPOSES: Mapping[str, KeyPurpose] = {"recovery": KeyPurpose("Copies of backups")}
-"""Of the recovery region: a copy must not need a key of the region that was lost."""
+"""The key of the recovery region: a copy must stay readable when the primary region is lost."""
 
 NETWORK_PURPOSES: Mapping[str, KeyPurpose] = {"network-logs": KeyPurpose("Flow logs", _logs)}
+"""The key of the foundation project."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,43 +56,46 @@ class KmsKeysArgs:
     scope: StackScope
     purposes: Mapping[str, KeyPurpose]
     protect: bool
+    """Whether Pulumi refuses to delete the keys."""
 
 
 class KmsKeys(pulumi.ComponentResource):
-    """`arns` holds the key's ARN by purpose."""
+    """One rotated key with an alias per purpose, in the region of the scope."""
 
     arns: dict[str, pulumi.Output[str]]
+    """Key ARNs by purpose."""
 
     def __init__(
         self, name: str, args: KmsKeysArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:security:KmsKeys", name, None, opts)
         self.arns = {
-            key: self._key(f"{name}-{key}", f"{args.scope.prefix}-{key}", purpose, args)
-            for key, purpose in args.purposes.items()
+            key: self._key(f"{name}-{key}", f"{args.scope.prefix}-{key}", key_purpose, args)
+            for key, key_purpose in args.purposes.items()
         }
         self.register_outputs({"arns": self.arns})
 
     def _key(
-        self, name: str, physical: str, purpose: KeyPurpose, args: KmsKeysArgs
+        self, name: str, physical_name: str, purpose: KeyPurpose, args: KmsKeysArgs
     ) -> pulumi.Output[str]:
-        # A lost key is lost data: whatever it encrypts can never be read again.
+        # Data encrypted with a deleted key can never be read again.
         key = kms.Key(
             name,
             region=args.scope.region,
             description=purpose.encrypts,
             enable_key_rotation=True,
             deletion_window_in_days=30,
-            policy=policies.document(
-                policies.account_administers(args.scope), *purpose.admits(args.scope)
+            policy=iam_policies.document(
+                iam_policies.account_administers(args.scope),
+                *purpose.service_statements(args.scope),
             ),
-            tags={"Name": physical},
+            tags={"Name": physical_name},
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         kms.Alias(
             name,
             region=args.scope.region,
-            name=f"alias/{physical}",
+            name=f"alias/{physical_name}",
             target_key_id=key.key_id,
             opts=pulumi.ResourceOptions(parent=self),
         )

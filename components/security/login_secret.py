@@ -1,4 +1,4 @@
-"""A login in Secrets Manager: user, password and where to use them, as one JSON document."""
+"""A login in Secrets Manager: user name, password and endpoint as one JSON document."""
 
 from __future__ import annotations
 
@@ -14,19 +14,23 @@ class LoginSecretArgs:
     description: str
     kms_key_arn: pulumi.Input[str]
     recovery_days: int
+    """How long a deleted secret can be restored."""
     username: pulumi.Input[str]
     password: pulumi.Input[str]
     host: pulumi.Input[str]
     port: pulumi.Input[int]
     database: pulumi.Input[str] | None
-    """None where the store has none."""
+    """None for a store without named databases."""
     engine: str = "postgres"
+    """The value of the key `engine`, which AWS rotation functions read."""
 
 
 class LoginSecret(pulumi.ComponentResource):
-    """`arn` is the secret's; its document has the keys that AWS's own rotation and clients know."""
+    """A secret whose document has the keys that AWS rotation functions and clients expect:
+    username, password, engine, host, port and, if there is a database, dbname."""
 
     arn: pulumi.Output[str]
+    """The ARN of the secret."""
 
     def __init__(
         self, name: str, args: LoginSecretArgs, opts: pulumi.ResourceOptions | None = None
@@ -54,7 +58,8 @@ class LoginSecret(pulumi.ComponentResource):
             name,
             secret_id=secret.arn,
             secret_string=document,
-            # Stated, so that a value put by hand, which takes the stage, is drift.
+            # Explicit, so that a value that was set by hand, which takes over AWSCURRENT, shows up
+            # as drift.
             version_stages=["AWSCURRENT"],
             opts=pulumi.ResourceOptions(parent=self),
         )

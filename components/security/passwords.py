@@ -1,4 +1,4 @@
-"""Generated passwords: what RDS, PostgreSQL and URLs all take unquoted."""
+"""Generated passwords that need no quoting in RDS, PostgreSQL, Redis or URLs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from pulumi_random import RandomPassword
 
 LENGTH = 40
 PUNCTUATION = "-_.~"
-"""RDS refuses / @ " and space; these need no quoting anywhere."""
-OF_ELASTICACHE = "-"
-"""ElastiCache takes few special characters; this one needs no quoting anywhere."""
+"""The default special characters. RDS refuses / @ " and space."""
+ELASTICACHE_PUNCTUATION = "-"
+"""ElastiCache accepts few special characters, and only this one of `PUNCTUATION`."""
 
 
 def password(
     name: str, credential_version: int, parent: pulumi.Resource, punctuation: str = PUNCTUATION
 ) -> RandomPassword:
-    """Its `result` is secret; raising the credential version replaces it."""
+    """A random password, in its secret output `result`. Raising the credential version replaces
+    it."""
     return RandomPassword(
         name,
         length=LENGTH,

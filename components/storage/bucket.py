@@ -1,4 +1,4 @@
-"""A private bucket: encrypted, versioned, closed to the public, reached over TLS alone."""
+"""A private S3 bucket: encrypted, versioned, without public access, and reachable over TLS only."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import pulumi
 from pulumi_aws import s3
 
 from components.scope import StackScope
-from components.security import iam_policies as policies
+from components.security import iam_policies
 
 
 @dataclass(frozen=True)
 class Expiry:
-    """Objects under a prefix go after so many days."""
+    """A lifecycle rule that deletes objects by age."""
 
     prefix: str
+    """The key prefix of the objects, with a trailing slash."""
     days: int
 
 
@@ -24,18 +25,24 @@ class Expiry:
 class BucketArgs:
     scope: StackScope
     bucket: str
+    """The name between the stack's prefix and the account id."""
     old_versions_days: int
-    """How long a version stays after it was overwritten or deleted."""
+    """How long a version is kept after it was overwritten or deleted."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """Without one S3's own key encrypts."""
+    """None encrypts with the key that S3 manages (SSE-S3)."""
     expiries: Sequence[Expiry] = ()
     protect: bool = False
+    """Whether Pulumi refuses to delete the bucket."""
     disposable: bool = False
-    """Whether the bucket may go with all that is in it."""
+    """Whether destroying the bucket also deletes the objects in it."""
 
 
 class Bucket(pulumi.ComponentResource):
-    """`name` and `arn` are known once nobody but the account gets in."""
+    """A bucket with its encryption, versioning, lifecycle rules and bucket policy.
+
+    `name` and `arn` resolve only after public access is blocked and the policy is in force, so that
+    nothing is written before.
+    """
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
@@ -45,15 +52,15 @@ class Bucket(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:storage:Bucket", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        # Names of buckets are the world's: the account's number keeps this one ours. Renaming it
-        # makes a new, empty bucket.
+        # Bucket names are globally unique: the account id keeps this one from being taken already.
+        # Renaming this resource creates a new, empty bucket.
         bucket = s3.Bucket(
             name,
             bucket=f"{args.scope.prefix}-{args.bucket}-{args.scope.account_id}",
             force_destroy=args.disposable,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
-        closed = s3.BucketPublicAccessBlock(
+        public_access_block = s3.BucketPublicAccessBlock(
             name,
             bucket=bucket.bucket,
             block_public_acls=True,
@@ -83,18 +90,18 @@ class Bucket(pulumi.ComponentResource):
             name,
             bucket=bucket.bucket,
             rules=_lifecycle(args),
-            # S3 takes no rule of old versions before there are any
+            # S3 refuses rules on noncurrent versions before versioning is enabled.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
         policy = s3.BucketPolicy(
             name,
             bucket=bucket.bucket,
-            policy=bucket.arn.apply(policies.encrypted_traffic_only),
-            # S3 makes one change of who gets in at a time
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
+            policy=bucket.arn.apply(iam_policies.encrypted_traffic_only),
+            # S3 refuses concurrent changes of a bucket's access settings.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[public_access_block]),
         )
         self.name = policy.bucket
-        self.arn = pulumi.Output.all(bucket.arn, policy.id).apply(lambda known: str(known[0]))
+        self.arn = pulumi.Output.all(bucket.arn, policy.id).apply(lambda values: str(values[0]))
         self.register_outputs({"name": self.name, "arn": self.arn})
 
 
@@ -107,13 +114,13 @@ def _encryption(
     )
     return s3.BucketServerSideEncryptionConfigurationRuleArgs(
         apply_server_side_encryption_by_default=default,
-        # fewer calls of KMS, which has its own price and limit
+        # A bucket key saves KMS requests, which are billed and rate-limited.
         bucket_key_enabled=True if kms_key_arn is not None else None,
     )
 
 
 def _lifecycle(args: BucketArgs) -> list[s3.BucketLifecycleConfigurationRuleArgs]:
-    old = s3.BucketLifecycleConfigurationRuleArgs(
+    old_versions = s3.BucketLifecycleConfigurationRuleArgs(
         id="old-versions",
         status="Enabled",
         filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
@@ -137,4 +144,4 @@ def _lifecycle(args: BucketArgs) -> list[s3.BucketLifecycleConfigurationRuleArgs
         )
         for expiry in args.expiries
     ]
-    return [old, *expiries]
+    return [old_versions, *expiries]

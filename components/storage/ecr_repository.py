@@ -1,4 +1,5 @@
-"""The repository of a task's image, which must hold it before the task is asked for."""
+"""The ECR repository of a container image. The image must be pushed before the main project, whose
+tasks run it, is deployed."""
 
 from __future__ import annotations
 
@@ -17,20 +18,21 @@ class EcrRepositoryArgs:
     scope: StackScope
     settings: EcrRepositorySettings
     image: str
+    """The name of the image, which the repository's name ends in."""
 
 
 class EcrRepository(pulumi.ComponentResource):
-    """`url` is what an image is pushed to and pulled from."""
+    """A repository with immutable tags, scan on push and a lifecycle policy."""
 
     url: pulumi.Output[str]
+    """The URL that the image is pushed to and pulled from, without a tag."""
 
     def __init__(
         self, name: str, args: EcrRepositoryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:storage:EcrRepository", name, None, opts)
         protected = args.settings.deletion_protection.enabled
-        # A tag always means the same image, and each is scanned as it is pushed. Without its
-        # image no task starts anew.
+        # Protected because no task can start without its image.
         repository = ecr.Repository(
             f"{name}-{args.image}",
             name=f"{args.scope.prefix}/{args.image}",
@@ -51,15 +53,15 @@ class EcrRepository(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
 
-def lifecycle(kept: int) -> str:
-    """The policy that keeps so many images, the newest."""
+def lifecycle(max_images: int) -> str:
+    """A lifecycle policy, as JSON, that keeps the newest `max_images` images."""
     rule = {
         "rulePriority": 1,
-        "description": f"The {kept} newest images are kept",
+        "description": f"The {max_images} newest images are kept",
         "selection": {
             "tagStatus": "any",
             "countType": "imageCountMoreThan",
-            "countNumber": kept,
+            "countNumber": max_images,
         },
         "action": {"type": "expire"},
     }

@@ -11,7 +11,7 @@ from components.monitoring import alarm_inputs
 from components.monitoring.alarm_target import AlarmTarget
 from components.pgbouncer import alarm_targets as pgbouncer
 from components.redis import alarm_targets as redis
-from components.security.certificates import earliest_expiry
+from components.security.certificate_authority import earliest_expiry
 from config import load
 from config.settings.alarms import TargetAlarms, TargetType
 from config.settings.stack import Settings

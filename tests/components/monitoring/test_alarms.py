@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from components.security import iam_policies as policies
+from components.security import iam_policies
 from tests.components.recording import ROOT, Resource, Run, run_program, stack_config
 
 METRIC = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -217,7 +217,7 @@ def test_the_topics_are_encrypted_and_let_in_whatever_alarms(main: Run) -> None:
             service = statement["Principal"]["Service"]
             assert statement["Action"] == "sns:Publish"
             assert statement["Resource"] == f"arn:aws:sns:::alarm-topics-{severity}"
-            assert service in policies.WITHOUT_SOURCE or statement["Condition"] == {
+            assert service in iam_policies.WITHOUT_SOURCE or statement["Condition"] == {
                 "StringEquals": {"aws:SourceAccount": "123456789012"}
             }
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from components.postgres import dynamic as provider
 from components.postgres.dynamic import (
     CatalogReconcilerProvider,
     MigrationsProvider,
     ObjectOwnershipProvider,
 )
+from components.postgres.dynamic_properties import access_of
 from database import migrate
 from tests.components.recording import ROOT, Run, run_program
 
@@ -152,5 +152,5 @@ def test_deleting_one_changes_nothing_in_the_database(kind: type[Any]) -> None:
 def test_the_program_states_the_migrations_of_the_repository(main: Run) -> None:
     files = dict(migrate.checksums(migrate.load()))
     assert main.one(MIGRATIONS).inputs["migrations"] == files
-    stated = provider.access_of(main.one(CATALOG).inputs)
+    stated = access_of(main.one(CATALOG).inputs)
     assert json.loads(main.one(CATALOG).inputs["access"])["owner"] == stated.owner

@@ -11,7 +11,7 @@ import pytest
 
 from components.outputs import CertificateOutputs
 from components.scope import StackScope
-from components.security.certificates import CertificateAuthority, CertificateAuthorityArgs
+from components.security.certificate_authority import CertificateAuthority, CertificateAuthorityArgs
 from config.settings.certificates import (
     AuthoritySettings,
     CertificateSettings,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components.scope import StackScope
-from components.security import iam_policies as policies
+from components.security import iam_policies
 from components.security.kms_keys import NETWORK_PURPOSES, PURPOSES, RECOVERY_PURPOSES
 from tests.components.recording import ROOT, Resource, Run, run_program
 
@@ -89,7 +89,7 @@ def test_services_are_admitted_where_they_must_use_a_key_and_nowhere_else(main: 
 def test_a_service_uses_a_key_for_this_account_only(main: Run) -> None:
     for _, statement in key_statements(main):
         service = statement["Principal"].get("Service")
-        if service and service not in {*policies.WITHOUT_SOURCE, policies.BACKUP}:
+        if service and service not in {*iam_policies.WITHOUT_SOURCE, iam_policies.BACKUP}:
             assert "123456789012" in json.dumps(statement["Condition"])
 
 
@@ -107,20 +107,20 @@ def test_whoever_publishes_to_a_topic_may_use_its_key(main: Run) -> None:
         for policy in main.all("aws:sns/topicPolicy:TopicPolicy")
     }
     assert publishers == {
-        "alarm-topics-warning": set(policies.NOTIFIERS),
-        "alarm-topics-critical": set(policies.NOTIFIERS),
+        "alarm-topics-warning": set(iam_policies.NOTIFIERS),
+        "alarm-topics-critical": set(iam_policies.NOTIFIERS),
     }
     assert set().union(*publishers.values()) <= encrypts
 
 
 def test_no_statement_has_the_name_of_another() -> None:
     for purpose in (*PURPOSES.values(), *NETWORK_PURPOSES.values(), *RECOVERY_PURPOSES.values()):
-        names = [statement["Sid"] for statement in purpose.admits(PLACE)]
+        names = [statement["Sid"] for statement in purpose.service_statements(PLACE)]
         assert len(names) == len(set(names))
 
 
 def test_eventbridge_is_let_in_without_a_condition_that_would_never_hold() -> None:
-    policy = policies.topic_policy(PLACE, "arn:aws:sns:::t", policies.NOTIFIERS)
+    policy = iam_policies.topic_policy(PLACE, "arn:aws:sns:::t", iam_policies.NOTIFIERS)
     statements = json.loads(policy)["Statement"]
     unconditional = {s["Principal"]["Service"] for s in statements if "Condition" not in s}
     assert unconditional == {"events.amazonaws.com"}
