@@ -10,7 +10,7 @@ from config.settings.stack import StackSettings
 @dataclass(frozen=True)
 class StackScope:
     prefix: str
-    """The start of all physical names, such as nexusflow-staging."""
+    """The start of all physical names: nexusflow-ENVIRONMENT."""
     account_id: str
     region: str
 

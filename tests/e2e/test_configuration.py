@@ -45,12 +45,12 @@ FILES: dict[str, tuple[str, str, str, str]] = {
         'foundation/Pulumi.staging.yaml: nexusflow-foundation:network.nat: "one" is not '
         "allowed; use 'none', 'single' or 'per_az'",
     ),
-    "catalogue": (
+    "defaults": (
         "config/defaults/database.yaml",
         "owner: nexusflow_migrator",
         "owner: nexusflow_app",
-        "config/defaults/database.yaml: owner: nexusflow_app logs in, and the owner of the tables must "
-        "not; name a role of its own, such as nexusflow_migrator",
+        "config/defaults/database.yaml: owner: nexusflow_app is a login role, and the owner of the "
+        "tables must not be; name a separate role, such as nexusflow_migrator",
     ),
 }
 PARTS: dict[str, tuple[str, str, str, str]] = {
