@@ -13,9 +13,9 @@ from pulumi import automation
 from pulumi.automation import EngineEvent
 
 from engine import checkpoint, events
-from engine.command import EngineCommand
 from engine.paths import EnvironmentPaths
 from engine.policy_gate import PolicyGate
+from engine.processes.command import EngineCommand
 from engine.program import program
 from engine.projects import Project
 from engine.result import Diagnostic, Operation, Outcome, ProjectRun

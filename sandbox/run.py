@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from engine import cli, interrupts, leftovers, lock
-from engine.command import EngineCommand
 from engine.policy_gate import PolicyGate
+from engine.processes import cli, interrupts, leftovers, lock
+from engine.processes.command import EngineCommand
 from engine.progress import Progress
 from engine.projects import MAIN, Project, read_yaml
 from engine.recovery import Lookup

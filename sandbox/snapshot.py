@@ -18,8 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from engine import leftovers, lock
 from engine.errors import RefusedError
+from engine.processes import leftovers, lock
 from engine.progress import Progress
 from sandbox import workspace
 from sandbox.emulator import client

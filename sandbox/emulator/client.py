@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from engine import processes as engine_processes
+from engine.processes import search
 from sandbox.paths import PROJECT_ROOT, SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.account import service_account
@@ -117,7 +117,7 @@ def resume(emulator: Emulator) -> list[str]:
 
 def stop(paths: SandboxPaths) -> None:
     """Ends the emulator and its servers and removes their data, also after a kill. Idempotent."""
-    engine_processes.end(processes.find(paths, processes.EMULATOR), signal.SIGTERM)
+    search.end(processes.find(paths, processes.EMULATOR), signal.SIGTERM)
     processes.end_leftovers(paths)
     paths.emulator_record.unlink(missing_ok=True)
     for pid, process in list(_started.items()):

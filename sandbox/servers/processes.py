@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from engine import processes
+from engine.processes import search
 from sandbox.paths import SandboxPaths
 
 PART = "NEXUSDB_SANDBOX_PART"
@@ -38,12 +38,12 @@ def variables(paths: SandboxPaths, part: str) -> dict[str, str]:
 
 def belongs(process: psutil.Process, paths: SandboxPaths, part: str) -> bool:
     """Whether the process is this part of this sandbox."""
-    return processes.has_variables(process, variables(paths, part))
+    return search.has_variables(process, variables(paths, part))
 
 
 def find(paths: SandboxPaths, part: str) -> list[psutil.Process]:
     """The living processes of one part of this sandbox."""
-    return processes.find(variables(paths, part))
+    return search.find(variables(paths, part))
 
 
 def make_directory(paths: SandboxPaths, owner: pwd.struct_passwd) -> Path:
@@ -79,6 +79,6 @@ def copy_files(source: Path, destination: Path) -> None:
 def end_leftovers(paths: SandboxPaths) -> None:
     """Ends the database servers of this sandbox that nobody manages, and removes their data."""
     # SIGQUIT is PostgreSQL's immediate shutdown: the postmaster ends its children as well.
-    processes.end(find(paths, SERVER), signal.SIGQUIT)
+    search.end(find(paths, SERVER), signal.SIGQUIT)
     for directory in list(directories(paths)):
         remove_directory(directory)

@@ -14,8 +14,8 @@ import psutil
 import pytest
 from rich.console import Console
 
-from engine import lock
 from engine.errors import INTERRUPTED, EngineError
+from engine.processes import lock
 from engine.progress import Progress
 from engine.result import Operation, Outcome
 from sandbox import run

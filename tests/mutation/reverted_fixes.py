@@ -43,7 +43,7 @@ FIXES = (
     ),
     Fix(
         "a lock whose owner's pid was reused is respected",
-        "engine/leftovers.py",
+        "engine/processes/leftovers.py",
         " and owner.create_time() <= taken + 1",
         "",
         f"{UNIT}/engine/test_workspace.py::test_a_lock_whose_owners_number_was_given_to_a_younger_"

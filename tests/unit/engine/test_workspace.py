@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from engine import cli, leftovers, lock, projects
+from engine import projects
 from engine.errors import EngineError, RefusedError
+from engine.processes import cli, leftovers, lock
 from sandbox import variables as environment
 from sandbox import workspace
 from sandbox.paths import MARKER, SandboxPaths

@@ -12,8 +12,8 @@ from types import FrameType
 
 import psutil
 
-from engine.cli import Say
 from engine.errors import InterruptedRunError
+from engine.processes.cli import Say
 
 HANDLED = (signal.SIGINT, signal.SIGTERM)
 

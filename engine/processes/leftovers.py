@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from engine import processes
 from engine.paths import EnvironmentPaths
+from engine.processes import search
 
 
 def end_orphans(variables: Mapping[str, str]) -> int:
@@ -22,8 +22,8 @@ def end_orphans(variables: Mapping[str, str]) -> int:
     the holder of the environment's lock may call this: nobody else's run is alive then.
     """
     ours = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    orphans = [process for process in processes.find(variables) if process.pid not in ours]
-    processes.end(orphans, signal.SIGTERM)
+    orphans = [process for process in search.find(variables) if process.pid not in ours]
+    search.end(orphans, signal.SIGTERM)
     return len(orphans)
 
 

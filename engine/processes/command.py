@@ -13,7 +13,7 @@ from pulumi.automation import CommandResult, PulumiCommand
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
-from engine.interrupts import Interrupts
+from engine.processes.interrupts import Interrupts
 
 OnLine = Callable[[str], Any]
 
