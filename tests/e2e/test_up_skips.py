@@ -31,6 +31,10 @@ def test_an_unchanged_environment_is_not_updated(staging: Checkout) -> None:
     assert unchanged.document["checks"], "the checks run all the same"
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_drift_command.py"
+    "::test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up"
+)
 def test_drift_in_a_bound_attribute_leads_to_an_update_that_reverts_it(staging: Checkout) -> None:
     logs = boto3.client("logs", region_name="us-east-1")
     groups = logs.describe_log_groups()["logGroups"]
@@ -44,6 +48,10 @@ def test_drift_in_a_bound_attribute_leads_to_an_update_that_reverts_it(staging: 
     assert skipped(staging.up(ENV)) == SKIPPED
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_drift_command.py"
+    "::test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up"
+)
 def test_drift_in_a_dynamic_resource_leads_to_an_update_that_reverts_it(staging: Checkout) -> None:
     url = staging.exports(ENV)["PG_SUPERUSER_URL"]
     with psycopg.connect(url) as connection:
@@ -55,6 +63,9 @@ def test_drift_in_a_dynamic_resource_leads_to_an_update_that_reverts_it(staging:
     assert skipped(staging.up(ENV)) == SKIPPED
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_up_skips.py::test_an_unchanged_environment_is_not_updated"
+)
 def test_changed_code_leads_to_an_update_even_if_no_resource_differs(staging: Checkout) -> None:
     program = staging.root / "__main__.py"
     program.write_text(program.read_text() + "\n# a comment\n")
