@@ -8,6 +8,7 @@ from pathlib import Path
 import boto3
 import psutil
 import psycopg
+import pytest
 
 from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
