@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 import psutil
 import psycopg
+import pytest
 
 from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
@@ -33,6 +34,9 @@ def test_an_unchanged_environment_is_not_updated(staging: Checkout) -> None:
     assert unchanged.document["checks"], "the checks run all the same"
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_up_skips.py::test_an_unchanged_environment_is_not_updated"
+)
 def test_drift_in_a_bound_attribute_and_in_a_dynamic_resource_each_lead_to_an_update(
     staging: Checkout,
 ) -> None:
@@ -54,6 +58,9 @@ def test_drift_in_a_bound_attribute_and_in_a_dynamic_resource_each_lead_to_an_up
         assert connection.execute(ROW_SECURITY, (TABLE,)).fetchone() == (True,)
 
 
+@pytest.mark.exhaustive(
+    example="tests/e2e/test_up_skips.py::test_an_unchanged_environment_is_not_updated"
+)
 def test_a_dead_server_is_started_again_and_nothing_else_is_done(staging: Checkout) -> None:
     (postmaster,) = servers(staging.paths(ENV), "postgres")
     postmaster.send_signal(signal.SIGKILL)

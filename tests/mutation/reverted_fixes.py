@@ -51,10 +51,10 @@ FIXES = (
     ),
     Fix(
         "the loss of any log group is critical drift",
-        "ops/drift/findings.py",
+        "ops/drift/cloud_findings.py",
         "} - {LOG_GROUP}",
         "}",
-        f"{UNIT}/ops/test_drift.py::test_a_change_weighs_what_it_endangers",
+        f"{UNIT}/ops/test_drift.py::test_a_change_is_as_severe_as_what_it_endangers",
     ),
     Fix(
         "autoscaling's task count is reported as a change",
@@ -89,7 +89,7 @@ FIXES = (
         "policy/changes.py",
         "    ecs.REPOSITORY,\n",
         "",
-        f"{UNIT}/ops/test_drift.py::test_a_change_weighs_what_it_endangers",
+        f"{UNIT}/ops/test_drift.py::test_a_change_is_as_severe_as_what_it_endangers",
     ),
     Fix(
         "the record of what people did is deleted without a waiver",

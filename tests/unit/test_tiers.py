@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiers
+from tests.mutation.reverted_fixes import FIXES, Fix
 
 TESTS = Path(__file__).resolve().parents[1]
 ROOT = TESTS.parent
@@ -108,3 +109,10 @@ def test_what_is_marked_by_hand_names_an_example_that_make_test_runs() -> None:
             assert name in functions_of(file), (what, example)
             assert not {file, example} & marked.keys(), (what, example)
             assert not file.startswith(tiers.UNIT) or what.startswith(tiers.UNIT), (what, example)
+
+
+@pytest.mark.parametrize("fix", FIXES, ids=lambda fix: fix.name)
+def test_a_fix_that_is_reverted_in_make_test_all_is_written_as_it_is_in_the_tree(fix: Fix) -> None:
+    assert (ROOT / fix.file).read_text().count(fix.fixed) == 1
+    file, _, name = fix.test.partition("::")
+    assert name.partition("[")[0] in functions_of(file)

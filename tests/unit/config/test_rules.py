@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,6 +148,7 @@ class Tree:
             patch.setattr(module, "DIRECTORY", copy)
         patch.chdir(root)
         self._broken: set[int] = set()
+        self._outcomes: dict[tuple[int, ...], Outcome] = {}
         patch.setattr(ConfigRule, "faults", self._recording(ConfigRule.faults))
 
     def _recording(self, faults: object) -> object:
@@ -159,6 +160,13 @@ class Tree:
         return recorded
 
     def outcome(self, *cases: Broken) -> Outcome:
+        """What the command says of the files with these lines; a second question costs nothing."""
+        key = tuple(map(id, cases))
+        if key not in self._outcomes:
+            self._outcomes[key] = self._outcome(cases)
+        return self._outcomes[key]
+
+    def _outcome(self, cases: Sequence[Broken]) -> Outcome:
         self._broken.clear()
         with ExitStack() as changes:
             for case in cases:
