@@ -17,7 +17,7 @@ from moto.backup.responses import BackupResponse
 from moto.core.utils import unix_time
 from moto.moto_api._internal import mock_random
 
-from sandbox.emulator.backup.vaults import add_path, body, part, points
+from sandbox.emulator.backup.vaults import add_path, body, path_after, recovery_points
 from sandbox.emulator.rds.servers import DataPlane
 
 _SERVICES = ("DynamoDB", "EBS", "EC2", "EFS", "RDS", "S3")
@@ -64,7 +64,7 @@ def _start(response: Any) -> str:
     if not wrong:
         region, account = response.region, response.current_account
         job["RecoveryPointArn"] = f"arn:aws:backup:{region}:{account}:recovery-point:{job_id}"
-        points(vault)[job["RecoveryPointArn"]] = {
+        recovery_points(vault)[job["RecoveryPointArn"]] = {
             "RecoveryPointArn": job["RecoveryPointArn"],
             "BackupVaultName": vault.backup_vault_name,
             "ResourceArn": asked["ResourceArn"],
@@ -89,7 +89,7 @@ def _outside_the_lock(vault: Any, days: int | None) -> str | None:
 
 
 def _describe(response: Any) -> str:
-    job = _jobs(response).get(part(response, "backup-jobs"))
+    job = _jobs(response).get(path_after(response, "backup-jobs"))
     if job is None:
         raise ResourceNotFoundException("There is no such job.")
     return json.dumps(job)
@@ -100,18 +100,18 @@ def _list(response: Any) -> str:
 
 
 def _vault(response: Any) -> Any:
-    return response.backup_backend.describe_backup_vault(part(response, "backup-vaults"))
+    return response.backup_backend.describe_backup_vault(path_after(response, "backup-vaults"))
 
 
 def _list_points(response: Any) -> str:
-    return json.dumps({"RecoveryPoints": list(points(_vault(response)).values())})
+    return json.dumps({"RecoveryPoints": list(recovery_points(_vault(response)).values())})
 
 
 def _point(response: Any, vault: Any) -> dict[str, Any]:
-    arn = part(response, "recovery-points")
-    if arn not in points(vault):
+    arn = path_after(response, "recovery-points")
+    if arn not in recovery_points(vault):
         raise ResourceNotFoundException(f"There is no recovery point {arn}.")
-    return points(vault)[arn]
+    return recovery_points(vault)[arn]
 
 
 def _delete_point(response: Any) -> str:
@@ -119,7 +119,7 @@ def _delete_point(response: Any) -> str:
     point = _point(response, vault)
     if vault.locked:
         raise InvalidRequestException("The vault is locked: its recovery points can't be deleted.")
-    del points(vault)[point["RecoveryPointArn"]]
+    del recovery_points(vault)[point["RecoveryPointArn"]]
     return "{}"
 
 

@@ -20,7 +20,7 @@ from moto.backup.responses import BackupResponse
 from moto.kms.models import kms_backends
 from moto.sns.models import sns_backends
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _OF_A_VAULT = ("access-policy", "notification-configuration")
@@ -35,7 +35,7 @@ def patch(_plane: DataPlane) -> None:
     BackupResponse.put_backup_vault_notifications = _put_notifications
     BackupResponse.get_backup_vault_notifications = _get_notifications
     BackupResponse.delete_backup_vault_notifications = _delete_notifications
-    Vault.number_of_recovery_points = property(lambda vault: len(points(vault)))
+    Vault.number_of_recovery_points = property(lambda vault: len(recovery_points(vault)))
     _patch_vaults()
 
 
@@ -48,13 +48,13 @@ def body(response: Any) -> dict[str, Any]:
     return dict(json.loads(response.body)) if response.body else {}
 
 
-def part(response: Any, after: str) -> str:
+def path_after(response: Any, after: str) -> str:
     """The part of the path that follows another."""
     parts = response.path.split("/")
     return unquote(parts[parts.index(after) + 1])
 
 
-def points(vault: Any) -> dict[str, dict[str, Any]]:
+def recovery_points(vault: Any) -> dict[str, dict[str, Any]]:
     """The recovery points of a vault by their ARN."""
     found: dict[str, dict[str, Any]] = vault.__dict__.setdefault("recovery_points", {})
     return found
@@ -72,16 +72,16 @@ def require_key(backend: Any, key: str | None) -> None:
 
 def _patch_vaults() -> None:
     # moto takes any key.
-    @around(BackupBackend, "create_backup_vault")
+    @wrap_method(BackupBackend, "create_backup_vault")
     def create(original: Method, backend: Any, **named: Any) -> Any:
         require_key(backend, named.get("encryption_key_arn"))
         return original(backend, **named)
 
     # moto says a name's vault doesn't exist in other words, and deletes one that isn't empty.
-    @around(BackupBackend, "delete_backup_vault")
+    @wrap_method(BackupBackend, "delete_backup_vault")
     def delete(original: Method, backend: Any, backup_vault_name: str) -> Any:
         vault = backend.describe_backup_vault(backup_vault_name)
-        if points(vault):
+        if recovery_points(vault):
             raise InvalidRequestException(
                 "Backup vault cannot be deleted because it contains recovery points."
             )
@@ -89,7 +89,7 @@ def _patch_vaults() -> None:
 
 
 def _vault(response: Any) -> Any:
-    return response.backup_backend.describe_backup_vault(part(response, "backup-vaults"))
+    return response.backup_backend.describe_backup_vault(path_after(response, "backup-vaults"))
 
 
 def _named(vault: Any) -> dict[str, Any]:

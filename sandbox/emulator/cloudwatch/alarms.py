@@ -24,7 +24,7 @@ from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult
 
 from sandbox.emulator.cloudwatch import alarm_rule
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 DASHBOARD_SCHEMA = Path(__file__).with_name("dashboard.json")
@@ -45,13 +45,13 @@ def patch(_plane: DataPlane) -> None:
     CloudWatchResponse.put_composite_alarm = _put_composite
 
     # moto looks through its alarms while other requests add some: "dictionary changed size".
-    @around(CloudWatchBackend, "__init__")
+    @wrap_method(CloudWatchBackend, "__init__")
     def begin(original: Method, backend: Any, *given: Any, **named: Any) -> None:
         original(backend, *given, **named)
         backend.alarms = Alarms()
 
     # moto takes any alarm. The tags of one that exists are left as they are, as AWS leaves them.
-    @around(CloudWatchBackend, "put_metric_alarm")
+    @wrap_method(CloudWatchBackend, "put_metric_alarm")
     def put(original: Method, backend: Any, **named: Any) -> Any:
         if named.get("rule") is None:
             _check_kind(backend, named["name"], composite=False)
@@ -61,7 +61,7 @@ def patch(_plane: DataPlane) -> None:
         return original(backend, **{**named, **_kept_tags(backend, named)})
 
     # moto deletes whatever is named, and ignores what isn't there.
-    @around(CloudWatchBackend, "delete_alarms")
+    @wrap_method(CloudWatchBackend, "delete_alarms")
     def delete(original: Method, backend: Any, alarm_names: list[str]) -> Any:
         _check_deletion(backend, alarm_names)
         for name in alarm_names:
@@ -69,14 +69,14 @@ def patch(_plane: DataPlane) -> None:
         return original(backend, alarm_names)
 
     # moto gives every type; AWS gives metric alarms unless asked for others.
-    @around(CloudWatchResponse, "describe_alarms")
+    @wrap_method(CloudWatchResponse, "describe_alarms")
     def describe(original: Method, response: Any) -> ActionResult:
         types = response._get_param("AlarmTypes") or ["MetricAlarm"]
         answer = original(response).result
         return ActionResult({f"{kind}s": answer[f"{kind}s"] for kind in types})
 
     # moto takes any JSON for a dashboard.
-    @around(CloudWatchResponse, "put_dashboard")
+    @wrap_method(CloudWatchResponse, "put_dashboard")
     def put_dashboard(original: Method, response: Any) -> ActionResult:
         _check_dashboard(response._get_param("DashboardBody"))
         answer: ActionResult = original(response)

@@ -21,7 +21,7 @@ from sandbox.emulator.ec2.dependencies import (
     refuse_used_vpc,
     route_tables_of,
 )
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _SUBNET_PREFIXES = range(16, 29)
@@ -37,7 +37,7 @@ def patch(_plane: DataPlane) -> None:
 
 def _patch_subnets() -> None:
     # moto takes any prefix length and keeps host bits.
-    @around(EC2Backend, "create_subnet")
+    @wrap_method(EC2Backend, "create_subnet")
     def create(
         original: Method, backend: Any, vpc_id: str, cidr_block: str, *rest: Any, **named: Any
     ) -> Any:
@@ -46,7 +46,7 @@ def _patch_subnets() -> None:
         return original(backend, vpc_id, cidr_block, *rest, **named)
 
     # moto takes zones of other regions.
-    @around(EC2Response, "create_subnet")
+    @wrap_method(EC2Response, "create_subnet")
     def check_zone(original: Method, response: Any) -> Any:
         zone, region = response._get_param("AvailabilityZone"), response.region
         if zone and not zone.startswith(region):
@@ -58,7 +58,7 @@ def _patch_subnets() -> None:
         return original(response)
 
     # moto deletes a subnet in use and leaves its route table association behind.
-    @around(EC2Backend, "delete_subnet")
+    @wrap_method(EC2Backend, "delete_subnet")
     def delete(original: Method, backend: Any, subnet_id: str) -> Any:
         refuse_used_subnet(backend, subnet_id)
         subnet = original(backend, subnet_id)
@@ -82,7 +82,7 @@ def _subnet_block(text: str) -> str:
 
 def _patch_gateways() -> None:
     # moto attaches several internet gateways to one VPC.
-    @around(EC2Backend, "attach_internet_gateway")
+    @wrap_method(EC2Backend, "attach_internet_gateway")
     def attach(original: Method, backend: Any, internet_gateway_id: str, vpc_id: str) -> Any:
         for other in backend.internet_gateways.values():
             if other.vpc and other.vpc.id == vpc_id and other.id != internet_gateway_id:
@@ -93,7 +93,7 @@ def _patch_gateways() -> None:
         return original(backend, internet_gateway_id, vpc_id)
 
     # moto detaches while public addresses depend on the gateway.
-    @around(EC2Backend, "detach_internet_gateway")
+    @wrap_method(EC2Backend, "detach_internet_gateway")
     def detach(original: Method, backend: Any, internet_gateway_id: str, vpc_id: str) -> Any:
         if any(
             nat.vpc_id == vpc_id and nat.state != "deleted" and nat.connectivity_type != "private"
@@ -106,14 +106,14 @@ def _patch_gateways() -> None:
         return original(backend, internet_gateway_id, vpc_id)
 
     # moto tells no connectivity type where none was asked for.
-    @around(EC2Backend, "create_nat_gateway")
+    @wrap_method(EC2Backend, "create_nat_gateway")
     def create_nat(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         gateway = original(backend, *given, **named)
         gateway.connectivity_type = gateway.connectivity_type or "public"
         return gateway
 
     # moto keeps a deleted NAT gateway's network interface and address association.
-    @around(EC2Backend, "delete_nat_gateway")
+    @wrap_method(EC2Backend, "delete_nat_gateway")
     def delete_nat(original: Method, backend: Any, nat_gateway_id: str) -> Any:
         if nat_gateway_id not in backend.nat_gateways:
             raise EC2ClientError(
@@ -130,7 +130,7 @@ def _patch_gateways() -> None:
         return gateway
 
     # moto releases the address of a NAT gateway.
-    @around(EC2Backend, "release_address")
+    @wrap_method(EC2Backend, "release_address")
     def release(
         original: Method, backend: Any, address: str | None = None, allocation_id: str | None = None
     ) -> Any:
@@ -146,7 +146,7 @@ def _patch_gateways() -> None:
 
 def _patch_routes() -> None:
     # moto routes to a NAT gateway that doesn't exist.
-    @around(EC2Backend, "create_route")
+    @wrap_method(EC2Backend, "create_route")
     def create(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         gateway = named.get("nat_gateway_id")
         if gateway and gateway not in backend.nat_gateways:
@@ -156,7 +156,7 @@ def _patch_routes() -> None:
         return original(backend, *given, **named)
 
     # moto answers with the other table's association and changes nothing.
-    @around(EC2Backend, "associate_route_table")
+    @wrap_method(EC2Backend, "associate_route_table")
     def associate(
         original: Method,
         backend: Any,
@@ -175,7 +175,7 @@ def _patch_routes() -> None:
         return original(backend, route_table_id, gateway_id, subnet_id)
 
     # moto deletes a VPC's main table. Patched at the API: deleting a VPC takes it along rightly.
-    @around(EC2Response, "delete_route_table")
+    @wrap_method(EC2Response, "delete_route_table")
     def delete(original: Method, response: Any) -> Any:
         backend, table_id = response.ec2_backend, response._get_param("RouteTableId")
         if backend.get_route_table(table_id).main_association_id:
@@ -187,7 +187,7 @@ def _patch_routes() -> None:
 
 def _patch_security_groups() -> None:
     # moto deletes any group. Patched at the API: deleting a VPC takes its default group along.
-    @around(EC2Response, "delete_security_group")
+    @wrap_method(EC2Response, "delete_security_group")
     def delete(original: Method, response: Any) -> Any:
         name = response._get_param("GroupId") or response._get_param("GroupName")
         group = response.ec2_backend.get_security_group_by_name_or_id(name)
@@ -196,7 +196,7 @@ def _patch_security_groups() -> None:
         return original(response)
 
     # moto changes rules of CIDRs only: one that references a group keeps its old group.
-    @around(EC2Backend, "modify_security_group_rules")
+    @wrap_method(EC2Backend, "modify_security_group_rules")
     def modify(
         original: Method, backend: Any, group_id: str, rules: dict[str, dict[str, Any]]
     ) -> Any:
@@ -240,7 +240,7 @@ def _check_source(backend: Any, rule: Any, asked: dict[str, Any]) -> None:
 
 def _patch_vpcs() -> None:
     # moto deletes a VPC with gateways, endpoints and security groups in it.
-    @around(EC2Backend, "delete_vpc")
+    @wrap_method(EC2Backend, "delete_vpc")
     def delete(original: Method, backend: Any, vpc_id: str) -> Any:
         refuse_used_vpc(backend, vpc_id)
         return original(backend, vpc_id)

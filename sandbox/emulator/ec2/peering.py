@@ -9,13 +9,13 @@ from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.ec2.responses import EC2Response
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 
 def patch(_plane: DataPlane) -> None:
     # moto knows the VPCs of every account and refuses others'; AWS asks the other side.
-    @around(EC2Response, "create_vpc_peering_connection")
+    @wrap_method(EC2Response, "create_vpc_peering_connection")
     def create(original: Method, response: Any) -> Any:
         account = response._get_param("PeerOwnerId") or response.current_account
         region = response._get_param("PeerRegion") or response.region

@@ -13,9 +13,9 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 
 from sandbox.emulator import elbv2
 from sandbox.emulator.ecs import tasks
-from sandbox.emulator.ecs.poolers import ServicePlace
+from sandbox.emulator.ecs.pgbouncer_servers import ServiceKey
 from sandbox.emulator.ecs.tasks import CantStartError
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 from sandbox.servers.pgbouncer.server import PgBouncerError
 
@@ -32,7 +32,7 @@ _DROPPED = {
 
 def patch(plane: DataPlane) -> None:
     # moto makes a service a second time, with an inactive definition, and behind nothing.
-    @around(EC2ContainerServiceResponse, "create_service")
+    @wrap_method(EC2ContainerServiceResponse, "create_service")
     def create(original: Method, response: Any) -> Any:
         backend = response.ecs_backend
         cluster = response._get_param("cluster", "default").rpartition("/")[2]
@@ -53,7 +53,7 @@ def patch(plane: DataPlane) -> None:
         return answer
 
     # moto answers with the old deployment, and starts nothing.
-    @around(EC2ContainerServiceBackend, "update_service")
+    @wrap_method(EC2ContainerServiceBackend, "update_service")
     def update(original: Method, backend: Any, properties: dict[str, Any]) -> Any:
         asked = dict(properties)
         if asked.get("task_definition"):
@@ -67,20 +67,20 @@ def patch(plane: DataPlane) -> None:
         service = original(backend, properties)
         changed = service.task_definition != before or service.load_balancers != balanced
         if not service.desired_count:
-            plane.poolers.stop(place(service))
+            plane.pgbouncer.stop(service_key(service))
         elif changed or stopped or asked.get("force_new_deployment"):
             _deploy(plane, backend, service, before)
         return service
 
-    @around(EC2ContainerServiceBackend, "delete_service")
+    @wrap_method(EC2ContainerServiceBackend, "delete_service")
     def delete(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         service = original(backend, *given, **named)
-        plane.poolers.stop(place(service))
+        plane.pgbouncer.stop(service_key(service))
         return service
 
 
-def place(service: Any) -> ServicePlace:
-    return ServicePlace(service.region_name, service.cluster_name, service.name)
+def service_key(service: Any) -> ServiceKey:
+    return ServiceKey(service.region_name, service.cluster_name, service.name)
 
 
 def _balancers(response: Any) -> list[dict[str, Any]]:
@@ -129,8 +129,8 @@ def _start(plane: DataPlane, backend: Any, service: Any) -> None:
         ]
         if not listeners or listeners[0] is None:
             raise CantStartError("a pooler without a load balancer is reached by nobody")
-        plane.poolers.deploy(
-            place(service),
+        plane.pgbouncer.deploy(
+            service_key(service),
             task,
             elbv2.port_of(listeners[0]),
             lambda host: tasks.address(backend, host),

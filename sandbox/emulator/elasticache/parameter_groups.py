@@ -14,7 +14,7 @@ from moto.elasticache.models import CacheSubnetGroup, ElastiCacheBackend
 from moto.elasticache.responses import ElastiCacheResponse
 
 from sandbox.emulator.elasticache import server_settings, store
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _MOST_PARAMETERS = 20
@@ -171,7 +171,7 @@ def _rows(response: Any, group: store.ParameterGroup) -> dict[str, str | None]:
 
 def _patch_subnet_groups() -> None:
     # moto takes a name twice.
-    @around(ElastiCacheBackend, "create_cache_subnet_group")
+    @wrap_method(ElastiCacheBackend, "create_cache_subnet_group")
     def create(original: Method, backend: Any, cache_subnet_group_name: str, **named: Any) -> Any:
         name = cache_subnet_group_name.lower()
         if name in backend.cache_subnet_groups:
@@ -244,6 +244,6 @@ def _subnets(backend: Any, name: str, subnet_ids: list[str], **named: Any) -> An
 
 def _patch_tags() -> None:
     # moto knows no ARNs of parameter groups and user groups.
-    @around(ElastiCacheBackend, "list_tags_for_resource")
+    @wrap_method(ElastiCacheBackend, "list_tags_for_resource")
     def list_tags(_original: Method, backend: Any, arn: str) -> Any:
         return backend.tagging_service.list_tags_for_resource(arn)

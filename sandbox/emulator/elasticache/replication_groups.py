@@ -17,7 +17,7 @@ from moto.elasticache.responses import ElastiCacheResponse
 
 from sandbox.emulator.elasticache import rules as elasticache_rules
 from sandbox.emulator.elasticache import server_settings, store
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _SNAPSHOT_WINDOW = "05:00-06:00"
@@ -48,7 +48,7 @@ def patch(plane: DataPlane) -> None:
 
 def _patch_create(plane: DataPlane) -> None:
     # moto checks nothing, knows one node only unless it is told of replicas, and has no server.
-    @around(ElastiCacheBackend, "create_replication_group")
+    @wrap_method(ElastiCacheBackend, "create_replication_group")
     def create(original: Method, backend: Any, **asked: Any) -> Any:
         name = asked["replication_group_id"].lower()
         if name in backend.replication_groups:
@@ -212,7 +212,7 @@ def _patch_delete(plane: DataPlane) -> None:
                 raise SnapshotAlreadyExists(final)
             backend.create_snapshot(final, group.replication_group_id, None, None, None)
         del backend.replication_groups[group.replication_group_id]
-        plane.redis.destroy(server_settings.place(backend, group))
+        plane.redis.destroy(server_settings.group_key(backend, group))
         gone = copy.copy(group)
         gone.status = "deleting"
         return ActionResult({"ReplicationGroup": gone})
@@ -222,7 +222,7 @@ def _patch_delete(plane: DataPlane) -> None:
 
 def _patch_members() -> None:
     # moto knows no member of a group as a cache cluster.
-    @around(ElastiCacheBackend, "describe_cache_clusters")
+    @wrap_method(ElastiCacheBackend, "describe_cache_clusters")
     def describe(original: Method, backend: Any, cache_cluster_id: str | None = None) -> Any:
         members = {
             member: _member(backend, group, member)

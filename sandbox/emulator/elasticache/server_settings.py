@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sandbox.emulator.elasticache import store
-from sandbox.emulator.elasticache.servers import GroupPlace
+from sandbox.emulator.elasticache.servers import GroupKey
 from sandbox.emulator.rds.servers import DataPlane
 from sandbox.servers.redis.parameters import RESERVED_MEMORY, node_memory
 from sandbox.servers.redis.server import (
@@ -19,7 +19,7 @@ from sandbox.servers.redis.server import (
 _RESERVED_PERCENT = 25
 
 
-def place(backend: Any, group: Any) -> GroupPlace:
+def group_key(backend: Any, group: Any) -> GroupKey:
     return backend.region_name, group.replication_group_id
 
 
@@ -42,7 +42,7 @@ def _users(backend: Any, group: Any) -> Iterable[AclUser]:
 
 def converge(plane: DataPlane, backend: Any, group: Any) -> None:
     """Makes the servers as the group is described, and describes where they are."""
-    where = place(backend, group)
+    where = group_key(backend, group)
     try:
         plane.redis.converge(where, group.member_clusters, settings(backend, group))
     except RedisServerError as error:

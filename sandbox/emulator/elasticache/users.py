@@ -13,7 +13,7 @@ from moto.elasticache.models import ElastiCacheBackend, User
 from moto.elasticache.responses import ElastiCacheResponse
 
 from sandbox.emulator.elasticache import server_settings, store
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _ID = re.compile(r"(?!.*--)[a-z][a-z0-9-]{0,39}(?<!-)")
@@ -47,7 +47,7 @@ def _groups_of_user(user: Any) -> list[str]:
 def _patch_users(plane: DataPlane) -> None:
     # moto names another user in its refusal, and takes any id, access string and number of
     # passwords.
-    @around(ElastiCacheBackend, "create_user")
+    @wrap_method(ElastiCacheBackend, "create_user")
     def create(original: Method, backend: Any, **asked: Any) -> Any:
         user_id = asked["user_id"]
         if not _ID.fullmatch(user_id):
@@ -65,7 +65,7 @@ def _patch_users(plane: DataPlane) -> None:
         return user
 
     # moto keeps a deleted user until it is described twice.
-    @around(ElastiCacheBackend, "delete_user")
+    @wrap_method(ElastiCacheBackend, "delete_user")
     def delete(_original: Method, backend: Any, user_id: str) -> Any:
         user = _user(backend, user_id)
         groups = [g for g in store.user_groups(backend).values() if user_id in g.user_ids]

@@ -11,7 +11,7 @@ from moto.rds.exceptions import DBInstanceNotFoundError, RDSClientError
 from moto.rds.models import DBInstance, RDSBackend, rds_backends
 from moto.rds.responses import RDSResponse
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _LONGEST = 35
@@ -22,7 +22,7 @@ def patch(_plane: DataPlane) -> None:
     RDSResponse.start_db_instance_automated_backups_replication = _start
     RDSResponse.stop_db_instance_automated_backups_replication = _stop
 
-    @around(RDSResponse, "describe_db_instance_automated_backups")
+    @wrap_method(RDSResponse, "describe_db_instance_automated_backups")
     def describe(original: Method, response: Any) -> Any:
         arn = response.params.get("DBInstanceAutomatedBackupsArn")
         chosen = [each for each in _replicated(response.backend) if _asked_for(each, response)]
@@ -43,7 +43,7 @@ def patch(_plane: DataPlane) -> None:
         ]
     )
 
-    @around(RDSBackend, "delete_db_instance")
+    @wrap_method(RDSBackend, "delete_db_instance")
     def delete(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         deleted = original(backend, *given, **named)
         for each in _of_instance(backend.account_id, deleted.db_instance_arn):

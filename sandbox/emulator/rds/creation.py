@@ -11,19 +11,19 @@ from typing import Any
 from moto.rds.exceptions import DBInstanceAlreadyExists, RDSClientError
 
 from sandbox.emulator.rds import parameters
-from sandbox.emulator.rds.servers import Place
+from sandbox.emulator.rds.servers import InstanceKey
 from sandbox.servers.postgres.server import PostgresServerError
 
 _ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 _lock = threading.Lock()
-_being_made: set[Place] = set()
+_being_made: set[InstanceKey] = set()
 
 
 @contextmanager
 def reserved(backend: Any, identifier: str) -> Iterator[None]:
     """Keeps the name of an instance being made: moto would take the same name twice meanwhile."""
-    name = Place(backend.region_name, identifier)
+    name = InstanceKey(backend.region_name, identifier)
     with _lock:
         if name in _being_made or identifier in backend.databases:
             raise DBInstanceAlreadyExists

@@ -16,7 +16,7 @@ from moto.rds.exceptions import (
 from moto.rds.models import DBInstance, RDSBackend
 from moto.rds.responses import RDSResponse
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds import parameters as rds_parameters
 from sandbox.emulator.rds import rules as rds_rules
 from sandbox.emulator.rds.parameters import Change
@@ -36,7 +36,7 @@ def patch(plane: DataPlane) -> None:
 
 def _patch_parameter_groups(plane: DataPlane) -> None:
     # moto takes any family and any name.
-    @around(RDSBackend, "create_db_parameter_group")
+    @wrap_method(RDSBackend, "create_db_parameter_group")
     def create(original: Method, backend: Any, arguments: Any) -> Any:
         name, family = arguments["db_parameter_group_name"], arguments["db_parameter_group_family"]
         if not _NAME.fullmatch(name):
@@ -50,7 +50,7 @@ def _patch_parameter_groups(plane: DataPlane) -> None:
         return original(backend, arguments)
 
     # moto lists nothing where AWS has an error for a name that doesn't exist.
-    @around(RDSBackend, "describe_db_parameter_groups")
+    @wrap_method(RDSBackend, "describe_db_parameter_groups")
     def describe(original: Method, backend: Any, arguments: Any) -> Any:
         name = arguments.get("db_parameter_group_name")
         if name and name not in backend.db_parameter_groups:
@@ -58,7 +58,7 @@ def _patch_parameter_groups(plane: DataPlane) -> None:
         return original(backend, arguments)
 
     # moto takes any parameter with any value and tells no server.
-    @around(RDSBackend, "modify_db_parameter_group")
+    @wrap_method(RDSBackend, "modify_db_parameter_group")
     def modify(
         original: Method,
         backend: Any,
@@ -78,7 +78,7 @@ def _patch_parameter_groups(plane: DataPlane) -> None:
         return result
 
     # moto deletes a group in use, after which every describe_db_instances fails.
-    @around(RDSBackend, "delete_db_parameter_group")
+    @wrap_method(RDSBackend, "delete_db_parameter_group")
     def delete(original: Method, backend: Any, db_parameter_group_name: str) -> Any:
         if _members(backend, db_parameter_group_name):
             raise RDSClientError(
@@ -112,7 +112,7 @@ def _patch_parameter_groups(plane: DataPlane) -> None:
 
 def _patch_parameter_calls() -> None:
     # moto lists the parameters that were set, with name, value and method only.
-    @around(RDSResponse, "describe_db_parameters")
+    @wrap_method(RDSResponse, "describe_db_parameters")
     def describe(original: Method, response: Any) -> Any:
         name = response.params.get("DBParameterGroupName")
         group = response.backend.db_parameter_groups.get(name)
@@ -128,7 +128,7 @@ def _patch_parameter_calls() -> None:
 
 def _patch_subnet_groups() -> None:
     # moto takes a name twice, one zone only, and subnets of several VPCs.
-    @around(RDSBackend, "create_subnet_group")
+    @wrap_method(RDSBackend, "create_subnet_group")
     def create(
         original: Method,
         backend: Any,
@@ -146,7 +146,7 @@ def _patch_subnet_groups() -> None:
         return original(backend, subnet_name, description, subnets, tags)
 
     # moto takes the group out of its map and forgets to put it back: modifying deletes it.
-    @around(RDSBackend, "modify_db_subnet_group")
+    @wrap_method(RDSBackend, "modify_db_subnet_group")
     def modify(
         _original: Method, backend: Any, subnet_name: str, description: str, subnets: list[Any]
     ) -> Any:
@@ -164,7 +164,7 @@ def _patch_subnet_groups() -> None:
         return group
 
     # moto deletes a group in use.
-    @around(RDSBackend, "delete_subnet_group")
+    @wrap_method(RDSBackend, "delete_subnet_group")
     def delete(original: Method, backend: Any, subnet_name: str) -> Any:
         for database in backend.databases.values():
             used = getattr(database, "db_subnet_group", None)

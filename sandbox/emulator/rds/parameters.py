@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.emulator.rds.servers import DataPlane, Place
+from sandbox.emulator.rds.servers import DataPlane, InstanceKey
 from sandbox.servers.postgres import parameters
 
 
@@ -27,8 +27,8 @@ class InForce:
     values: dict[str, str] = field(default_factory=dict)
 
 
-def place(database: Any) -> Place:
-    return Place(database.region, database.db_instance_identifier)
+def instance_key(database: Any) -> InstanceKey:
+    return InstanceKey(database.region, database.db_instance_identifier)
 
 
 def values(group: Any) -> dict[str, str]:
@@ -53,7 +53,7 @@ def bring_in_force(plane: DataPlane, databases: Iterable[Any], changes: list[Cha
         return
     for database in databases:
         in_force: InForce | None = getattr(database, "in_force", None)
-        server = plane.find(place(database))
+        server = plane.find(instance_key(database))
         if in_force is None or server is None:
             continue
         for change in immediate:

@@ -7,10 +7,10 @@ from typing import Any
 
 from moto.rds.models import DBInstance, RDSBackend
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds import checks, creation, replica_checks
 from sandbox.emulator.rds import rules as rds_rules
-from sandbox.emulator.rds.parameters import place
+from sandbox.emulator.rds.parameters import instance_key
 from sandbox.emulator.rds.rules import ENGINE
 from sandbox.emulator.rds.servers import DataPlane
 from sandbox.servers.postgres.server import PostgresServerError
@@ -26,7 +26,7 @@ def patch(plane: DataPlane) -> None:
 
 def _patch_create(plane: DataPlane) -> None:
     # moto copies the source's object: lists are shared, so that a change of one changes both.
-    @around(RDSBackend, "create_db_instance_read_replica")
+    @wrap_method(RDSBackend, "create_db_instance_read_replica")
     def create(original: Method, backend: Any, arguments: Any) -> Any:
         source = replica_checks.find_source(backend, arguments)
         if source.engine != ENGINE:
@@ -43,7 +43,7 @@ def _patch_create(plane: DataPlane) -> None:
                 backend,
                 replica,
                 lambda: plane.create_standby(
-                    place(replica), place(source), replica.in_force.values
+                    instance_key(replica), instance_key(source), replica.in_force.values
                 ),
             )
             source.add_replica(replica)
@@ -52,7 +52,7 @@ def _patch_create(plane: DataPlane) -> None:
 
 def _patch_promote(plane: DataPlane) -> None:
     # moto keeps the source's name on a promoted replica and the replica's on the source.
-    @around(RDSBackend, "promote_read_replica")
+    @wrap_method(RDSBackend, "promote_read_replica")
     def promote(original: Method, backend: Any, arguments: Any) -> Any:
         replica = backend.describe_db_instances(arguments["db_instance_identifier"])[0]
         if replica.engine != ENGINE:
@@ -77,7 +77,7 @@ def _patch_descriptions(plane: DataPlane) -> None:
     def status_infos(database: Any) -> list[dict[str, Any]] | None:
         if database.engine != ENGINE or not database.is_replica:
             return None
-        server = plane.find(place(database))
+        server = plane.find(instance_key(database))
         normal = server is not None and server.streams()
         status = "replicating" if normal else "error"
         return [{"StatusType": "read replication", "Normal": normal, "Status": status}]
@@ -108,7 +108,7 @@ def rename(backend: Any, old: str, database: Any) -> None:
 
 
 def _make_standalone(plane: DataPlane, replica: Any) -> None:
-    if server := plane.find(place(replica)):
+    if server := plane.find(instance_key(replica)):
         server.promote()
     replica.is_replica = False
     replica.source_db_instance_identifier = None
