@@ -51,10 +51,10 @@ FIXES = (
     ),
     Fix(
         "the loss of any log group is critical drift",
-        "ops/drift/findings.py",
+        "ops/drift/cloud_findings.py",
         "} - {LOG_GROUP}",
         "}",
-        f"{UNIT}/ops/test_drift.py::test_a_change_weighs_what_it_endangers",
+        f"{UNIT}/ops/test_drift.py::test_a_change_is_as_severe_as_what_it_endangers",
     ),
     Fix(
         "autoscaling's task count is reported as a change",
@@ -89,7 +89,7 @@ FIXES = (
         "policy/changes.py",
         "    ecs.REPOSITORY,\n",
         "",
-        f"{UNIT}/ops/test_drift.py::test_a_change_weighs_what_it_endangers",
+        f"{UNIT}/ops/test_drift.py::test_a_change_is_as_severe_as_what_it_endangers",
     ),
     Fix(
         "the record of what people did is deleted without a waiver",
@@ -154,8 +154,8 @@ FIXES = (
     Fix(
         "a missing replica passes the check of the alarms",
         "acceptance/alarms.py",
-        "wanted = figures.read_replicas + (0 if key.of_replicas else 1)",
-        "wanted = len(servers)",
+        "expected_servers = figures.read_replicas + (0 if row.of_replicas else 1)",
+        "expected_servers = len(servers)",
         "tests/acceptance/test_alarms.py::test_fewer_replicas_than_documented_are_red_though_those_"
         "there_have_their_alarms[0]",
     ),
