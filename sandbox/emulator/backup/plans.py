@@ -33,7 +33,7 @@ def patch(_plane: DataPlane) -> None:
     BackupResponse.delete_backup_selection = _delete_selection
     BackupResponse.list_backup_selections = _list_selections
 
-    # moto takes any rule and reserves the name of a plan that is deleted.
+    # moto accepts any rule, and keeps the name of a deleted plan reserved.
     @wrap_method(BackupBackend, "create_backup_plan")
     def create(original: Method, backend: Any, **named: Any) -> Any:
         _check(backend, named["backup_plan"])
@@ -44,7 +44,7 @@ def patch(_plane: DataPlane) -> None:
         backend.plans |= deleted
         return plan
 
-    # moto tells of a plan that is deleted.
+    # moto describes deleted plans.
     @wrap_method(BackupBackend, "get_backup_plan")
     def get(original: Method, backend: Any, **named: Any) -> Any:
         plan = original(backend, **named)
@@ -52,7 +52,7 @@ def patch(_plane: DataPlane) -> None:
             raise ResourceNotFoundException("Failed reading Backup plan with provided version")
         return plan
 
-    # moto knows no selections.
+    # moto has no selections, so it deletes a plan that still has some.
     @wrap_method(BackupBackend, "delete_backup_plan")
     def delete(original: Method, backend: Any, backup_plan_id: str) -> Any:
         if _selections(_plan(backend, backup_plan_id)):
@@ -119,7 +119,7 @@ def _check_selection(backend: Any, plan: Any, selection: dict[str, Any]) -> None
     if any(each["BackupSelection"]["SelectionName"] == name for each in _selections(plan).values()):
         raise AlreadyExistsException("Backup selection with the same name already exists.")
     if not (selection.get("Resources") or selection.get("ListOfTags")):
-        raise InvalidParameterValueException("A selection needs resources or tags.")
+        raise InvalidParameterValueException("A backup selection needs resources or tags.")
     role_arn = selection["IamRoleArn"]
     roles = iam_backends[backend.account_id]["aws"].roles.values()
     role = next((role for role in roles if role.arn == role_arn), None)

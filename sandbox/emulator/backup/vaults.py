@@ -40,7 +40,7 @@ def patch(_plane: DataPlane) -> None:
 
 
 def add_path(path: str) -> None:
-    """Routes a path of the service that moto doesn't know; before it serves its first request."""
+    """Adds a route that moto lacks. Must be called before moto serves its first request."""
     urls.url_paths["{0}" + path] = urls.response.dispatch
 
 
@@ -49,19 +49,19 @@ def body(response: Any) -> dict[str, Any]:
 
 
 def path_after(response: Any, after: str) -> str:
-    """The part of the path that follows another."""
+    """The segment of the request's path that follows the given one."""
     parts = response.path.split("/")
     return unquote(parts[parts.index(after) + 1])
 
 
 def recovery_points(vault: Any) -> dict[str, dict[str, Any]]:
-    """The recovery points of a vault by their ARN."""
+    """A vault's recovery points by ARN."""
     found: dict[str, dict[str, Any]] = vault.__dict__.setdefault("recovery_points", {})
     return found
 
 
 def require_key(backend: Any, key: str | None) -> None:
-    """A key of the backend's region that works."""
+    """Refuses a KMS key that doesn't exist in the backend's region or isn't enabled."""
     if not key:
         return
     kms = kms_backends[backend.account_id][backend.region_name]
@@ -71,13 +71,13 @@ def require_key(backend: Any, key: str | None) -> None:
 
 
 def _patch_vaults() -> None:
-    # moto takes any key.
+    # moto accepts any key.
     @wrap_method(BackupBackend, "create_backup_vault")
     def create(original: Method, backend: Any, **named: Any) -> Any:
         require_key(backend, named.get("encryption_key_arn"))
         return original(backend, **named)
 
-    # moto says a name's vault doesn't exist in other words, and deletes one that isn't empty.
+    # moto words the error of a missing vault differently, and deletes vaults that aren't empty.
     @wrap_method(BackupBackend, "delete_backup_vault")
     def delete(original: Method, backend: Any, backup_vault_name: str) -> Any:
         vault = backend.describe_backup_vault(backup_vault_name)

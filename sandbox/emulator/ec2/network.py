@@ -1,4 +1,4 @@
-"""Corrects moto's EC2 where it lets pass what AWS refuses (moto 5.2.5, checked 2026-11-24)."""
+"""Adds refusals of AWS that moto's VPC networking lacks (moto 5.2.5, checked 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def patch(_plane: DataPlane) -> None:
 
 
 def _patch_subnets() -> None:
-    # moto takes any prefix length and keeps host bits.
+    # moto accepts any prefix length and keeps host bits.
     @wrap_method(EC2Backend, "create_subnet")
     def create(
         original: Method, backend: Any, vpc_id: str, cidr_block: str, *rest: Any, **named: Any
@@ -45,7 +45,7 @@ def _patch_subnets() -> None:
             cidr_block = _subnet_block(cidr_block)
         return original(backend, vpc_id, cidr_block, *rest, **named)
 
-    # moto takes zones of other regions.
+    # moto accepts availability zones of other regions.
     @wrap_method(EC2Response, "create_subnet")
     def check_zone(original: Method, response: Any) -> Any:
         zone, region = response._get_param("AvailabilityZone"), response.region
@@ -70,11 +70,11 @@ def _patch_subnets() -> None:
 
 
 def _subnet_block(text: str) -> str:
-    """The block without host bits, which AWS drops too."""
+    """The CIDR block without host bits, which AWS drops as well."""
     try:
         block = ipaddress.IPv4Network(text, strict=False)
     except ValueError:
-        return text  # moto has AWS's error for it
+        return text  # moto raises AWS's error
     if block.prefixlen not in _SUBNET_PREFIXES:
         raise EC2ClientError("InvalidSubnet.Range", f"The CIDR '{text}' is invalid.")
     return str(block)
@@ -92,7 +92,7 @@ def _patch_gateways() -> None:
                 )
         return original(backend, internet_gateway_id, vpc_id)
 
-    # moto detaches while public addresses depend on the gateway.
+    # moto detaches a gateway that public addresses depend on.
     @wrap_method(EC2Backend, "detach_internet_gateway")
     def detach(original: Method, backend: Any, internet_gateway_id: str, vpc_id: str) -> Any:
         if any(
@@ -105,7 +105,7 @@ def _patch_gateways() -> None:
             )
         return original(backend, internet_gateway_id, vpc_id)
 
-    # moto tells no connectivity type where none was asked for.
+    # moto describes no connectivity type where the request gave none.
     @wrap_method(EC2Backend, "create_nat_gateway")
     def create_nat(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         gateway = original(backend, *given, **named)
@@ -121,7 +121,7 @@ def _patch_gateways() -> None:
             )
         gateway = original(backend, nat_gateway_id)
         for address in gateway.address_set:
-            # Both may be gone already: a NAT gateway can be deleted twice.
+            # both may be gone: a NAT gateway can be deleted twice
             with contextlib.suppress(EC2ClientError):
                 if public := address.get("publicIp"):
                     backend.disassociate_address(address=public)
@@ -129,7 +129,7 @@ def _patch_gateways() -> None:
                 backend.delete_network_interface(address["networkInterfaceId"])
         return gateway
 
-    # moto releases the address of a NAT gateway.
+    # moto releases an address that a NAT gateway uses.
     @wrap_method(EC2Backend, "release_address")
     def release(
         original: Method, backend: Any, address: str | None = None, allocation_id: str | None = None
@@ -145,7 +145,7 @@ def _patch_gateways() -> None:
 
 
 def _patch_routes() -> None:
-    # moto routes to a NAT gateway that doesn't exist.
+    # moto accepts routes to NAT gateways that don't exist.
     @wrap_method(EC2Backend, "create_route")
     def create(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         gateway = named.get("nat_gateway_id")
@@ -155,7 +155,7 @@ def _patch_routes() -> None:
             )
         return original(backend, *given, **named)
 
-    # moto answers with the other table's association and changes nothing.
+    # moto returns the existing association with another table and changes nothing.
     @wrap_method(EC2Backend, "associate_route_table")
     def associate(
         original: Method,
@@ -174,7 +174,8 @@ def _patch_routes() -> None:
                 )
         return original(backend, route_table_id, gateway_id, subnet_id)
 
-    # moto deletes a VPC's main table. Patched at the API: deleting a VPC takes it along rightly.
+    # moto deletes a VPC's main route table. Only the API call is patched, since deleting the VPC
+    # must delete the table as well.
     @wrap_method(EC2Response, "delete_route_table")
     def delete(original: Method, response: Any) -> Any:
         backend, table_id = response.ec2_backend, response._get_param("RouteTableId")
@@ -186,7 +187,8 @@ def _patch_routes() -> None:
 
 
 def _patch_security_groups() -> None:
-    # moto deletes any group. Patched at the API: deleting a VPC takes its default group along.
+    # moto deletes security groups in use. Only the API call is patched, since deleting the VPC must
+    # delete its default group as well.
     @wrap_method(EC2Response, "delete_security_group")
     def delete(original: Method, response: Any) -> Any:
         name = response._get_param("GroupId") or response._get_param("GroupName")
@@ -195,7 +197,7 @@ def _patch_security_groups() -> None:
             refuse_used_group(response.ec2_backend, group)
         return original(response)
 
-    # moto changes rules of CIDRs only: one that references a group keeps its old group.
+    # moto modifies the source of CIDR rules only, not of rules that reference a group.
     @wrap_method(EC2Backend, "modify_security_group_rules")
     def modify(
         original: Method, backend: Any, group_id: str, rules: dict[str, dict[str, Any]]
@@ -212,7 +214,7 @@ def _patch_security_groups() -> None:
                 rule.source_group = {**rule.source_group, "GroupId": referenced, **described}
                 rule.ip_range = {}
 
-    # moto tells the description of CIDR rules only.
+    # moto describes the description of CIDR rules only.
     def description(rule: Any) -> str | None:
         for source in (rule.ip_range, rule.source_group):
             if text := source.get("Description"):
@@ -223,23 +225,23 @@ def _patch_security_groups() -> None:
 
 
 def _check_source(backend: Any, rule: Any, asked: dict[str, Any]) -> None:
-    """A rule keeps its kind of source, and a group that it references exists."""
+    """Refuses a source of another kind than the rule's, and a referenced group that is missing."""
     if rule is None:
-        return  # moto has AWS's error for it
+        return  # moto raises AWS's error
     referenced = asked.get("ReferencedGroupId")
     if bool(referenced) != bool(rule.source_group):
         kind = "referenced group" if rule.source_group else "CIDR"
         raise EC2ClientError(
             "InvalidParameterValue",
             f"Invalid rule type for security group rule '{rule.id}': it has a {kind} as its "
-            "source and can't get another kind.",
+            "source, which can't be changed to another kind.",
         )
     if referenced and backend.get_security_group_from_id(referenced) is None:
         raise InvalidSecurityGroupNotFoundError(referenced)
 
 
 def _patch_vpcs() -> None:
-    # moto deletes a VPC with gateways, endpoints and security groups in it.
+    # moto deletes a VPC that still has gateways, endpoints or security groups.
     @wrap_method(EC2Backend, "delete_vpc")
     def delete(original: Method, backend: Any, vpc_id: str) -> Any:
         refuse_used_vpc(backend, vpc_id)

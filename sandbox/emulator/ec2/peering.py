@@ -14,7 +14,7 @@ from sandbox.emulator.rds.servers import DataPlane
 
 
 def patch(_plane: DataPlane) -> None:
-    # moto knows the VPCs of every account and refuses others'; AWS asks the other side.
+    # moto looks up the peer VPC and refuses an unknown one; AWS lets its owner accept or reject.
     @wrap_method(EC2Response, "create_vpc_peering_connection")
     def create(original: Method, response: Any) -> Any:
         account = response._get_param("PeerOwnerId") or response.current_account
@@ -22,7 +22,7 @@ def patch(_plane: DataPlane) -> None:
         vpc, theirs = response._get_param("PeerVpcId"), ec2_backends[account][region]
         if account == response.current_account or vpc in theirs.vpcs:
             return original(response)
-        # its range is unknown until the other side accepts
+        # its CIDR block is unknown until its owner accepts
         peer = SimpleNamespace(
             id=vpc, owner_id=account, region=region, cidr_block="", ec2_backend=theirs
         )

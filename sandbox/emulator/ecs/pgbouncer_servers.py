@@ -1,4 +1,4 @@
-"""The poolers behind emulated ECS services, by region, cluster and service."""
+"""The PgBouncer servers behind emulated ECS services, by region, cluster and service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.servers.pgbouncer.server import PgBouncerServer, Task
 
 
 class ServiceKey(NamedTuple):
-    """Where a service lives; its name is unique in a cluster."""
+    """Identifies a service: names are unique within a cluster."""
 
     region: str
     cluster: str
@@ -19,7 +19,7 @@ class ServiceKey(NamedTuple):
 
 
 class PgBouncerServers:
-    """Starts, rolls and stops the servers. Deployments come one after another."""
+    """Starts, replaces and stops the servers. Deployments are serialized."""
 
     def __init__(self, paths: SandboxPaths) -> None:
         self._paths = paths
@@ -29,7 +29,7 @@ class PgBouncerServers:
     def deploy(
         self, key: ServiceKey, task: Task, port: int, address_of: Callable[[str], str]
     ) -> None:
-        """Runs the task in key of the one before; when it doesn't start, that one runs again."""
+        """Replaces a service's task. If the new one doesn't start, the previous one is restarted."""
         with self._lock:
             server = self._servers.get(key)
             before = server.task if server else None
@@ -60,12 +60,12 @@ class PgBouncerServers:
                 self.stop(key)
 
     def dead(self) -> list[str]:
-        """The names of the poolers that ended without being asked to."""
+        """The names of the servers that ended unexpectedly."""
         with self._lock:
             return [_name(key) for key, each in sorted(self._servers.items()) if each.died]
 
     def resume_dead(self) -> list[str]:
-        """Starts the dead poolers again; returns their names."""
+        """Restarts the dead servers; returns their names."""
         with self._lock:
             names = self.dead()
             for server in self._servers.values():
@@ -74,7 +74,7 @@ class PgBouncerServers:
         return names
 
     def save(self) -> dict[ServiceKey, tuple[Task, int]]:
-        """Task and port of each: a pooler has no data."""
+        """Task and port of each server, which is all there is to save: PgBouncer has no data."""
         with self._lock:
             return {
                 key: (server.task, server.port)

@@ -1,4 +1,4 @@
-"""Corrects moto's ECS services and puts a real pooler behind one (moto 5.2.5, 2026-11-24)."""
+"""Corrects moto's ECS services and runs a real PgBouncer behind one (moto 5.2.5, 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ _DROPPED = {
     "enableECSManagedTags": "enable_ecs_managed_tags",
     "healthCheckGracePeriodSeconds": "health_check_grace_period_seconds",
 }
-"""What moto drops when a service is made: the request's name -> the attribute it answers from."""
+"""Parameters of CreateService that moto drops -> the attributes that descriptions are made from."""
 
 
 def patch(plane: DataPlane) -> None:
-    # moto makes a service a second time, with an inactive definition, and behind nothing.
+    # moto creates existing services again, accepts inactive task definitions and load balancers
+    # that don't exist, and starts nothing.
     @wrap_method(EC2ContainerServiceResponse, "create_service")
     def create(original: Method, response: Any) -> Any:
         backend = response.ecs_backend
@@ -52,7 +53,7 @@ def patch(plane: DataPlane) -> None:
         _deploy(plane, backend, service, None)
         return answer
 
-    # moto answers with the old deployment, and starts nothing.
+    # moto describes the previous deployment, and starts nothing.
     @wrap_method(EC2ContainerServiceBackend, "update_service")
     def update(original: Method, backend: Any, properties: dict[str, Any]) -> Any:
         asked = dict(properties)
@@ -62,7 +63,7 @@ def patch(plane: DataPlane) -> None:
         present = backend._get_service(cluster, name)
         before, stopped = present.task_definition, not present.desired_count
         balanced = list(present.load_balancers)
-        if "enable_e_c_s_managed_tags" in properties:  # moto's own idea of snake case
+        if "enable_e_c_s_managed_tags" in properties:  # moto's snake case of enableECSManagedTags
             properties["enable_ecs_managed_tags"] = properties.pop("enable_e_c_s_managed_tags")
         service = original(backend, properties)
         changed = service.task_definition != before or service.load_balancers != balanced
@@ -100,11 +101,12 @@ def _check(backend: Any, definition: str, balancers: list[dict[str, Any]]) -> No
 
 
 def _deploy(plane: DataPlane, backend: Any, service: Any, before: str | None) -> None:
-    """Runs the service's definition; what doesn't start is rolled back if the service says so."""
+    """Runs the service's task definition. If it doesn't start and the service has a deployment
+    circuit breaker with rollback, the previous definition stays."""
     try:
         _start(plane, backend, service)
     except (CantStartError, PgBouncerError) as error:
-        log.error("%s: %s", service.name, error)  # noqa: TRY400 - a server's log, not a stack
+        log.error("%s: %s", service.name, error)  # noqa: TRY400 - the message is the server's log
         breaker = (getattr(service, "deployment_configuration", None) or {}).get(
             "deploymentCircuitBreaker", {}
         )
@@ -128,7 +130,7 @@ def _start(plane: DataPlane, backend: Any, service: Any) -> None:
             for balancer in service.load_balancers
         ]
         if not listeners or listeners[0] is None:
-            raise CantStartError("a pooler without a load balancer is reached by nobody")
+            raise CantStartError("PgBouncer without a load balancer can't be reached")
         plane.pgbouncer.deploy(
             service_key(service),
             task,

@@ -16,7 +16,7 @@ GroupKey = tuple[str, str]
 
 
 class RedisPlane:
-    """Starts, keeps and stops the servers. Changes come one after another."""
+    """Starts, finds and stops the servers. Changes are serialized."""
 
     def __init__(self, paths: SandboxPaths, authority: CertificateAuthority) -> None:
         self._paths = paths
@@ -25,9 +25,9 @@ class RedisPlane:
         self._lock = threading.RLock()
 
     def converge(self, key: GroupKey, members: Sequence[str], settings: Settings) -> None:
-        """Makes the servers of a group those members with these settings; the first is primary.
+        """Gives a group these members, the first of them the primary, with these settings.
 
-        A group that can't be made leaves no server behind.
+        New servers are removed again if one of them doesn't start.
         """
         with self._lock:
             servers = self._groups.get(key, [])
@@ -57,7 +57,7 @@ class RedisPlane:
             self._groups[key] = [*kept, *made]
 
     def servers(self, key: GroupKey) -> list[RedisServer]:
-        """The primary first."""
+        """A group's servers, the primary first."""
         with self._lock:
             return list(self._groups.get(key, []))
 
@@ -72,11 +72,11 @@ class RedisPlane:
                 self.destroy(key)
 
     def dead(self) -> list[str]:
-        """The names of the servers that ended without being asked to, primaries first."""
+        """The names of the servers that ended unexpectedly, primaries first."""
         return [server.identifier for server in self._dead()]
 
     def resume_dead(self) -> list[str]:
-        """Starts the dead servers again; returns their names."""
+        """Restarts the dead servers; returns their names."""
         with self._lock:
             resumed = self._dead()
             for server in resumed:
@@ -99,7 +99,7 @@ class RedisPlane:
             return saved
 
     def restore(self, groups: Mapping[GroupKey, Sequence[RedisRecord]], directory: Path) -> None:
-        """Starts the members at the ports that they had; replicas copy the primary's data."""
+        """Starts the members at their previous ports; replicas copy the primary's data."""
         with self._lock:
             for key, records in groups.items():
                 made = self._groups[key] = []
@@ -115,7 +115,7 @@ class RedisPlane:
                     )
 
     def listing(self) -> list[dict[str, object]]:
-        """The running servers, for those who look into the sandbox."""
+        """The running servers, for tools that connect to them directly."""
         with self._lock:
             return [
                 {

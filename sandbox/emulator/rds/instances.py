@@ -1,4 +1,4 @@
-"""Corrects moto's DB instances and puts a real server behind each (moto 5.2.5, 2026-11-24)."""
+"""Corrects moto's DB instances and runs a real server behind each (moto 5.2.5, 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sandbox.servers.postgres.roles import MasterUser
 
 _CA_LIFETIME = timedelta(days=365)
 
-# What waits for the maintenance window unless ApplyImmediately is given: request's name ->
+# Parameters that wait for the maintenance window without ApplyImmediately: name in the request ->
 # (moto's attribute, name in PendingModifiedValues).
 _DEFERRED = {
     "allocated_storage": ("allocated_storage", "AllocatedStorage"),
@@ -42,8 +42,8 @@ def patch(plane: DataPlane) -> None:
 
 
 def _patch_descriptions(plane: DataPlane) -> None:
-    # moto invents an address. Here it is the server's own; the port that was asked for stays
-    # visible as DbInstancePort.
+    # moto invents an address; this one is the server's. The requested port is still described, as
+    # DbInstancePort.
     invented = DBInstance.endpoint.fget
 
     def endpoint(database: Any) -> dict[str, Any] | None:
@@ -55,7 +55,7 @@ def _patch_descriptions(plane: DataPlane) -> None:
 
     DBInstance.endpoint = property(endpoint)
 
-    # moto drops what AWS tells of the certificate.
+    # moto omits the details of the server's certificate.
     def certificate_details(database: Any) -> dict[str, Any]:
         return {
             "CAIdentifier": database.ca_certificate_identifier,
@@ -66,7 +66,7 @@ def _patch_descriptions(plane: DataPlane) -> None:
 
 
 def _patch_create(plane: DataPlane) -> None:
-    # moto checks next to nothing, and an instance of its own has no server.
+    # moto checks next to nothing and has no servers.
     @wrap_method(RDSBackend, "create_db_instance")
     def create(original: Method, backend: Any, arguments: Any) -> Any:
         if arguments.get("engine") != ENGINE or arguments.get("db_cluster_identifier"):
@@ -90,7 +90,7 @@ def _patch_create(plane: DataPlane) -> None:
 
 
 def _patch_modify(plane: DataPlane) -> None:
-    # moto applies everything at once, ignores the port, and tells no server.
+    # moto applies everything at once, ignores the port, and has no servers.
     @wrap_method(RDSBackend, "modify_db_instance")
     def modify(original: Method, backend: Any, db_instance_identifier: str, db_kwargs: Any) -> Any:
         database = backend.describe_db_instances(db_instance_identifier)[0]
@@ -98,7 +98,7 @@ def _patch_modify(plane: DataPlane) -> None:
             return original(backend, db_instance_identifier, db_kwargs)
         checks.modification(backend, database, db_kwargs)
         if db_kwargs.get("apply_immediately"):
-            # What was pending is applied along with what this request brings.
+            # pending changes are applied together with those of this request
             _apply(database, database.pending_modified_values)
             database.pending_modified_values = {}
         else:
@@ -109,7 +109,7 @@ def _patch_modify(plane: DataPlane) -> None:
             database.port = port
         result = original(backend, db_instance_identifier, db_kwargs)
         creation.set_insights(database, db_kwargs)
-        # moto lists a log type twice when it is switched on twice.
+        # moto lists a log type twice after it is enabled twice
         exports = database.enabled_cloudwatch_logs_exports
         database.enabled_cloudwatch_logs_exports = list(dict.fromkeys(exports))
         if old != instance_key(database):
@@ -139,7 +139,7 @@ def _apply(database: Any, pending: dict[str, Any]) -> None:
 
 
 def _patch_delete(plane: DataPlane) -> None:
-    # moto skips the final snapshot silently when it is neither named nor declined.
+    # moto silently skips the final snapshot when the request neither names nor declines it.
     @wrap_method(RDSBackend, "delete_db_instance")
     def delete(
         original: Method,
@@ -165,7 +165,7 @@ def _patch_delete(plane: DataPlane) -> None:
 
 
 def _patch_tags() -> None:
-    # moto takes tags for instances that aren't there and forgets them.
+    # moto accepts tags for missing instances and drops them.
     @wrap_method(RDSBackend, "_get_resource_for_tagging")
     def tagged(original: Method, backend: Any, arn: str) -> Any:
         found = original(backend, arn)
@@ -176,7 +176,7 @@ def _patch_tags() -> None:
 
 
 def _refuse_restores() -> None:
-    # moto restores an instance's description; an empty server under it would be a lie.
+    # moto restores only the description of an instance; its server would be empty.
     for name in (
         "restore_db_instance_from_db_snapshot",
         "restore_db_instance_to_point_in_time",

@@ -17,7 +17,7 @@ log = logging.getLogger("sandbox.emulator.rds.instances")
 
 
 def patch(plane: DataPlane) -> None:
-    # moto's reboot, stop and start change nothing that runs.
+    # moto changes only the status.
     @wrap_method(RDSBackend, "reboot_db_instance")
     def reboot(original: Method, backend: Any, db_instance_identifier: str) -> Any:
         database = original(backend, db_instance_identifier)
@@ -43,7 +43,7 @@ def patch(plane: DataPlane) -> None:
 
 
 def _start(plane: DataPlane, database: Any) -> None:
-    """Starts a stopped server with its group in force; AWS reports a failure as a status."""
+    """Starts a stopped server with its parameter group. As in AWS, a failure becomes a status."""
     server = plane.find(instance_key(database))
     if server is None:
         return
@@ -51,7 +51,7 @@ def _start(plane: DataPlane, database: Any) -> None:
     try:
         server.start(in_force.values)
     except PostgresServerError as error:
-        log.error("%s", error)  # noqa: TRY400 - the message is the server's log, not a stack
+        log.error("%s", error)  # noqa: TRY400 - the message is the server's log
         database.status = "incompatible-parameters"
     else:
         database.in_force = in_force

@@ -1,4 +1,4 @@
-"""Read replicas: a real standby behind each (moto 5.2.5, checked 2026-11-24)."""
+"""Corrects moto's read replicas and runs a real standby behind each (moto 5.2.5, 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def patch(plane: DataPlane) -> None:
 
 
 def _patch_create(plane: DataPlane) -> None:
-    # moto copies the source's object: lists are shared, so that a change of one changes both.
+    # moto copies the source shallowly, so a change of a shared list changes both.
     @wrap_method(RDSBackend, "create_db_instance_read_replica")
     def create(original: Method, backend: Any, arguments: Any) -> Any:
         source = replica_checks.find_source(backend, arguments)
@@ -51,7 +51,7 @@ def _patch_create(plane: DataPlane) -> None:
 
 
 def _patch_promote(plane: DataPlane) -> None:
-    # moto keeps the source's name on a promoted replica and the replica's on the source.
+    # moto keeps a promoted replica and its source linked.
     @wrap_method(RDSBackend, "promote_read_replica")
     def promote(original: Method, backend: Any, arguments: Any) -> Any:
         replica = backend.describe_db_instances(arguments["db_instance_identifier"])[0]
@@ -73,7 +73,7 @@ def _patch_promote(plane: DataPlane) -> None:
 
 
 def _patch_descriptions(plane: DataPlane) -> None:
-    # moto doesn't tell whether a replica replicates.
+    # moto omits the replication status.
     def status_infos(database: Any) -> list[dict[str, Any]] | None:
         if database.engine != ENGINE or not database.is_replica:
             return None
@@ -86,19 +86,19 @@ def _patch_descriptions(plane: DataPlane) -> None:
 
 
 def promote_all(plane: DataPlane, backend: Any, source: Any) -> None:
-    """The replicas of an instance that is deleted become instances of their own."""
+    """Promotes the replicas of an instance that is being deleted."""
     for name in source.replicas:
         replica = backend.databases[name]
         try:
             _make_standalone(plane, replica)
         except PostgresServerError as error:
-            log.error("%s", error)  # noqa: TRY400 - the message is the server's log, not a stack
+            log.error("%s", error)  # noqa: TRY400 - the message is the server's log
             replica.status = "failed"
     source.replicas = []
 
 
 def rename(backend: Any, old: str, database: Any) -> None:
-    """Tells a new name to those that an instance replicates with. moto tells nobody."""
+    """Updates an instance's name in its source and replicas, which moto doesn't."""
     new = database.db_instance_identifier
     for replica in database.replicas:
         backend.databases[replica].source_db_instance_identifier = new

@@ -1,4 +1,4 @@
-"""The servers behind emulated resources, by region and identifier."""
+"""The real servers behind emulated resources: PostgreSQL here, Redis and PgBouncer beside it."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from sandbox.servers.redis.settings import RedisRecord
 
 
 class InstanceKey(NamedTuple):
-    """Where an instance lives; identifiers are unique per region."""
+    """Identifies a DB instance: identifiers are unique within a region."""
 
     region: str
     identifier: str
 
 
 class PlaneRecord(NamedTuple):
-    """What a snapshot holds of the servers besides their files."""
+    """The contents of a snapshot about the servers, apart from their files."""
 
     postgres: list[tuple[InstanceKey, PostgresRecord, InstanceKey | None]]
-    """A server and the one that it follows, which comes before it."""
+    """Each server with its replication source, if any. Sources come before their replicas."""
     redis: dict[GroupKey, list[RedisRecord]]
     pgbouncer: dict[ServiceKey, tuple[Task, int]]
 
 
 class DataPlane:
-    """Starts, keeps and stops the servers. Calls for one instance come one after another."""
+    """Starts, finds and stops the servers. Callers serialize the calls for one instance."""
 
     def __init__(self, paths: SandboxPaths, authority: CertificateAuthority | None = None) -> None:
         self._paths = paths
@@ -104,12 +104,12 @@ class DataPlane:
 
     def destroy_all(self, chosen: Callable[[InstanceKey], bool] = lambda _: True) -> None:
         with self._lock:
-            places = [key for key in self._servers if chosen(key)]
-        for key in places:
+            keys = [key for key in self._servers if chosen(key)]
+        for key in keys:
             self.destroy(key)
 
     def save(self, directory: Path) -> PlaneRecord:
-        """Copies every server's files; PostgreSQL's stop for as long as that takes."""
+        """Copies every server's files. PostgreSQL servers are stopped while they are copied."""
         with self._lock:
             return PlaneRecord(
                 self._save_postgres(directory), self.redis.save(directory), self.pgbouncer.save()
@@ -118,19 +118,19 @@ class DataPlane:
     def _save_postgres(
         self, directory: Path
     ) -> list[tuple[InstanceKey, PostgresRecord, InstanceKey | None]]:
-        places = {server: key for key, server in self._servers.items()}
-        sources_first = sorted(places, key=lambda server: (_depth(server), places[server]))
+        keys = {server: key for key, server in self._servers.items()}
+        sources_first = sorted(keys, key=lambda server: (_depth(server), keys[server]))
         running = [server for server in sources_first if server.running]
         for server in reversed(running):
             server.stop()
         try:
             records = []
             for server in sources_first:
-                files = directory / _files(places[server])
+                files = directory / _files(keys[server])
                 files.mkdir(mode=0o700)
                 record = replace(server.save(files), running=server in running)
-                source = places[server.source] if server.source else None
-                records.append((places[server], record, source))
+                source = keys[server.source] if server.source else None
+                records.append((keys[server], record, source))
         finally:
             for server in running:
                 server.resume()
@@ -139,7 +139,7 @@ class DataPlane:
     def restore(
         self, record: PlaneRecord, directory: Path, address: Callable[[str, str], str]
     ) -> None:
-        """Starts the servers of a snapshot. `address` tells where a host is for a region."""
+        """Starts the servers of a snapshot. `address` resolves a host name seen from a region."""
         for key, postgres, source in record.postgres:
             self._servers[key] = PostgresServer.restore(
                 self._paths,
@@ -148,24 +148,24 @@ class DataPlane:
                 self._servers[source] if source else None,
             )
         self.redis.restore(record.redis, directory)
-        for at, (task, port) in record.pgbouncer.items():
-            self.pgbouncer.deploy(at, task, port, functools.partial(address, at.region))
+        for service, (task, port) in record.pgbouncer.items():
+            self.pgbouncer.deploy(service, task, port, functools.partial(address, service.region))
 
     def close(self) -> None:
-        """Ends every server, also one that was being made when the emulator was stopped."""
+        """Ends every server, including those that were still being created."""
         self.pgbouncer.stop_all()
         self.destroy_all()
         self.redis.destroy_all()
         processes.end_leftovers(self._paths)
 
     def dead(self) -> list[str]:
-        """The names of the servers that ended without being asked to."""
+        """The names of the servers that ended unexpectedly."""
         names = [server.identifier for server in self._dead()]
         return [*names, *self.redis.dead(), *self.pgbouncer.dead()]
 
     def resume_dead(self) -> list[str]:
-        """Starts the dead servers again; returns their names. The sources of replicas start first,
-        and PostgreSQL before the poolers in front of it."""
+        """Restarts the dead servers; returns their names. Replication sources start before their
+        replicas, and PostgreSQL before PgBouncer."""
         resumed = self._dead()
         for server in sorted(resumed, key=_depth):
             server.revive()
@@ -177,7 +177,7 @@ class DataPlane:
             return [server for server in self._servers.values() if server.died]
 
     def listing(self) -> list[dict[str, object]]:
-        """The running servers, for those who look into the sandbox."""
+        """The running servers, for tools that connect to them directly."""
         with self._lock:
             servers = sorted(self._servers.items())
         listed: list[dict[str, object]] = [
@@ -197,7 +197,7 @@ class DataPlane:
 
 
 def _depth(server: PostgresServer) -> int:
-    """How many servers it replicates from, directly and indirectly."""
+    """The number of servers that it replicates from, directly and indirectly."""
     return 0 if server.source is None else 1 + _depth(server.source)
 
 
