@@ -29,7 +29,7 @@ class PgBouncerServers:
     def deploy(
         self, key: ServiceKey, task: Task, port: int, address_of: Callable[[str], str]
     ) -> None:
-        """Replaces a service's task. If the new one doesn't start, the previous one is restarted."""
+        """Replaces a service's task. If the new one doesn't start, the previous one runs again."""
         with self._lock:
             server = self._servers.get(key)
             before = server.task if server else None
