@@ -1,8 +1,8 @@
-"""Checks with read-only calls that the first backup will find what it needs.
+"""Preflight of the backups: read-only checks of everything that the first backup depends on.
 
-A job without access to a key can end as "successful" with nothing backed up, and a notification
-that nobody may publish is lost without a word: so keys, policies, roles and locks are read
-beforehand. Works on an account as in the sandbox.
+A backup job without access to a key can end as "successful" with nothing backed up, and a
+notification without permission to publish is lost silently. So keys, policies, roles and locks are
+checked beforehand, on a real account as well as in the sandbox.
 """
 
 from __future__ import annotations
@@ -19,96 +19,101 @@ from acceptance import iam_policies
 from config.settings.stack import Settings
 
 Clients = Callable[[str, str], Any]
-"""Service and region -> a client of boto3."""
+"""Service and region -> a boto3 client."""
 
 BACKUP, EVENTBRIDGE = "backup.amazonaws.com", "events.amazonaws.com"
 SERVICES = ("RDS", "EBS")
-TAG = "BackedUpBy"
-"""The tag of volumes that are backed up."""
-FOR_KEYS = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
-ON_EVERYTHING = (
+BACKUP_TAG = "BackedUpBy"
+"""The tag by which the backup plans select volumes."""
+KEY_ACTIONS = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
+ACTIONS_ON_ANY_RESOURCE = (
     *("tag:GetResources", "rds:DescribeDBInstances", "rds:DescribeDBSnapshots"),
     *("ec2:DescribeVolumes", "ec2:DescribeSnapshots"),
 )
-ON_VOLUMES = ("ec2:CreateSnapshot",)
-ON_SNAPSHOTS_OF_VOLUMES = (
+VOLUME_ACTIONS = ("ec2:CreateSnapshot",)
+SNAPSHOT_ACTIONS = (
     *("ec2:CopySnapshot", "ec2:CreateSnapshot", "ec2:CreateTags", "ec2:DeleteSnapshot"),
 )
 
 
 @dataclass(frozen=True)
-class Proof:
-    """Something that a backup needs, and the reason if it is missing."""
+class Prerequisite:
+    """Something that a backup needs."""
 
-    what: str
-    wrong: str = ""
+    description: str
+    problem: str = ""
+    """Why the prerequisite is not met; empty if it is."""
 
     @property
-    def holds(self) -> bool:
-        return not self.wrong
+    def is_met(self) -> bool:
+        return not self.problem
 
 
 class Preflight:
-    def __init__(self, outputs: Mapping[str, Any], settings: Settings, clients: Clients) -> None:
-        # each client costs 50 to 300 ms
-        self._outputs, self._settings, self._clients = outputs, settings, cache(clients)
-        self._backups = outputs["backups"]
-        self._paths, self._recovery = settings.aws.region, settings.recovery_region
+    """Checks one environment. `outputs` are the main stack's."""
 
-    def proofs(self) -> list[Proof]:
-        """Everything that was checked; what can't be read counts as missing."""
+    def __init__(self, outputs: Mapping[str, Any], settings: Settings, clients: Clients) -> None:
+        self._outputs, self._settings = outputs, settings
+        self._clients = cache(clients)  # creating a client takes 50 to 300 ms
+        self._backups = outputs["backups"]
+        self._region, self._recovery_region = settings.aws.region, settings.recovery_region
+
+    def prerequisites(self) -> list[Prerequisite]:
+        """Every prerequisite with its problem, if any. One that can't be read is not met."""
         checks: dict[str, Callable[[], Iterable[str]]] = {
-            "the instance makes its automated backups": self._instance,
-            "they are replicated into the recovery region": self._replication,
-            "AWS Backup is switched on for what it backs up": self._services,
+            "automated backups of the instance are configured": self._automated_backups,
+            "automated backups are replicated into the recovery region": self._replication,
+            "AWS Backup is enabled for the backed-up services": self._services,
             "the backup role can be assumed by AWS Backup": self._trust,
-            "the backup role may do its work": self._role,
-            "the plans keep what is documented, in the vault": self._plans,
-            "failures reach the topic": self._topic,
+            "the backup role has the permissions that it needs": self._role,
+            "the backup plans have the configured retention and vault": self._plans,
+            "failure notifications reach the topic": self._topic,
         }
         for key, vault in self._backups["vaults"].items():
-            checks[f"the {key} vault is locked and encrypted"] = _bound(self._vault, vault)
+            checks[f"the {key} vault is locked and protected by its policy"] = _bound(
+                self._vault, vault
+            )
         for arn in self._keys():
-            checks[f"the key {arn} is usable"] = _bound(self._key, arn)
-        return [Proof(what, _tried(check)) for what, check in checks.items()]
+            checks[f"the backup role can use the key {arn}"] = _bound(self._key, arn)
+        return [Prerequisite(name, _problems(check)) for name, check in checks.items()]
 
     def _aws(self, service: str, region: str | None = None) -> Any:
-        return self._clients(service, region or self._paths)
+        return self._clients(service, region or self._region)
 
-    def _described(self) -> Mapping[str, Any]:
+    def _instance(self) -> Mapping[str, Any]:
         identifier = self._outputs["postgres"]["identifier"]
         answer = self._aws("rds").describe_db_instances(DBInstanceIdentifier=identifier)
         found: Mapping[str, Any] = answer["DBInstances"][0]
         return found
 
-    def _replicated(self) -> Mapping[str, Any]:
-        answer = self._aws("rds", self._recovery).describe_db_instance_automated_backups(
+    def _replica(self) -> Mapping[str, Any]:
+        answer = self._aws("rds", self._recovery_region).describe_db_instance_automated_backups(
             DBInstanceAutomatedBackupsArn=self._backups["replication_arn"]
         )
         found: Mapping[str, Any] = answer["DBInstanceAutomatedBackups"][0]
         return found
 
-    def _instance(self) -> Iterator[str]:
-        instance, days = self._described(), self._settings.postgres.backup_retention_days
+    def _automated_backups(self) -> Iterator[str]:
+        instance, days = self._instance(), self._settings.postgres.backup_retention_days
         if instance["BackupRetentionPeriod"] != days:
-            yield f"it keeps them {instance['BackupRetentionPeriod']} days, not {days}"
+            yield f"their retention is {instance['BackupRetentionPeriod']} days, not {days}"
         if not instance["StorageEncrypted"]:
-            yield "it is not encrypted"
+            yield "the instance is not encrypted"
 
     def _replication(self) -> Iterator[str]:
-        replicated, days = self._replicated(), self._settings.backups.cross_region_copy.keep_days
-        if replicated["Status"].lower() != "replicating":
-            yield f"the replication is {replicated['Status']}"
-        if replicated["DbiResourceId"] != self._described()["DbiResourceId"]:
-            yield "it is of an instance that was replaced: run `pulumi up`"
-        if replicated["BackupRetentionPeriod"] != days:
-            yield f"it keeps them {replicated['BackupRetentionPeriod']} days, not {days}"
+        replica, days = self._replica(), self._settings.backups.cross_region_copy.keep_days
+        if replica["Status"].lower() != "replicating":
+            yield f"the replication's status is {replica['Status']}"
+        if replica["DbiResourceId"] != self._instance()["DbiResourceId"]:
+            yield "the instance was replaced since the replication began; run: pulumi up"
+        if replica["BackupRetentionPeriod"] != days:
+            yield f"the retention is {replica['BackupRetentionPeriod']} days, not {days}"
 
     def _services(self) -> Iterator[str]:
         settings = self._aws("backup").describe_region_settings()["ResourceTypeOptInPreference"]
         for service in SERVICES:
             if not settings.get(service):
-                yield f"{service} is switched off for the account in {self._paths}"
+                yield f"{service} is disabled in the AWS Backup settings of {self._region}"
 
     def _vault(self, vault: Mapping[str, Any]) -> Iterator[str]:
         backup, name = self._aws("backup", vault["region"]), vault["name"]
@@ -120,31 +125,31 @@ class Preflight:
             lock.min_keep_days,
             lock.max_keep_days,
         ):
-            yield f"its lock admits {limits[0]} to {limits[1]} days"
+            yield f"its lock allows a retention of {limits[0]} to {limits[1]} days"
         policy = [backup.get_backup_vault_access_policy(BackupVaultName=name)["Policy"]]
         for action in ("backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"):
             if not iam_policies.denies(policy, action, "*"):
                 yield f"its policy doesn't deny {action}"
         for action in ("backup:CopyIntoBackupVault", "backup:StartBackupJob"):
             if iam_policies.denies(policy, action, "*"):
-                yield f"its policy denies {action}, so no backup can come in"
+                yield f"its policy denies {action}, so it can't receive backups"
 
     def _keys(self) -> list[str]:
-        """The KMS keys of instance, volumes, copies and vaults, as far as they can be read."""
+        """The readable keys of the instance, its replicated backups, the volumes and the vaults."""
         found: set[str] = set()
         for read in (
-            lambda: [self._described()["KmsKeyId"]],
-            lambda: [self._replicated()["KmsKeyId"]],
-            self._keys_of_volumes,
-            *(_bound(self._key_of, vault) for vault in self._backups["vaults"].values()),
+            lambda: [self._instance()["KmsKeyId"]],
+            lambda: [self._replica()["KmsKeyId"]],
+            self._volume_keys,
+            *(_bound(self._vault_key, vault) for vault in self._backups["vaults"].values()),
         ):
-            # another check covers the resource itself and reports why it can't be read
+            # the owner of the key has a check of its own, which reports why it can't be read
             with suppress(ClientError, LookupError):
                 found.update(read())
         return sorted(found)
 
-    def _keys_of_volumes(self) -> list[str]:
-        tag = {"Name": f"tag:{TAG}", "Values": [self._settings.prefix]}
+    def _volume_keys(self) -> list[str]:
+        tag = {"Name": f"tag:{BACKUP_TAG}", "Values": [self._settings.prefix]}
         pages = self._aws("ec2").get_paginator("describe_volumes").paginate(Filters=[tag])
         return [
             volume["KmsKeyId"]
@@ -153,7 +158,7 @@ class Preflight:
             if volume["Encrypted"]
         ]
 
-    def _key_of(self, vault: Mapping[str, Any]) -> list[str]:
+    def _vault_key(self, vault: Mapping[str, Any]) -> list[str]:
         backup = self._aws("backup", vault["region"])
         found = backup.describe_backup_vault(BackupVaultName=vault["name"])
         return [found["EncryptionKeyArn"]]
@@ -164,15 +169,15 @@ class Preflight:
         if metadata["KeyState"] != "Enabled":
             yield f"it is {metadata['KeyState']}"
         if metadata["KeyManager"] != "CUSTOMER":
-            yield "it is AWS's own, whose policy can't be changed"
+            yield "it is an AWS managed key, whose policy can't be changed"
         policy = kms.get_key_policy(KeyId=metadata["KeyId"], PolicyName="default")["Policy"]
         role = self._backups["role_arn"]
         account = f"arn:aws:iam::{self._settings.aws.account_id}:root"
-        for action in FOR_KEYS:
+        for action in KEY_ACTIONS:
             if not iam_policies.allows([policy], action, "*", role, account):
-                yield f"its policy lets neither the account nor the role do {action}"
+                yield f"its policy allows {action} neither to the account nor to the role"
             if not iam_policies.allows(self._role_policies(), action, arn):
-                yield f"the role may not do {action} with it"
+                yield f"the role's policies don't allow {action} on it"
 
     def _role_name(self) -> str:
         return str(self._backups["role_arn"]).rpartition("/")[2]
@@ -181,7 +186,7 @@ class Preflight:
         role = self._aws("iam").get_role(RoleName=self._role_name())["Role"]
         trust = [role["AssumeRolePolicyDocument"]]
         if not iam_policies.allows(trust, "sts:AssumeRole", "*", BACKUP):
-            yield f"{role['RoleName']} trusts others"
+            yield f"{role['RoleName']} doesn't trust {BACKUP}"
 
     def _role_policies(self) -> list[Any]:
         iam, name = self._aws("iam"), self._role_name()
@@ -197,36 +202,36 @@ class Preflight:
         return found
 
     def _role(self) -> Iterator[str]:
-        policies, place = self._role_policies(), f"{self._paths}:{self._settings.aws.account_id}"
-        snapshot = f"arn:aws:rds:{place}:snapshot:awsbackup:job-0"
+        policies, scope = self._role_policies(), f"{self._region}:{self._settings.aws.account_id}"
+        snapshot = f"arn:aws:rds:{scope}:snapshot:awsbackup:job-0"
         needed = [
-            *((action, "*") for action in ON_EVERYTHING),
-            ("rds:CreateDBSnapshot", self._described()["DBInstanceArn"]),
+            *((action, "*") for action in ACTIONS_ON_ANY_RESOURCE),
+            ("rds:CreateDBSnapshot", self._instance()["DBInstanceArn"]),
             *((f"rds:{action}", snapshot) for action in ("AddTagsToResource", "DeleteDBSnapshot")),
-            *((action, f"arn:aws:ec2:{place}:volume/vol-0") for action in ON_VOLUMES),
-            *((each, "arn:aws:ec2:*::snapshot/snap-0") for each in ON_SNAPSHOTS_OF_VOLUMES),
+            *((action, f"arn:aws:ec2:{scope}:volume/vol-0") for action in VOLUME_ACTIONS),
+            *((each, "arn:aws:ec2:*::snapshot/snap-0") for each in SNAPSHOT_ACTIONS),
             ("backup:CopyIntoBackupVault", self._backups["vaults"]["recovery"]["arn"]),
         ]
         for action, resource in needed:
             if not iam_policies.allows(policies, action, resource):
-                yield f"it may not do {action} on {resource}"
+                yield f"its policies don't allow {action} on {resource}"
 
     def _plans(self) -> Iterator[str]:
         backup, settings = self._aws("backup"), self._settings.backups
-        kept = {
+        retention_days = {
             "weekly": settings.weekly_snapshot.keep_days,
             "daily": settings.cross_region_copy.keep_days,
         }
         for key, plan_id in self._backups["plan_ids"].items():
             for rule in backup.get_backup_plan(BackupPlanId=plan_id)["BackupPlan"]["Rules"]:
                 days = rule.get("Lifecycle", {}).get("DeleteAfterDays")
-                if days != kept[key]:
-                    yield f"the {key} plan keeps {days} days, not {kept[key]}"
+                if days != retention_days[key]:
+                    yield f"the {key} plan's retention is {days} days, not {retention_days[key]}"
                 if rule["TargetBackupVaultName"] != self._backups["vaults"]["primary"]["name"]:
-                    yield f"the {key} plan fills {rule['TargetBackupVaultName']}"
+                    yield f"the {key} plan targets the vault {rule['TargetBackupVaultName']}"
             selections = backup.list_backup_selections(BackupPlanId=plan_id)["BackupSelectionsList"]
             if not selections:
-                yield f"the {key} plan backs up nothing"
+                yield f"the {key} plan selects no resources"
             for selection in selections:
                 if selection["IamRoleArn"] != self._backups["role_arn"]:
                     yield f"{selection['SelectionName']} of the {key} plan uses another role"
@@ -240,17 +245,17 @@ class Preflight:
         )
         for service in (BACKUP, EVENTBRIDGE):
             if not iam_policies.allows([found["Policy"]], "sns:Publish", topic, service):
-                yield f"the topic's policy doesn't admit {service}"
+                yield f"the topic's policy doesn't allow {service} to publish"
             for action in ("kms:Decrypt", "kms:GenerateDataKey"):
                 if policy and not iam_policies.allows([policy["Policy"]], action, "*", service):
-                    yield f"the topic's key doesn't let {service} do {action}"
+                    yield f"the policy of the topic's key doesn't allow {action} to {service}"
 
 
 def _bound(function: Callable[[Any], Any], argument: Any) -> Callable[[], Any]:
     return lambda: function(argument)
 
 
-def _tried(check: Callable[[], Iterable[str]]) -> str:
+def _problems(check: Callable[[], Iterable[str]]) -> str:
     try:
         return "; ".join(check())
     except (ClientError, BotoCoreError, LookupError) as error:

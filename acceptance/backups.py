@@ -1,11 +1,12 @@
-"""Compares the documented backup schedule with AWS Backup, and runs the backup preflight."""
+"""Checks of the backups: the documented schedule in AWS, and the preflight."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from acceptance import documented
+from acceptance.attempt import check
 from acceptance.backup_preflight import Preflight
 from config import load
 from config.settings.stack import Settings
@@ -14,15 +15,14 @@ from sandbox.clients import aws_client
 from sandbox.paths import SandboxPaths
 from sandbox.variables import aws_variables
 
-Tried = Callable[[str, str, Callable[[], str]], Check]
-FITS = "fits"
+PASSED = "passed"
 
 
 def checks(
-    paths: SandboxPaths, endpoint: str, outputs: Mapping[str, Any], region: str, tried: Tried
-) -> list[Check]:
-    def client(service: str, of: str) -> Any:
-        return aws_client(service, aws_variables(endpoint, of))
+    paths: SandboxPaths, endpoint: str, outputs: Mapping[str, Any], region: str
+) -> Iterator[Check]:
+    def client(service: str, client_region: str) -> Any:
+        return aws_client(service, aws_variables(endpoint, client_region))
 
     def automated() -> str:
         identifier = outputs["postgres"]["identifier"]
@@ -35,9 +35,9 @@ def checks(
         (rule,) = plan["Rules"]
         return f"{rule['Lifecycle']['DeleteAfterDays']} days"
 
-    def copied() -> str:
-        away = outputs["backups"]["vaults"]["recovery"]["region"]
-        answer = client("rds", away).describe_db_instance_automated_backups(
+    def cross_region() -> str:
+        recovery_region = outputs["backups"]["vaults"]["recovery"]["region"]
+        answer = client("rds", recovery_region).describe_db_instance_automated_backups(
             DBInstanceAutomatedBackupsArn=outputs["backups"]["replication_arn"]
         )
         (copy,) = answer["DBInstanceAutomatedBackups"]
@@ -45,15 +45,15 @@ def checks(
 
     def preflight() -> str:
         settings = load.read(paths.project_root / f"Pulumi.{paths.environment}.yaml")
-        assert isinstance(settings, Settings)  # noqa: S101 - the root's project is the main one
-        proofs = Preflight(outputs, settings, client).proofs()
-        wrong = [f"{proof.what}: {proof.wrong}" for proof in proofs if not proof.holds]
-        return "; ".join(wrong) or FITS
+        assert isinstance(settings, Settings)  # noqa: S101 - the root holds the main project
+        prerequisites = Preflight(outputs, settings, client).prerequisites()
+        failed = [f"{each.description}: {each.problem}" for each in prerequisites if each.problem]
+        return "; ".join(failed) or PASSED
 
-    kept = documented.BACKUPS
-    return [
-        tried("backups: automated, point-in-time", f"{kept.automated_days} days", automated),
-        tried("backups: weekly snapshot", f"{kept.weekly_days} days", weekly),
-        tried("backups: in the other region", f"{kept.copied_days} days, replicating", copied),
-        tried("backups: what the first one needs", FITS, preflight),
-    ]
+    days = documented.BACKUPS
+    yield check(
+        "backups: automated, for point-in-time recovery", f"{days.automated_days} days", automated
+    )
+    yield check("backups: weekly snapshot", f"{days.weekly_days} days", weekly)
+    yield check("backups: cross-region copy", f"{days.copied_days} days, replicating", cross_region)
+    yield check("backups: preflight", PASSED, preflight)

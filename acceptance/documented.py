@@ -1,7 +1,7 @@
-"""The figures of the database documentation, per environment.
+"""The figures of the database documentation.
 
-Held apart from the program's own settings on purpose: the sandbox's checks compare what runs with
-these, so that a wrong stack file or catalog turns a check red.
+They are deliberately kept apart from the program's settings: acceptance checks compare what runs
+with these figures, so a wrong stack file or default fails a check.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 DATABASE = "nexusflow"
 ENCODING = "UTF8"
 MAJOR_VERSIONS: Mapping[str, str] = {"postgres": "15", "redis": "7", "clickhouse": "23"}
-"""The documentation's "Overview"."""
+"""The section "Overview"."""
 
 
 @dataclass(frozen=True)
 class Instance:
-    """The documentation's table "Instance Configuration"."""
+    """A row of the table "Instance Configuration"."""
 
     instance_class: str
     storage_gb: int
@@ -39,12 +39,12 @@ POOLING: Mapping[str, str] = {
     "reserve_pool_size": "5",
     "reserve_pool_timeout": "3",
 }
-"""The documentation's "Connection Pooling", as PgBouncer's SHOW CONFIG writes it."""
+"""The section "Connection Pooling", in the notation of PgBouncer's SHOW CONFIG."""
 
 
 @dataclass(frozen=True)
 class Backups:
-    """The documentation's "Backup Schedule": how many days each is kept."""
+    """The section "Backup Schedule": how many days each kind of backup is retained."""
 
     automated_days: int
     weekly_days: int
@@ -62,32 +62,33 @@ PARAMETERS: Mapping[str, str] = {
     "random_page_cost": "1.1",
     "effective_io_concurrency": "200",
 }
-"""The documentation's "Connection Settings", as SHOW writes them."""
+"""The section "Connection Settings", in the notation of SHOW."""
 
 EVENTS_MONTHS = 12
-"""The retention of events in the documentation's "Partitioned Tables"."""
+"""How long ClickHouse retains events, from the section "Partitioned Tables"."""
 
 REDIS_EVICTION: Mapping[str, str] = {"cache": "allkeys-lru", "state": "noeviction"}
-"""What each group does when its memory is full. It follows from the uses in the documentation:
-caching may lose keys; sessions and rate limits may not."""
+"""The eviction policy of each group. It follows from the documented uses: a cache may drop keys,
+sessions and rate limits may not."""
 
 
 @dataclass(frozen=True)
 class KeyMetric:
-    """A row of the documentation's table "Key Metrics", in the metric's own unit."""
+    """A row of the table "Key Metrics", in the unit of the CloudWatch metric."""
 
     comparison: str
     warning: float
     critical: float
     scaled: bool = False
-    """Whether the figure is for production's volume, and scales with the size of another."""
+    """Whether the thresholds are for production's IOPS and scale with those of a volume."""
     of_replicas: bool = False
+    """Whether only read replicas have the metric."""
 
 
 KEY_METRICS: Mapping[str, KeyMetric] = {
     "CPUUtilization": KeyMetric(">", 70, 90),
     "FreeStorageSpace": KeyMetric("<", 50 * 1024**3, 20 * 1024**3),
-    # at the limit counts as over it: a volume never exceeds its provisioned figure
+    # >=, since a volume can't exceed its provisioned IOPS
     "ReadIOPS": KeyMetric(">=", 10_000, 12_000, scaled=True),
     "DatabaseConnections": KeyMetric(">", 150, 180),
     "ReplicaLag": KeyMetric(">", 10, 60, of_replicas=True),

@@ -1,19 +1,23 @@
-"""Logins to the sandbox's PostgreSQL servers, from the stack outputs and Secrets Manager."""
+"""Logins to the servers of a sandbox, from the stack outputs and Secrets Manager."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from acceptance import secret_values
 from sandbox.paths import SandboxPaths
 
 
 @dataclass(frozen=True)
-class Login:
-    """One login over TCP; the server's certificate is verified against the CA."""
+class PostgresLogin:
+    """A login to PostgreSQL or PgBouncer over TCP that verifies the server's certificate."""
 
     host: str
     port: int
@@ -22,10 +26,10 @@ class Login:
     password: str = field(repr=False)
     ca_certificate: str
     address: str | None = None
-    """The IP address to connect to, for a host name that this machine can't resolve."""
+    """The host's IP address, where this machine can't resolve its name."""
 
     def keywords(self) -> dict[str, Any]:
-        """For psycopg.connect."""
+        """Keyword arguments of psycopg.connect."""
         return {
             "host": self.host,
             "port": self.port,
@@ -39,47 +43,105 @@ class Login:
         }
 
     def url(self) -> str:
-        credentials = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
-        named = {"hostaddr": self.address} if self.address else {}
-        query = urlencode({**named, "sslmode": "verify-full", "sslrootcert": self.ca_certificate})
+        address = {"hostaddr": self.address} if self.address else {}
+        query = urlencode({**address, "sslmode": "verify-full", "sslrootcert": self.ca_certificate})
+        credentials = _credentials(self.user, self.password)
         return f"postgresql://{credentials}@{self.host}:{self.port}/{self.database}?{query}"
 
 
-def of_secret(
-    secret_arn: str, postgres: Mapping[str, Any], ca_certificate: str, secrets: Any
-) -> Login:
-    """The login in a secret, at the address in the stack's outputs."""
-    content = json.loads(secrets.get_secret_value(SecretId=secret_arn)["SecretString"])
-    return Login(
-        host=str(postgres["address"]),
-        port=int(postgres["port"]),
-        database=str(postgres["database"]),
-        user=str(content["username"]),
-        password=str(content["password"]),
+@dataclass(frozen=True)
+class RedisLogin:
+    """A user's login to a Redis replication group over TLS that verifies the certificate."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    ca_certificate: str
+
+    def url(self) -> str:
+        query = urlencode({"ssl_cert_reqs": "required", "ssl_ca_certs": self.ca_certificate})
+        return (
+            f"rediss://{_credentials(self.user, self.password)}@{self.host}:{self.port}/0?{query}"
+        )
+
+    def connect(self) -> Any:
+        return redis.Redis.from_url(
+            self.url(),
+            decode_responses=True,
+            socket_timeout=10,
+            retry=Retry(NoBackoff(), 0),  # the client would try a refused login eleven times
+        )
+
+
+def _credentials(user: str, password: str) -> str:
+    return f"{quote(user, safe='')}:{quote(password, safe='')}"
+
+
+def postgres_login(
+    secret_arn: str, server: Mapping[str, Any], ca_certificate: str, secrets_manager: Any
+) -> PostgresLogin:
+    """The login in a secret, to the server of the stack output `postgres`."""
+    secret = secret_values.read(secrets_manager, secret_arn)
+    return PostgresLogin(
+        host=str(server["address"]),
+        port=int(server["port"]),
+        database=str(server["database"]),
+        user=str(secret["username"]),
+        password=str(secret["password"]),
         ca_certificate=ca_certificate,
     )
 
 
-def at(login: Login, server: Mapping[str, Any]) -> Login:
-    """The same login at another server: a reader in the stack's outputs."""
-    return replace(login, host=str(server["address"]), port=int(server["port"]))
+def at_reader(login: PostgresLogin, reader: Mapping[str, Any]) -> PostgresLogin:
+    """The same login to a reader of the stack output `postgres`."""
+    return replace(login, host=str(reader["address"]), port=int(reader["port"]))
 
 
-def pooled(login: Login, pooler: Mapping[str, Any], ca_certificate: str) -> Login:
-    """The same login through the pooler, whose certificate is issued for the clients' host name."""
+def through_pgbouncer(
+    login: PostgresLogin, pgbouncer: Mapping[str, Any], ca_certificate: str
+) -> PostgresLogin:
+    """The same login through PgBouncer, whose certificate names the host that clients use.
+
+    `pgbouncer` is the stack output, `ca_certificate` the file of the private CA.
+    """
     return replace(
         login,
-        host=str(pooler["host"]),
-        address=str(pooler["address"]),
-        port=int(pooler["port"]),
+        host=str(pgbouncer["host"]),
+        address=str(pgbouncer["address"]),
+        port=int(pgbouncer["port"]),
         ca_certificate=ca_certificate,
     )
 
 
-def write_authority(paths: SandboxPaths, outputs: Mapping[str, Any]) -> str:
-    """Writes the private authority's certificate from the stack's outputs; returns the file."""
+def write_private_ca(paths: SandboxPaths, outputs: Mapping[str, Any]) -> str:
+    """Writes the private CA's certificate, a stack output, to a file for clients; its path."""
     certificate = str(outputs["certificates"]["authority"]["certificate_pem"])
     partial = paths.private_ca_certificate.with_suffix(".partial")
     partial.write_text(certificate)
     partial.replace(paths.private_ca_certificate)
     return str(paths.private_ca_certificate)
+
+
+def redis_login(
+    user: str, outputs: Mapping[str, Any], ca_certificate: str, secrets_manager: Any
+) -> RedisLogin:
+    """A user's login to the group that it belongs to; `outputs` is the stack output `redis`."""
+    entry = outputs["users"][user]
+    group = outputs["groups"][entry["group"]]
+    secret = secret_values.read(secrets_manager, entry["secret_arn"])
+    return RedisLogin(
+        host=str(group["address"]),
+        port=int(group["port"]),
+        user=str(secret["username"]),
+        password=str(secret["password"]),
+        ca_certificate=ca_certificate,
+    )
+
+
+def redis_urls(outputs: Mapping[str, Any], ca_certificate: str, secrets_manager: Any) -> list[str]:
+    """One URL per user, sorted by user; `outputs` is the stack output `redis`."""
+    return [
+        redis_login(user, outputs, ca_certificate, secrets_manager).url()
+        for user in sorted(outputs["users"])
+    ]

@@ -1,8 +1,8 @@
-"""Checks of Redis after `up`: the users' logins, each group's eviction policy, its replicas."""
+"""Checks of Redis: access of its users, version and eviction policy of its groups, replication."""
 
 from __future__ import annotations
 
-import secrets as random
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -11,121 +11,129 @@ from typing import Any
 
 from redis.exceptions import NoPermissionError
 
-from acceptance import documented, redis_logins
-from acceptance.redis_logins import RedisLogin
+from acceptance import documented, logins
+from acceptance.attempt import check
+from acceptance.logins import RedisLogin
 from engine.result import Check
 
-Tried = Callable[[str, str, Callable[[], str]], Check]
-LoginOf = Callable[[str], RedisLogin]
+UserLogin = Callable[[str], RedisLogin]
+"""Key of a user in the stack outputs -> its login."""
 
-PREFIXES = {"cache": "cache:", "sessions": "session:", "ratelimits": "rl:"}
-"""A key that each user may access."""
-FORBIDDEN = "FLUSHALL"
-ARRIVES_WITHIN_S = 10
-LIFE_S = 60
+KEY_PREFIXES = {"cache": "cache:", "sessions": "session:", "ratelimits": "rl:"}
+"""User -> the prefix of the keys that it may access."""
+FORBIDDEN_COMMAND = "FLUSHALL"
+REPLICATION_TIMEOUT_S = 10
+KEY_LIFETIME_S = 60
 
 
 def checks(
-    outputs: Mapping[str, Any], ca_certificate: str, secrets: Any, elasticache: Any, tried: Tried
+    outputs: Mapping[str, Any], ca_certificate: str, secrets_manager: Any, elasticache: Any
 ) -> Iterator[Check]:
-    def login_of(user: str) -> RedisLogin:
-        return redis_logins.of_user(user, outputs["redis"], ca_certificate, secrets)
+    def login(user: str) -> RedisLogin:
+        return logins.redis_login(user, outputs["redis"], ca_certificate, secrets_manager)
 
-    for user in PREFIXES:
-        name = f"nexusflow_{user}"
-        yield tried(f"{name} logs in over TLS", f"TLS as {name}", partial(_writes, login_of, user))
-        yield tried(
-            f"{name} may not {FORBIDDEN}", "refused", partial(_refused, login_of, user, FORBIDDEN)
-        )
-        yield tried(
-            f"{name} reaches its own keys only",
-            "refused",
-            partial(_refused, login_of, user, "GET", "another:key"),
-        )
-    for purpose, policy in documented.REDIS_EVICTION.items():
-        user = _user_of(outputs, purpose)
-        yield tried(
-            f"redis {purpose}: version",
+    for user in KEY_PREFIXES:
+        yield from _user_checks(user, login)
+    for group, policy in documented.REDIS_EVICTION.items():
+        user = _user_of(outputs, group)
+        yield check(
+            f"redis {group}: version",
             documented.MAJOR_VERSIONS["redis"],
-            partial(_version, outputs, purpose, elasticache),
+            partial(_major_version, outputs, group, elasticache),
         )
-        yield tried(f"redis {purpose}: eviction", policy, partial(_eviction, login_of, user))
-        for member in _replicas(outputs, purpose, elasticache):
-            yield tried(
-                f"{member['CacheClusterId']} streams",
+        yield check(f"redis {group}: eviction policy", policy, partial(_eviction, login, user))
+        for member in _replicas(outputs, group, elasticache):
+            yield check(
+                f"replication to {member['CacheClusterId']}",
                 "streaming",
-                partial(_streams, login_of, user, member["ReadEndpoint"]),
+                partial(_replication, login, user, member["ReadEndpoint"]),
             )
 
 
-def _user_of(outputs: Mapping[str, Any], purpose: str) -> str:
+def _user_checks(user: str, login: UserLogin) -> Iterator[Check]:
+    name = f"nexusflow_{user}"
+    yield check(f"{name} logs in over TLS", f"TLS as {name}", partial(_write_and_read, login, user))
+    yield check(
+        f"{name} may not {FORBIDDEN_COMMAND}",
+        "permission denied",
+        partial(_denied, login, user, FORBIDDEN_COMMAND),
+    )
+    yield check(
+        f"{name} reaches its own keys only",
+        "permission denied",
+        partial(_denied, login, user, "GET", "another:key"),
+    )
+
+
+def _user_of(outputs: Mapping[str, Any], group: str) -> str:
+    """A user of the group; the group's own name where the outputs have none, so that the login
+    fails with it."""
     users = outputs.get("redis", {}).get("users", {})
-    return next((user for user in PREFIXES if users.get(user, {}).get("group") == purpose), purpose)
+    return next((user for user in KEY_PREFIXES if users.get(user, {}).get("group") == group), group)
 
 
-def _group(outputs: Mapping[str, Any], purpose: str, elasticache: Any) -> Any:
-    identifier = outputs["redis"]["groups"][purpose]["identifier"]
+def _described(outputs: Mapping[str, Any], group: str, elasticache: Any) -> Any:
+    identifier = outputs["redis"]["groups"][group]["identifier"]
     answer = elasticache.describe_replication_groups(ReplicationGroupId=identifier)
     return answer["ReplicationGroups"][0]
 
 
-def _version(outputs: Mapping[str, Any], purpose: str, elasticache: Any) -> str:
-    """The major version if all members have the same one, else each member's."""
-    described = [
-        elasticache.describe_cache_clusters(CacheClusterId=member)["CacheClusters"][0]
-        for member in _group(outputs, purpose, elasticache)["MemberClusters"]
+def _major_version(outputs: Mapping[str, Any], group: str, elasticache: Any) -> str:
+    """The major version that all members share; else every version among them."""
+    members = [
+        elasticache.describe_cache_clusters(CacheClusterId=identifier)["CacheClusters"][0]
+        for identifier in _described(outputs, group, elasticache)["MemberClusters"]
     ]
-    return " / ".join(sorted({each["EngineVersion"].partition(".")[0] for each in described}))
+    return " / ".join(sorted({member["EngineVersion"].partition(".")[0] for member in members}))
 
 
-def _replicas(outputs: Mapping[str, Any], purpose: str, elasticache: Any) -> list[Any]:
-    """The members that replicate; none if the group can't be described, which the group's other
-    checks report."""
+def _replicas(outputs: Mapping[str, Any], group: str, elasticache: Any) -> list[Any]:
+    """The group's replicas; none where it can't be described, which its other checks report."""
     try:
-        group = _group(outputs, purpose, elasticache)
-        members = group["NodeGroups"][0]["NodeGroupMembers"]
-    except Exception:  # noqa: BLE001 - the checks of the logins report it
+        described = _described(outputs, group, elasticache)
+        members = described["NodeGroups"][0]["NodeGroupMembers"]
+    except Exception:  # noqa: BLE001 - whatever it is, it fails the group's other checks as well
         return []
     return [member for member in members if member["CurrentRole"] == "replica"]
 
 
-def _key(user: str) -> str:
-    return f"{PREFIXES[user]}check-{random.token_hex(8)}"
+def _new_key(user: str) -> str:
+    return f"{KEY_PREFIXES[user]}check-{secrets.token_hex(8)}"
 
 
-def _writes(login_of: LoginOf, user: str) -> str:
-    """Sets a key with an expiry and reads it back, over TLS: the servers accept nothing else."""
-    login, key = login_of(user), _key(user)
-    with login.connect() as connection:
-        connection.set(key, "1", ex=LIFE_S)
-        found = connection.get(key)
-    return f"TLS as {login.user}" if found == "1" else f"{key} is {found}"
+def _write_and_read(login: UserLogin, user: str) -> str:
+    """Writes an expiring key and reads it back. The servers accept no connection without TLS."""
+    own, key = login(user), _new_key(user)
+    with own.connect() as connection:
+        connection.set(key, "1", ex=KEY_LIFETIME_S)
+        value = connection.get(key)
+    return f"TLS as {own.user}" if value == "1" else f"{key} is {value}"
 
 
-def _refused(login_of: LoginOf, user: str, *command: str) -> str:
-    with login_of(user).connect() as connection:
+def _denied(login: UserLogin, user: str, *command: str) -> str:
+    with login(user).connect() as connection:
         try:
             connection.execute_command(*command)
         except NoPermissionError:
-            return "refused"
-    return f"{' '.join(command)} was done"
+            return "permission denied"
+    return f"{' '.join(command)} succeeded"
 
 
-def _eviction(login_of: LoginOf, user: str) -> str:
-    with login_of(user).connect() as connection:
+def _eviction(login: UserLogin, user: str) -> str:
+    with login(user).connect() as connection:
         return str(connection.info("memory")["maxmemory_policy"])
 
 
-def _streams(login_of: LoginOf, user: str, endpoint: Mapping[str, Any]) -> str:
-    """Writes to the primary and waits until the replica has it and reports its link as up."""
-    login, key = login_of(user), _key(user)
-    replica = replace(login, host=str(endpoint["Address"]), port=int(endpoint["Port"]))
-    deadline = time.monotonic() + ARRIVES_WITHIN_S
-    with login.connect() as writer, replica.connect() as reader:
-        writer.set(key, "1", ex=LIFE_S)
+def _replication(login: UserLogin, user: str, endpoint: Mapping[str, Any]) -> str:
+    """`streaming` once a key written to the primary is on the replica and its link is up."""
+    primary, key = login(user), _new_key(user)
+    replica = replace(primary, host=str(endpoint["Address"]), port=int(endpoint["Port"]))
+    deadline = time.monotonic() + REPLICATION_TIMEOUT_S
+    with primary.connect() as writer, replica.connect() as reader:
+        writer.set(key, "1", ex=KEY_LIFETIME_S)
         while reader.get(key) != "1":
             if time.monotonic() > deadline:
-                return f"{key} has not arrived after {ARRIVES_WITHIN_S} s"
+                return f"{key} did not arrive within {REPLICATION_TIMEOUT_S} s"
             time.sleep(0.05)
         link = reader.info("replication")["master_link_status"]
     return "streaming" if link == "up" else f"its link is {link}"

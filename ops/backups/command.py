@@ -1,88 +1,92 @@
-"""`nexusdb backups …`: whether backups will succeed, without making one."""
+"""`nexusdb backups …`: checks of the backups that create none."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-if TYPE_CHECKING:
-    from acceptance.backup_preflight import Clients, Proof
+from ops.options import DEFAULT_ENVIRONMENT, EnvironmentOption, JsonOption, SandboxOption
 
-app = typer.Typer(help="Looks after the backups.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from acceptance.backup_preflight import Clients, Prerequisite
+
+app = typer.Typer(help="Check the backups.", no_args_is_help=True)
 FAILED = 1
-ROOT = Path(__file__).resolve().parents[2]
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
 @app.callback()
 def backups() -> None:
-    """Makes `backups` a group although it has only one command: typer would drop the name."""
+    """Keeps `backups` a group of commands while it has only one."""
 
 
 @app.command()
 def preflight(
-    env: Annotated[
-        str, typer.Option("--env", metavar="ENV", help="The environment: a stack file's name.")
-    ] = "production",
-    sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="Look at the environment that runs on this machine.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")
-    ] = False,
+    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    sandbox: SandboxOption = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Check keys, roles, policies and locks before the first backup. 1 if one is wrong."""
+    """Check the keys, roles, policies and vault locks that the first backup needs.
+
+    Exits with 1 when a prerequisite is not met.
+    """
     from acceptance.backup_preflight import Preflight
-    from config import load
     from config.errors import ConfigurationError
-    from config.settings.stack import Settings
+    from ops import stacks
 
     try:
-        settings = load.read(ROOT / f"Pulumi.{env}.yaml")
+        settings = stacks.settings(PROJECT_ROOT, env)
     except ConfigurationError as error:
         _fail(str(error))
-    assert isinstance(settings, Settings)  # noqa: S101 - the root's project is the main one
-    outputs, clients = _in_sandbox(env) if sandbox else _real(env)
+    outputs, clients = _sandboxed(env) if sandbox else _deployed(env)
     if "backups" not in outputs:
-        _fail(f"the stack {env!r} has no backups yet")
-    show(env, Preflight(outputs, settings, clients).proofs(), as_json)
+        _fail(f"stack {env!r} has no backups yet")
+    show(env, Preflight(outputs, settings, clients).prerequisites(), as_json)
 
 
-def show(env: str, proofs: list[Proof], as_json: bool) -> None:
-    wrong = [proof for proof in proofs if not proof.holds]
+def show(env: str, prerequisites: list[Prerequisite], as_json: bool) -> None:
+    """Prints the result of every check and exits with 1 if one failed."""
+    failed = [each for each in prerequisites if not each.is_met]
     if as_json:
         document = {
             "environment": env,
-            "result": "unfit" if wrong else "fit",
-            "proofs": [{"what": each.what, "wrong": each.wrong or None} for each in proofs],
+            "result": "failed" if failed else "passed",
+            "prerequisites": [
+                {"description": each.description, "problem": each.problem or None}
+                for each in prerequisites
+            ],
         }
         typer.echo(json.dumps(document, indent=2))
     else:
-        for each in proofs:
-            typer.echo(f"ok     {each.what}" if each.holds else f"wrong  {each.what}: {each.wrong}")
-    if wrong:
+        for each in prerequisites:
+            typer.echo(
+                f"ok      {each.description}"
+                if each.is_met
+                else f"FAILED  {each.description}: {each.problem}"
+            )
+    if failed:
         raise typer.Exit(FAILED)
 
 
-def _real(env: str) -> tuple[Mapping[str, Any], Clients]:
+def _deployed(env: str) -> tuple[Mapping[str, Any], Clients]:
     import boto3
     from pulumi import automation
 
+    from ops import stacks
+
     try:
-        stack = automation.select_stack(env, work_dir=str(ROOT))
-        outputs = {name: output.value for name, output in stack.outputs().items()}
-    except automation.StackNotFoundError:
-        _fail(f"there is no stack {env!r}")
-    except automation.CommandError as error:
-        lines = [line.strip() for line in str(error).splitlines() if "error:" in line]
-        _fail("; ".join(lines) or "the Pulumi CLI failed")
+        with stacks.readable_errors(PROJECT_ROOT, env):
+            outputs = stacks.outputs(automation.select_stack(env, work_dir=str(PROJECT_ROOT)))
+    except stacks.StackError as error:
+        _fail(str(error))
     return outputs, lambda service, region: boto3.client(service, region_name=region)
 
 
-def _in_sandbox(env: str) -> tuple[Mapping[str, Any], Clients]:
+def _sandboxed(env: str) -> tuple[Mapping[str, Any], Clients]:
     from engine import checkpoint
     from engine.projects import MAIN
     from sandbox.clients import aws_client
@@ -93,7 +97,7 @@ def _in_sandbox(env: str) -> tuple[Mapping[str, Any], Clients]:
     paths = SandboxPaths(env)
     emulator = client.running(paths)
     if emulator is None:
-        _fail(f"environment {env!r} isn't running; start it: nexusdb sandbox up --env {env}")
+        _fail(f"environment {env!r} isn't running; start it with: nexusdb sandbox up --env {env}")
 
     def clients(service: str, region: str) -> Any:
         return aws_client(service, aws_variables(emulator.endpoint, region))

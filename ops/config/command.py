@@ -1,4 +1,4 @@
-"""`nexusdb config …`: whether the environment files are right, told without touching anything."""
+"""`nexusdb config …`: validation of environment files, without cloud access."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Looks after the environment files.", no_args_is_help=True)
+app = typer.Typer(help="Validate environment files.", no_args_is_help=True)
 
-REFUSED = 2
+INVALID = 2
 
 
 @app.callback()
@@ -23,14 +23,14 @@ def check(
         list[Path] | None,
         typer.Argument(
             metavar="[FILE]...",
-            help="Stack files, such as Pulumi.staging.yaml; without any: all of both projects.",
+            help="Stack files, such as Pulumi.staging.yaml; by default all files of both projects.",
         ),
     ] = None,
 ) -> None:
-    """Tell what is wrong in environment files: one line a fault, and code 2 if there is one.
+    """Validate environment files: print one line per error, and exit with 2 if there is one.
 
-    A line names the file, the key, what is wrong and what would be right. Warnings alone end
-    with code 0.
+    A line names the file, the key, what is wrong and what would be right. Warnings go to stderr
+    and leave the exit code at 0.
     """
     from config import check as checking
 
@@ -41,6 +41,7 @@ def check(
     for warning in report.warnings:
         typer.echo(f"warning: {warning}", err=True)
     if report.faults:
-        raise typer.Exit(REFUSED)
-    what = "1 file is" if len(checked) == 1 else f"{len(checked)} files are"
-    typer.echo(f"{what} right", err=True)
+        raise typer.Exit(INVALID)
+    typer.echo(
+        "1 file is valid" if len(checked) == 1 else f"{len(checked)} files are valid", err=True
+    )

@@ -1,4 +1,4 @@
-"""`nexusdb policy …`: the rules that previews and updates are held against."""
+"""`nexusdb policy …`: the policy rules that previews and updates must pass."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import typer
 if TYPE_CHECKING:
     from policy.waivers import Waiver
 
-app = typer.Typer(help="Tells of the rules of policy/.", no_args_is_help=True)
+app = typer.Typer(help="List policy rules; check a preview against them.", no_args_is_help=True)
 
-FAILED, REFUSED = 1, 2
+VIOLATED, INVALID = 1, 2
 
 
 @app.command(name="list")
 def list_(
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="As docs/policy.md holds them.")
+        bool, typer.Option("--markdown", help="Print Markdown, the content of docs/policy.md.")
     ] = False,
 ) -> None:
-    """List the rules, what repairs a broken one, and what is waived until when."""
+    """List the rules, how to fix a violation of each, and the waivers with their expiry dates."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -52,27 +52,28 @@ def list_(
 @app.command()
 def check(
     file: Annotated[
-        typer.FileText, typer.Argument(help="What `pulumi preview --json` printed; - for stdin.")
+        typer.FileText, typer.Argument(help="Output of `pulumi preview --json`; - for stdin.")
     ],
 ) -> None:
-    """Judge the replacements and deletions of a real preview: what a policy pack isn't told.
+    """Check the replacements and deletions of a preview, which a policy pack can't see.
 
-    Code 1 when what holds data is lost and policy/waivers.yaml doesn't name it.
+    Exits with 1 when a resource that holds data would be lost and policy/waivers.yaml doesn't
+    name it.
     """
     from policy import preview, waivers
 
     try:
         steps = list(preview.of_document(json.load(file)))
     except (ValueError, LookupError, AttributeError, TypeError):
-        typer.echo(f"{file.name}: not what `pulumi preview --json` printed", err=True)
-        raise typer.Exit(REFUSED) from None
+        typer.echo(f"{file.name}: this is not output of `pulumi preview --json`", err=True)
+        raise typer.Exit(INVALID) from None
     found = preview.outlook(steps).violations_of_changes()
     today = datetime.datetime.now(datetime.UTC).date()
     verdict = waivers.judge(found, _waivers(), today)
     for violation in verdict.violations:
         typer.echo(str(violation))
     if verdict.mandatory:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(VIOLATED)
 
 
 def _waivers() -> tuple[Waiver, ...]:
@@ -83,4 +84,4 @@ def _waivers() -> tuple[Waiver, ...]:
         return waivers.load()
     except ConfigurationError as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(REFUSED) from None
+        raise typer.Exit(INVALID) from None

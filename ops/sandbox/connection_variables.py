@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from acceptance import documented, logins, redis_logins
+from acceptance import documented, logins
 from engine import checkpoint
 from engine.projects import MAIN
 from sandbox.clients import aws_client
@@ -43,9 +43,9 @@ def variables(paths: SandboxPaths) -> dict[str, str]:
     secrets = aws_client("secretsmanager", found)
     ca_certificate = str(paths.ca_certificate)
 
-    def login(secret_arn: str) -> logins.Login:
+    def login(secret_arn: str) -> logins.PostgresLogin:
         try:
-            return logins.of_secret(secret_arn, postgres, ca_certificate, secrets)
+            return logins.postgres_login(secret_arn, postgres, ca_certificate, secrets)
         except ClientError as error:
             raise SandboxError(f"{secret_arn}: the secret can't be read: {error}") from None
 
@@ -64,13 +64,17 @@ def variables(paths: SandboxPaths) -> dict[str, str]:
     if role is not None:
         application = login(role["secret_arn"])
         found["APP_URL"] = application.url()
-        readers = [logins.at(application, each).url() for each in postgres.get("readers") or ()]
+        readers = [
+            logins.at_reader(application, each).url() for each in postgres.get("readers") or ()
+        ]
         if readers:
             # every part of a URL is quoted, so none contains a comma
             found["READER_URLS"] = ",".join(readers)
-        if (pooler := outputs.get("pgbouncer")) and outputs.get("certificates"):
-            authority = logins.write_authority(paths, outputs)
-            found["PGBOUNCER_URL"] = logins.pooled(application, pooler, authority).url()
+        if (pgbouncer := outputs.get("pgbouncer")) and outputs.get("certificates"):
+            ca_certificate = logins.write_private_ca(paths, outputs)
+            found["PGBOUNCER_URL"] = logins.through_pgbouncer(
+                application, pgbouncer, ca_certificate
+            ).url()
     return found
 
 
@@ -82,7 +86,7 @@ def _redis(
         return {}
     secrets = aws_client("secretsmanager", variables)
     try:
-        return {"REDIS_URLS": ",".join(redis_logins.urls(stated, ca_certificate, secrets))}
+        return {"REDIS_URLS": ",".join(logins.redis_urls(stated, ca_certificate, secrets))}
     except ClientError as error:
         raise SandboxError(f"a login of Redis can't be read: {error}") from None
 

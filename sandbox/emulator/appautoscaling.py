@@ -10,13 +10,13 @@ from moto.applicationautoscaling.models import (
     FakeApplicationAutoscalingPolicy,
 )
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 
 def patch(_plane: DataPlane) -> None:
     # moto takes a least above the most.
-    @around(ApplicationAutoscalingBackend, "register_scalable_target")
+    @wrap_method(ApplicationAutoscalingBackend, "register_scalable_target")
     def register(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         least, most = named.get("min_capacity"), named.get("max_capacity")
         if least is not None and most is not None and least > most:
@@ -24,7 +24,7 @@ def patch(_plane: DataPlane) -> None:
         return original(backend, *given, **named)
 
     # moto makes a policy for nothing, and a new one with new alarms of one that changes.
-    @around(ApplicationAutoscalingBackend, "put_scaling_policy")
+    @wrap_method(ApplicationAutoscalingBackend, "put_scaling_policy")
     def put(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         dimension, target = named["scalable_dimension"], named["resource_id"]
         if not backend._scalable_target_exists(target, dimension):
@@ -45,7 +45,7 @@ def patch(_plane: DataPlane) -> None:
         return policy
 
     # moto leaves the policies of a target that goes.
-    @around(ApplicationAutoscalingBackend, "deregister_scalable_target")
+    @wrap_method(ApplicationAutoscalingBackend, "deregister_scalable_target")
     def deregister(
         original: Method, backend: Any, namespace: str, r_id: str, dimension: str
     ) -> Any:

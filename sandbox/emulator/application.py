@@ -46,7 +46,7 @@ class Application:
         if request.path.startswith("/_sandbox/"):
             return self._own(request)(environ, start_response)
         if request.path == "/moto-api/reset":
-            self._plane.poolers.stop_all()
+            self._plane.pgbouncer.stop_all()
             self._plane.destroy_all()
             self._plane.redis.destroy_all()
             self._ledger.clear()

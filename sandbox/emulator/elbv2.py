@@ -15,7 +15,7 @@ from moto.elbv2.exceptions import (
 )
 from moto.elbv2.models import ELBv2Backend
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 from sandbox.ports import SANDBOX_PORT, free_port
 
@@ -25,7 +25,7 @@ _LONGEST_NAME = 32
 
 def patch(_plane: DataPlane) -> None:
     # moto takes names twice and groups that don't exist, and invents an address.
-    @around(ELBv2Backend, "create_load_balancer")
+    @wrap_method(ELBv2Backend, "create_load_balancer")
     def create(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         name = named["name"]
         if len(name) > _LONGEST_NAME:
@@ -51,7 +51,7 @@ def patch(_plane: DataPlane) -> None:
         return balancer
 
     # moto gives a network load balancer groups that AWS gives none.
-    @around(ELBv2Backend, "set_security_groups")
+    @wrap_method(ELBv2Backend, "set_security_groups")
     def set_groups(original: Method, backend: Any, arn: str, sec_groups: list[str]) -> Any:
         balancer = backend.load_balancers.get(arn)
         if balancer is not None and balancer.type == "network" and not balancer.security_groups:
@@ -63,7 +63,7 @@ def patch(_plane: DataPlane) -> None:
         return original(backend, arn, sec_groups)
 
     # moto deletes what is protected.
-    @around(ELBv2Backend, "delete_load_balancer")
+    @wrap_method(ELBv2Backend, "delete_load_balancer")
     def delete(original: Method, backend: Any, arn: str) -> Any:
         balancer = backend.load_balancers.get(arn)
         if balancer is not None and balancer.attrs.get("deletion_protection.enabled") == "true":
@@ -74,7 +74,7 @@ def patch(_plane: DataPlane) -> None:
         return original(backend, arn)
 
     # moto takes a port twice.
-    @around(ELBv2Backend, "create_listener")
+    @wrap_method(ELBv2Backend, "create_listener")
     def create_listener(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         balancer = backend.load_balancers.get(named["load_balancer_arn"])
         listeners = balancer.listeners.values() if balancer is not None else ()

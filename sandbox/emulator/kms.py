@@ -9,7 +9,7 @@ from moto.kms.exceptions import ValidationException
 from moto.kms.models import KmsBackend
 from moto.kms.responses import KmsResponse
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 # Calls that AWS refuses for a key that is pending deletion, with the parameter that names it.
@@ -46,7 +46,7 @@ def patch(_plane: DataPlane) -> None:
         _refuse_when_pending(name, parameter)
 
     # moto answers a window out of range with success and does nothing.
-    @around(KmsBackend, "schedule_key_deletion")
+    @wrap_method(KmsBackend, "schedule_key_deletion")
     def schedule(original: Method, backend: Any, key_id: str, pending_window_in_days: int) -> Any:
         if not 7 <= pending_window_in_days <= 30:
             raise ValidationException(
@@ -69,13 +69,13 @@ def pending_deletion(backend: Any, key_id: str | None) -> Any | None:
 def _accept_arn(name: str) -> None:
     """moto fails on a key's ARN in these calls."""
 
-    @around(KmsBackend, name)
+    @wrap_method(KmsBackend, name)
     def accept(original: Method, backend: Any, key_id: str) -> Any:
         return original(backend, backend.get_key_id(key_id))
 
 
 def _refuse_when_pending(name: str, parameter: str) -> None:
-    @around(KmsResponse, name)
+    @wrap_method(KmsResponse, name)
     def refuse(original: Method, response: Any) -> Any:
         key_id = response._get_param(parameter)
         if key := pending_deletion(response.kms_backend, key_id):

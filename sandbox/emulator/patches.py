@@ -55,7 +55,7 @@ def apply(service: str, plane: DataPlane) -> None:
         patch(plane)
 
 
-def around(owner: type, name: str) -> Callable[[Method], None]:
+def wrap_method(owner: type, name: str) -> Callable[[Method], None]:
     """Replaces a method of a class of moto by a function that gets the original first."""
     original: Method = getattr(owner, name)
 

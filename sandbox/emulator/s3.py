@@ -9,7 +9,7 @@ from typing import Any
 from moto.s3.exceptions import InvalidBucketName
 from moto.s3.models import FakeBucket, S3Backend
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _NAME = re.compile(r"(?!xn--|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
@@ -17,7 +17,7 @@ _NAME = re.compile(r"(?!xn--|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){
 
 def patch(_plane: DataPlane) -> None:
     # moto takes capitals, underscores and addresses.
-    @around(S3Backend, "create_bucket")
+    @wrap_method(S3Backend, "create_bucket")
     def create(original: Method, backend: Any, bucket_name: str, *rest: Any, **named: Any) -> Any:
         if not _NAME.fullmatch(bucket_name):
             raise InvalidBucketName()
@@ -25,7 +25,7 @@ def patch(_plane: DataPlane) -> None:
 
     # moto applies every statement as if it had no condition. Here all traffic stays on this
     # machine and counts as encrypted; what another condition asks for isn't known.
-    @around(FakeBucket, "get_permission")
+    @wrap_method(FakeBucket, "get_permission")
     def permission(original: Method, bucket: Any, action: str, resource: str) -> Any:
         whole = bucket.policy
         try:

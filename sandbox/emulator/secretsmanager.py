@@ -14,7 +14,7 @@ from moto.secretsmanager.exceptions import InvalidRequestException, SecretsManag
 from moto.secretsmanager.models import SecretsManagerBackend, SecretsStore
 from moto.secretsmanager.responses import SecretsManagerResponse
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _CURRENT = "AWSCURRENT"
@@ -23,7 +23,7 @@ _DEFAULT_KEY = "alias/aws/secretsmanager"
 
 def patch(_plane: DataPlane) -> None:
     # moto reports a name that is still reserved as one in use, and takes any key.
-    @around(SecretsManagerBackend, "create_secret")
+    @wrap_method(SecretsManagerBackend, "create_secret")
     def create(original: Method, backend: Any, name: str, *rest: Any, **named: Any) -> Any:
         if _deleted(backend, name):
             raise InvalidRequestException(
@@ -34,25 +34,25 @@ def patch(_plane: DataPlane) -> None:
         return original(backend, name, *rest, **named)
 
     # moto updates the key of a secret to any.
-    @around(SecretsManagerBackend, "update_secret")
+    @wrap_method(SecretsManagerBackend, "update_secret")
     def update(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         _check_key(backend, named.get("kms_key_id"))
         return original(backend, *given, **named)
 
     # moto stores any text as a policy, and doesn't hear of BlockPublicPolicy.
-    @around(SecretsManagerBackend, "put_resource_policy")
+    @wrap_method(SecretsManagerBackend, "put_resource_policy")
     def put_policy(original: Method, backend: Any, secret_id: str, policy: str) -> Any:
         _check_policy(policy)
         return original(backend, secret_id, policy)
 
-    @around(SecretsManagerResponse, "put_resource_policy")
+    @wrap_method(SecretsManagerResponse, "put_resource_policy")
     def block(original: Method, response: Any) -> Any:
         if response._get_param("BlockPublicPolicy"):
             _refuse_public(response._get_param("ResourcePolicy"))
         return original(response)
 
     # moto moves AWSCURRENT and goes on answering with the version that had it.
-    @around(SecretsManagerBackend, "update_secret_version_stage")
+    @wrap_method(SecretsManagerBackend, "update_secret_version_stage")
     def move(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         moved = original(backend, *given, **named)
         if named["version_stage"] == _CURRENT and named.get("move_to_version_id"):
@@ -71,14 +71,14 @@ def patch(_plane: DataPlane) -> None:
 
 
 def _locked(name: str, lock: threading.RLock) -> None:
-    @around(SecretsStore, name)
+    @wrap_method(SecretsStore, name)
     def under_lock(original: Method, store: Any, *given: Any, **named: Any) -> Any:
         with lock:
             return original(store, *given, **named)
 
 
 def _refuse_when_deleted(name: str) -> None:
-    @around(SecretsManagerBackend, name)
+    @wrap_method(SecretsManagerBackend, name)
     def refuse(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         secret_id = given[0] if given else named.get("secret_id") or named.get("arn")
         if _deleted(backend, str(secret_id)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -63,14 +63,10 @@ class CloudWatch:
         return [{"MetricAlarms": [alarm]} for alarm in self.alarms]
 
 
-def tried(name: str, expected: str, attempt: Callable[[], str]) -> Check:
-    return Check(name, expected, attempt())
-
-
 def checks(environment: str, main: Run, alarms: list[Alarm], **outputs: Any) -> dict[str, Check]:
     """`outputs` in place of the program's own."""
     stated = {**main.outputs, **outputs}
-    done = alarm_checks.checks(environment, stated, CloudWatch(alarms), tried)
+    done = alarm_checks.checks(environment, stated, CloudWatch(alarms))
     return {check.name: check for check in done}
 
 
@@ -118,14 +114,16 @@ def test_fewer_replicas_than_documented_are_red_though_those_there_have_their_al
     }
     done = checks("production", main, alarms, postgres=postgres)
     assert [check for check in done.values() if check.passed] == []
-    assert done["alarms on ReplicaLag"].actual == ("> 10, > 60 on 1 server" if readers else "none")
+    assert done["alarms on ReplicaLag"].actual == (
+        "warning > 10, critical > 60 on 1 server" if readers else "none"
+    )
 
 
 def test_a_replica_more_than_documented_is_red(main: Run, alarms: list[Alarm]) -> None:
     readers = [{"identifier": "nexusflow-staging"}]
     postgres = {**main.outputs["postgres"], "readers": readers}
     lag = checks("staging", main, alarms, postgres=postgres)["alarms on ReplicaLag"]
-    assert lag.expected == "> 10, > 60 on 0 servers"
+    assert lag.expected == "warning > 10, critical > 60 on 0 servers"
     assert not lag.passed
 
 

@@ -20,7 +20,7 @@ from database.repairs import By
 from sandbox.paths import PROJECT_ROOT, SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
-from sandbox.servers.postgres.server import Master, PostgresServer
+from sandbox.servers.postgres.server import MasterUser, PostgresServer
 
 PASSWORD = "Correct-Horse-1"
 
@@ -87,7 +87,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory, access: DatabaseSettings) -
         "primary",
         authority=authority,
         parameters={"max_connections": "100"},
-        master=Master(access.master.name, PASSWORD),
+        master=MasterUser(access.master.name, PASSWORD),
     )
     try:
         estate = Estate(server, paths.ca_certificate, access)

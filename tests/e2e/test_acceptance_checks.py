@@ -38,7 +38,7 @@ GROUP = "nexusflow-production-postgres15"
 PRIMARY = "nexusflow-production"
 REPLICAS = [f"{PRIMARY}-replica-{number}" for number in (1, 2)]
 METRICS = list(documented.KEY_METRICS)
-OPERATORS = {sign: operator for operator, sign in alarm_checks.SIGNS.items()}
+OPERATORS = {symbol: operator for operator, symbol in alarm_checks.OPERATORS.items()}
 
 
 @dataclass(frozen=True)
@@ -195,10 +195,10 @@ def create_database_and_role(estate: Estate) -> None:
         assert apply.apply(own, access).remaining == ()
 
 
-def _master(estate: Estate, database: str) -> logins.Login:
+def _master(estate: Estate, database: str) -> logins.PostgresLogin:
     postgres = {**estate.outputs["postgres"], "database": database}
     manager, ca_certificate = estate.aws("secretsmanager"), str(estate.paths.ca_certificate)
-    return logins.of_secret(postgres["master_secret_arn"], postgres, ca_certificate, manager)
+    return logins.postgres_login(postgres["master_secret_arn"], postgres, ca_certificate, manager)
 
 
 def test_everything_as_documented_is_green(estate: Estate) -> None:

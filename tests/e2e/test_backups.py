@@ -27,20 +27,20 @@ def outputs(checkout: Checkout) -> Mapping[str, Any]:
     return checkpoint.outputs(checkpoint.deployment(checkout.paths(ENV), "nexusflow"))
 
 
-def wrong(checkout: Checkout) -> dict[str, str]:
+def problems(checkout: Checkout) -> dict[str, str]:
     settings = load.read(checkout.root / f"Pulumi.{ENV}.yaml")
     assert isinstance(settings, Settings)
-    proofs = Preflight(outputs(checkout), settings, client).proofs()
-    return {proof.what: proof.wrong for proof in proofs if not proof.holds}
+    prerequisites = Preflight(outputs(checkout), settings, client).prerequisites()
+    return {each.description: each.problem for each in prerequisites if not each.is_met}
 
 
-def test_the_preflight_proves_everything_of_a_fresh_environment(staging: Checkout) -> None:
+def test_the_preflight_passes_in_a_fresh_environment(staging: Checkout) -> None:
     told = staging.run("backups", "preflight", "--env", ENV, "--sandbox", "--json")
     assert told.code == 0, told.stdout + told.stderr
-    assert told.document["result"] == "fit"
-    proved = {each["what"] for each in told.document["proofs"]}
-    assert len(proved) >= 11  # seven of their own, two vaults, the keys of instance and copies
-    assert any(f"arn:aws:kms:{RECOVERY}:" in what for what in proved)
+    assert told.document["result"] == "passed"
+    checked = {each["description"] for each in told.document["prerequisites"]}
+    assert len(checked) >= 11  # seven of their own, two vaults, the keys of instance and copies
+    assert any(f"arn:aws:kms:{RECOVERY}:" in what for what in checked)
 
 
 def key_of(vault: str, region: str) -> str:
@@ -100,7 +100,7 @@ BROKEN: dict[str, tuple[Callable[[], object], str, str]] = {
     "a role without keys": (
         without_keys,
         f"arn:aws:kms:{HOME}:",
-        "the role may not do kms:Decrypt",
+        "the role's policies don't allow kms:Decrypt",
     ),
     "a vault without its policy": (open_vault, "primary vault", "doesn't deny"),
     "a vault without its lock": (
@@ -115,12 +115,12 @@ BROKEN: dict[str, tuple[Callable[[], object], str, str]] = {
     "a replication that was stopped": (
         replicated_no_more,
         "replicated into the recovery region",
-        "the replication is retained",
+        "status is retained",
     ),
     "a service that is switched off": (
         lambda: client("backup").update_region_settings(ResourceTypeOptInPreference={"EBS": False}),
-        "switched on",
-        "EBS is switched off",
+        "enabled for",
+        "EBS is disabled",
     ),
     "a role that trusts others": (
         lambda: client("iam").update_assume_role_policy(
@@ -139,7 +139,7 @@ BROKEN: dict[str, tuple[Callable[[], object], str, str]] = {
             ),
         ),
         "assumed by AWS Backup",
-        "trusts others",
+        "doesn't trust backup.amazonaws.com",
     ),
 }
 
@@ -148,7 +148,7 @@ BROKEN: dict[str, tuple[Callable[[], object], str, str]] = {
 def test_what_would_keep_a_backup_from_being_made_is_told(staging: Checkout, case: str) -> None:
     change, what, why = BROKEN[case]
     change()
-    found = wrong(staging)
+    found = problems(staging)
     assert [told for about, told in found.items() if what in about and why in told], found
 
 
@@ -158,7 +158,7 @@ def test_what_would_keep_a_backup_from_being_made_is_told(staging: Checkout, cas
 def test_up_takes_it_all_back(staging: Checkout) -> None:
     client("backup").update_region_settings(ResourceTypeOptInPreference={"EBS": True})
     staging.up(ENV)
-    assert wrong(staging) == {}
+    assert problems(staging) == {}
     told = staging.run("backups", "preflight", "--env", ENV, "--sandbox")
     assert told.code == 0
     assert all(line.startswith("ok ") for line in told.stdout.splitlines())
@@ -180,7 +180,7 @@ def test_another_schedule_than_the_documented_one_turns_its_check_red(staging: C
     sabotaged = staging.sandbox("up", env=ENV)
     assert sabotaged.code != 0
     red = {check["name"] for check in sabotaged.document["checks"] if not check["passed"]}
-    assert red == {"backups: weekly snapshot", "backups: in the other region"}
+    assert red == {"backups: weekly snapshot", "backups: cross-region copy"}
     # a lock that was replaced is there, with what is new in it
     for region in (HOME, RECOVERY):
         vault = client("backup", region).describe_backup_vault(BackupVaultName=PREFIX)

@@ -18,7 +18,7 @@ from psycopg import sql
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from acceptance.redis import PREFIXES
+from acceptance.redis import KEY_PREFIXES
 from engine import checkpoint
 from engine.projects import IN_ORDER
 from ops.sandbox.connection_variables import server_of, servers
@@ -125,7 +125,9 @@ def test_the_application_reaches_the_database_through_the_pooler_by_its_url(
 
 def test_every_user_of_redis_logs_in_by_its_url(production: Checkout) -> None:
     urls = production.exports()["REDIS_URLS"].split(",")
-    assert {urlsplit(url).username for url in urls} == {f"nexusflow_{user}" for user in PREFIXES}
+    assert {urlsplit(url).username for url in urls} == {
+        f"nexusflow_{user}" for user in KEY_PREFIXES
+    }
     for url in urls:
         assert urlsplit(url).scheme == "rediss"
         with redis.Redis.from_url(url) as connection:
@@ -203,7 +205,7 @@ def _replay_paused(checkout: Checkout) -> Iterator[None]:
 OF_THE_SERVERS: dict[str, Sabotage] = {
     "parameter work_mem": lambda at: _alter_system(at, "work_mem", "4MB"),
     "another organization's rows stay hidden": lambda at: _bypasses(at, "nexusflow_app"),
-    "nexusflow-production-replica-1 streams": _replay_paused,
+    "replication to nexusflow-production-replica-1": _replay_paused,
 }
 OF_THE_CONFIGURATION: dict[str, Sabotage] = {
     "instance: class": lambda at: _stack_file(at, "instance_class", "db.r6g.2xlarge"),
@@ -244,7 +246,7 @@ def test_changes_by_hand_are_shown_turn_their_checks_red_and_are_taken_back(
     sabotaged = sabotaged_up(production, OF_THE_SERVERS)
     assert sabotaged.code != 0
     # what is wrong in the server shows through the pooler too
-    failed = {name.removeprefix("pooler: ") for name in failed_checks(sabotaged)}
+    failed = {name.removeprefix("pgbouncer: ") for name in failed_checks(sabotaged)}
     assert failed == set(OF_THE_SERVERS)
     repaired = production.up()
     assert failed_checks(repaired) == set()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import redis
 
-from acceptance import checks, redis_logins
+from acceptance import logins
 from acceptance import redis as redis_checks
 from ops.sandbox import connection_variables
 from sandbox import variables as environment
@@ -43,7 +43,6 @@ class Estate:
             str(self.paths.ca_certificate),
             self.aws("secretsmanager"),
             self.aws("elasticache"),
-            checks._tried,
         )
         return {check.name: check.actual for check in done if not check.passed}
 
@@ -52,7 +51,7 @@ class Estate:
 
 
 def access_of(user: str) -> str:
-    return f"on ~{redis_checks.PREFIXES[user]}* resetchannels -@all {COMMANDS}"
+    return f"on ~{redis_checks.KEY_PREFIXES[user]}* resetchannels -@all {COMMANDS}"
 
 
 @pytest.fixture(scope="module")
@@ -122,11 +121,11 @@ def test_what_is_as_it_should_be_is_green(estate: Estate) -> None:
     [
         (
             f"on ~session:* resetchannels -@all {COMMANDS} +flushall",
-            {"nexusflow_sessions may not FLUSHALL": "FLUSHALL was done"},
+            {"nexusflow_sessions may not FLUSHALL": "FLUSHALL succeeded"},
         ),
         (
             f"on ~* resetchannels -@all {COMMANDS}",
-            {"nexusflow_sessions reaches its own keys only": "GET another:key was done"},
+            {"nexusflow_sessions reaches its own keys only": "GET another:key succeeded"},
         ),
     ],
 )
@@ -140,13 +139,16 @@ def test_a_user_that_may_too_much_is_noticed(
 
 def test_a_user_that_can_not_log_in_is_noticed(estate: Estate) -> None:
     estate.grant("cache", access_of("cache").replace("on ", "off ", 1))
-    assert {"nexusflow_cache logs in over TLS", "redis cache: eviction"} <= estate.red().keys()
+    assert {
+        "nexusflow_cache logs in over TLS",
+        "redis cache: eviction policy",
+    } <= estate.red().keys()
     estate.grant("cache", access_of("cache"))
 
 
 def test_a_group_that_evicts_what_it_must_keep_is_noticed(estate: Estate) -> None:
     set_policy(estate, "state", "volatile-lru")
-    assert estate.red() == {"redis state: eviction": "volatile-lru"}
+    assert estate.red() == {"redis state: eviction policy": "volatile-lru"}
     set_policy(estate, "state", "noeviction")
 
 
@@ -179,7 +181,7 @@ def test_a_group_that_is_gone_is_noticed(estate: Estate) -> None:
     groups = {**estate.outputs["redis"]["groups"], "cache": gone}
     outputs = {"redis": {**estate.outputs["redis"], "groups": groups}}
     red = Estate(estate.paths, estate.endpoint, outputs).red()
-    assert "redis cache: eviction" in red
+    assert "redis cache: eviction policy" in red
     assert not [text for text in red.values() if PASSWORD in text]
 
 
@@ -191,13 +193,13 @@ def test_every_user_has_a_url_that_a_client_can_use_as_it_is(estate: Estate) -> 
     ].split(",")
     for user, url in zip(sorted(GROUP_OF), found, strict=True):
         with redis.Redis.from_url(url) as connection:
-            assert connection.set(f"{redis_checks.PREFIXES[user]}url", 1, ex=60)
+            assert connection.set(f"{redis_checks.KEY_PREFIXES[user]}url", 1, ex=60)
     assert connection_variables._redis({}, ca_certificate, variables) == {}
 
 
 def test_a_login_shows_no_password(estate: Estate) -> None:
     secrets = estate.aws("secretsmanager")
-    login = redis_logins.of_user("cache", estate.outputs["redis"], "ca.pem", secrets)
+    login = logins.redis_login("cache", estate.outputs["redis"], "ca.pem", secrets)
     assert PASSWORD not in repr(login)
 
 

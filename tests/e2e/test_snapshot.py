@@ -13,12 +13,12 @@ import psycopg
 import pytest
 import redis
 
-from acceptance.redis import PREFIXES
+from acceptance.redis import KEY_PREFIXES
 from tests.e2e.checkout import Checkout
 
 ENV, NAME = "staging", "before-the-change"
 USER = "sessions"
-KEY = f"{PREFIXES[USER]}kept"
+KEY = f"{KEY_PREFIXES[USER]}kept"
 OBJECT = 4711
 """A large object: data that is in no table, of which the catalog would know."""
 

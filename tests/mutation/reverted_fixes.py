@@ -154,8 +154,8 @@ FIXES = (
     Fix(
         "a missing replica passes the check of the alarms",
         "acceptance/alarms.py",
-        "wanted = figures.read_replicas + (0 if key.of_replicas else 1)",
-        "wanted = len(servers)",
+        "expected_servers = figures.read_replicas + (0 if row.of_replicas else 1)",
+        "expected_servers = len(servers)",
         "tests/acceptance/test_alarms.py::test_fewer_replicas_than_documented_are_red_though_those_"
         "there_have_their_alarms[0]",
     ),

@@ -1,4 +1,4 @@
-"""Backups on demand, the points in a vault, and which services AWS Backup may back up.
+"""On-demand backup jobs, recovery points, and the services that AWS Backup is enabled for.
 
 moto has none of them (moto 5.2.5, checked 2026-11-24). A job ends at once; its point holds no data.
 """
@@ -17,7 +17,7 @@ from moto.backup.responses import BackupResponse
 from moto.core.utils import unix_time
 from moto.moto_api._internal import mock_random
 
-from sandbox.emulator.backup.vaults import add_path, body, part, points
+from sandbox.emulator.backup.vaults import add_path, body, path_after, recovery_points
 from sandbox.emulator.rds.servers import DataPlane
 
 _SERVICES = ("DynamoDB", "EBS", "EC2", "EFS", "RDS", "S3")
@@ -64,7 +64,7 @@ def _start(response: Any) -> str:
     if not wrong:
         region, account = response.region, response.current_account
         job["RecoveryPointArn"] = f"arn:aws:backup:{region}:{account}:recovery-point:{job_id}"
-        points(vault)[job["RecoveryPointArn"]] = {
+        recovery_points(vault)[job["RecoveryPointArn"]] = {
             "RecoveryPointArn": job["RecoveryPointArn"],
             "BackupVaultName": vault.backup_vault_name,
             "ResourceArn": asked["ResourceArn"],
@@ -77,7 +77,7 @@ def _start(response: Any) -> str:
 
 
 def _outside_the_lock(vault: Any, days: int | None) -> str | None:
-    """Why a locked vault doesn't take a backup to be kept so long; without days it is for ever."""
+    """Why a vault lock refuses this retention, if it does. No days means unlimited retention."""
     if not vault.locked:
         return None
     least, most = vault.min_retention_days, vault.max_retention_days
@@ -89,9 +89,9 @@ def _outside_the_lock(vault: Any, days: int | None) -> str | None:
 
 
 def _describe(response: Any) -> str:
-    job = _jobs(response).get(part(response, "backup-jobs"))
+    job = _jobs(response).get(path_after(response, "backup-jobs"))
     if job is None:
-        raise ResourceNotFoundException("There is no such job.")
+        raise ResourceNotFoundException("Cannot find the backup job.")
     return json.dumps(job)
 
 
@@ -100,26 +100,28 @@ def _list(response: Any) -> str:
 
 
 def _vault(response: Any) -> Any:
-    return response.backup_backend.describe_backup_vault(part(response, "backup-vaults"))
+    return response.backup_backend.describe_backup_vault(path_after(response, "backup-vaults"))
 
 
 def _list_points(response: Any) -> str:
-    return json.dumps({"RecoveryPoints": list(points(_vault(response)).values())})
+    return json.dumps({"RecoveryPoints": list(recovery_points(_vault(response)).values())})
 
 
 def _point(response: Any, vault: Any) -> dict[str, Any]:
-    arn = part(response, "recovery-points")
-    if arn not in points(vault):
-        raise ResourceNotFoundException(f"There is no recovery point {arn}.")
-    return points(vault)[arn]
+    arn = path_after(response, "recovery-points")
+    if arn not in recovery_points(vault):
+        raise ResourceNotFoundException(f"Cannot find recovery point {arn}.")
+    return recovery_points(vault)[arn]
 
 
 def _delete_point(response: Any) -> str:
     vault = _vault(response)
     point = _point(response, vault)
     if vault.locked:
-        raise InvalidRequestException("The vault is locked: its recovery points can't be deleted.")
-    del points(vault)[point["RecoveryPointArn"]]
+        raise InvalidRequestException(
+            "The vault is locked, so its recovery points cannot be deleted."
+        )
+    del recovery_points(vault)[point["RecoveryPointArn"]]
     return "{}"
 
 
@@ -129,7 +131,9 @@ def _update_point(response: Any) -> str:
     days, present = wanted.get("DeleteAfterDays"), point["Lifecycle"].get("DeleteAfterDays")
     shortened = days is not None and (present is None or days < present)
     if vault.locked and shortened:
-        raise InvalidRequestException("The vault is locked: no retention in it can be shortened.")
+        raise InvalidRequestException(
+            "The vault is locked, so retention periods cannot be shortened."
+        )
     if wrong := _outside_the_lock(vault, days):
         raise InvalidParameterValueException(wrong)
     point["Lifecycle"] = wanted

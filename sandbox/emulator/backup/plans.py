@@ -18,8 +18,8 @@ from moto.core.utils import unix_time
 from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
 
-from sandbox.emulator.backup.vaults import body, part
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.backup.vaults import body, path_after
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _SERVICE = "backup.amazonaws.com"
@@ -33,8 +33,8 @@ def patch(_plane: DataPlane) -> None:
     BackupResponse.delete_backup_selection = _delete_selection
     BackupResponse.list_backup_selections = _list_selections
 
-    # moto takes any rule and reserves the name of a plan that is deleted.
-    @around(BackupBackend, "create_backup_plan")
+    # moto accepts any rule, and keeps the name of a deleted plan reserved.
+    @wrap_method(BackupBackend, "create_backup_plan")
     def create(original: Method, backend: Any, **named: Any) -> Any:
         _check(backend, named["backup_plan"])
         deleted = {key: plan for key, plan in backend.plans.items() if plan.deletion_date}
@@ -44,16 +44,16 @@ def patch(_plane: DataPlane) -> None:
         backend.plans |= deleted
         return plan
 
-    # moto tells of a plan that is deleted.
-    @around(BackupBackend, "get_backup_plan")
+    # moto describes deleted plans.
+    @wrap_method(BackupBackend, "get_backup_plan")
     def get(original: Method, backend: Any, **named: Any) -> Any:
         plan = original(backend, **named)
         if plan.deletion_date:
             raise ResourceNotFoundException("Failed reading Backup plan with provided version")
         return plan
 
-    # moto knows no selections.
-    @around(BackupBackend, "delete_backup_plan")
+    # moto has no selections, so it deletes a plan that still has some.
+    @wrap_method(BackupBackend, "delete_backup_plan")
     def delete(original: Method, backend: Any, backup_plan_id: str) -> Any:
         if _selections(_plan(backend, backup_plan_id)):
             raise InvalidRequestException(
@@ -67,7 +67,7 @@ def _plan(backend: Any, plan_id: str) -> Any:
 
 
 def _plan_of(response: Any) -> Any:
-    return _plan(response.backup_backend, part(response, "plans"))
+    return _plan(response.backup_backend, path_after(response, "plans"))
 
 
 def _check(backend: Any, document: dict[str, Any]) -> None:
@@ -119,7 +119,7 @@ def _check_selection(backend: Any, plan: Any, selection: dict[str, Any]) -> None
     if any(each["BackupSelection"]["SelectionName"] == name for each in _selections(plan).values()):
         raise AlreadyExistsException("Backup selection with the same name already exists.")
     if not (selection.get("Resources") or selection.get("ListOfTags")):
-        raise InvalidParameterValueException("A selection needs resources or tags.")
+        raise InvalidParameterValueException("A backup selection needs resources or tags.")
     role_arn = selection["IamRoleArn"]
     roles = iam_backends[backend.account_id]["aws"].roles.values()
     role = next((role for role in roles if role.arn == role_arn), None)
@@ -128,7 +128,7 @@ def _check_selection(backend: Any, plan: Any, selection: dict[str, Any]) -> None
 
 
 def _selection(response: Any) -> dict[str, Any]:
-    plan, selection_id = _plan_of(response), part(response, "selections")
+    plan, selection_id = _plan_of(response), path_after(response, "selections")
     if selection_id not in _selections(plan):
         raise ResourceNotFoundException(f"Cannot find Backup selection {selection_id}.")
     return _selections(plan)[selection_id]

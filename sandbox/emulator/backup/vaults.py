@@ -20,7 +20,7 @@ from moto.backup.responses import BackupResponse
 from moto.kms.models import kms_backends
 from moto.sns.models import sns_backends
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _OF_A_VAULT = ("access-policy", "notification-configuration")
@@ -35,12 +35,12 @@ def patch(_plane: DataPlane) -> None:
     BackupResponse.put_backup_vault_notifications = _put_notifications
     BackupResponse.get_backup_vault_notifications = _get_notifications
     BackupResponse.delete_backup_vault_notifications = _delete_notifications
-    Vault.number_of_recovery_points = property(lambda vault: len(points(vault)))
+    Vault.number_of_recovery_points = property(lambda vault: len(recovery_points(vault)))
     _patch_vaults()
 
 
 def add_path(path: str) -> None:
-    """Routes a path of the service that moto doesn't know; before it serves its first request."""
+    """Adds a route that moto lacks. Must be called before moto serves its first request."""
     urls.url_paths["{0}" + path] = urls.response.dispatch
 
 
@@ -48,20 +48,20 @@ def body(response: Any) -> dict[str, Any]:
     return dict(json.loads(response.body)) if response.body else {}
 
 
-def part(response: Any, after: str) -> str:
-    """The part of the path that follows another."""
+def path_after(response: Any, after: str) -> str:
+    """The segment of the request's path that follows the given one."""
     parts = response.path.split("/")
     return unquote(parts[parts.index(after) + 1])
 
 
-def points(vault: Any) -> dict[str, dict[str, Any]]:
-    """The recovery points of a vault by their ARN."""
+def recovery_points(vault: Any) -> dict[str, dict[str, Any]]:
+    """A vault's recovery points by ARN."""
     found: dict[str, dict[str, Any]] = vault.__dict__.setdefault("recovery_points", {})
     return found
 
 
 def require_key(backend: Any, key: str | None) -> None:
-    """A key of the backend's region that works."""
+    """Refuses a KMS key that doesn't exist in the backend's region or isn't enabled."""
     if not key:
         return
     kms = kms_backends[backend.account_id][backend.region_name]
@@ -71,17 +71,17 @@ def require_key(backend: Any, key: str | None) -> None:
 
 
 def _patch_vaults() -> None:
-    # moto takes any key.
-    @around(BackupBackend, "create_backup_vault")
+    # moto accepts any key.
+    @wrap_method(BackupBackend, "create_backup_vault")
     def create(original: Method, backend: Any, **named: Any) -> Any:
         require_key(backend, named.get("encryption_key_arn"))
         return original(backend, **named)
 
-    # moto says a name's vault doesn't exist in other words, and deletes one that isn't empty.
-    @around(BackupBackend, "delete_backup_vault")
+    # moto words the error of a missing vault differently, and deletes vaults that aren't empty.
+    @wrap_method(BackupBackend, "delete_backup_vault")
     def delete(original: Method, backend: Any, backup_vault_name: str) -> Any:
         vault = backend.describe_backup_vault(backup_vault_name)
-        if points(vault):
+        if recovery_points(vault):
             raise InvalidRequestException(
                 "Backup vault cannot be deleted because it contains recovery points."
             )
@@ -89,7 +89,7 @@ def _patch_vaults() -> None:
 
 
 def _vault(response: Any) -> Any:
-    return response.backup_backend.describe_backup_vault(part(response, "backup-vaults"))
+    return response.backup_backend.describe_backup_vault(path_after(response, "backup-vaults"))
 
 
 def _named(vault: Any) -> dict[str, Any]:

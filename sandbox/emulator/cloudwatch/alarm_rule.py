@@ -1,4 +1,4 @@
-"""The rules of composite alarms, as far as it takes to know what they rest upon."""
+"""Rules of composite alarms, parsed as far as needed to find the alarms that they refer to."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ MOST_CHARACTERS = 10_240
 
 
 class RuleError(ValueError):
-    """A rule that CloudWatch would not take."""
+    """A rule that CloudWatch would refuse."""
 
 
 def children(rule: str) -> frozenset[str]:
-    """The names of the alarms whose states a rule asks for."""
+    """The names of the alarms that a rule refers to. Raises RuleError."""
     if len(rule) > MOST_CHARACTERS:
         raise RuleError(f"longer than {MOST_CHARACTERS} characters")
     named = frozenset(
@@ -35,13 +35,13 @@ def _states(rule: str) -> list[re.Match[str]]:
 
 
 def _parse(skeleton: str) -> None:
-    """Its grammar is that of Python's boolean expressions in other words."""
+    """Parses a rule as Python: the grammar is the same, with other operator names."""
     if not GRAMMAR.fullmatch(skeleton):
         raise RuleError("Error in the expression: only AND, OR, NOT, parentheses and states")
     text = re.sub(r"[A-Z]+", lambda word: PYTHON[word[0]], skeleton)
     try:
         ast.parse(text.strip(), mode="eval")
     except SyntaxError:
-        raise RuleError("Error in the expression: operators and states don't fit together") from (
-            None
-        )
+        raise RuleError(
+            "Error in the expression: operators and states can't be combined like this"
+        ) from (None)

@@ -1,4 +1,4 @@
-"""Adds to moto's CloudWatch what it lacks, and refuses what AWS refuses.
+"""Corrects moto's CloudWatch alarms and dashboards, and adds composite alarms.
 
 Composite alarms; alarms that others rest upon; periods, windows and actions that can't be;
 dashboards whose body isn't one. moto 5.2.5, checked 2026-11-24.
@@ -24,7 +24,7 @@ from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult
 
 from sandbox.emulator.cloudwatch import alarm_rule
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 DASHBOARD_SCHEMA = Path(__file__).with_name("dashboard.json")
@@ -35,7 +35,7 @@ MOST_ACTIONS = 5
 
 
 class Alarms(dict[str, Any]):
-    """Alarms that others may be added to while they are looked through."""
+    """Alarms by name; iterating over them tolerates concurrent additions."""
 
     def values(self) -> Any:
         return list(super().values())
@@ -44,39 +44,39 @@ class Alarms(dict[str, Any]):
 def patch(_plane: DataPlane) -> None:
     CloudWatchResponse.put_composite_alarm = _put_composite
 
-    # moto looks through its alarms while other requests add some: "dictionary changed size".
-    @around(CloudWatchBackend, "__init__")
+    # moto iterates over its alarms while other requests add some: "dictionary changed size".
+    @wrap_method(CloudWatchBackend, "__init__")
     def begin(original: Method, backend: Any, *given: Any, **named: Any) -> None:
         original(backend, *given, **named)
         backend.alarms = Alarms()
 
-    # moto takes any alarm. The tags of one that exists are left as they are, as AWS leaves them.
-    @around(CloudWatchBackend, "put_metric_alarm")
+    # moto accepts any alarm, and retags existing ones, which AWS leaves unchanged.
+    @wrap_method(CloudWatchBackend, "put_metric_alarm")
     def put(original: Method, backend: Any, **named: Any) -> Any:
         if named.get("rule") is None:
-            _check_kind(backend, named["name"], composite=False)
+            _check_type(backend, named["name"], composite=False)
             _check_evaluation(named)
             _check_queries(named)
         _check_actions(backend, named)
-        return original(backend, **{**named, **_kept_tags(backend, named)})
+        return original(backend, **{**named, **_unchanged_tags(backend, named)})
 
-    # moto deletes whatever is named, and ignores what isn't there.
-    @around(CloudWatchBackend, "delete_alarms")
+    # moto ignores missing alarms, and deletes alarms that composite alarms depend on.
+    @wrap_method(CloudWatchBackend, "delete_alarms")
     def delete(original: Method, backend: Any, alarm_names: list[str]) -> Any:
         _check_deletion(backend, alarm_names)
         for name in alarm_names:
             backend.tagger.delete_all_tags_for_resource(backend.alarms[name].alarm_arn)
         return original(backend, alarm_names)
 
-    # moto gives every type; AWS gives metric alarms unless asked for others.
-    @around(CloudWatchResponse, "describe_alarms")
+    # moto returns alarms of all types; AWS returns metric alarms unless others are requested.
+    @wrap_method(CloudWatchResponse, "describe_alarms")
     def describe(original: Method, response: Any) -> ActionResult:
         types = response._get_param("AlarmTypes") or ["MetricAlarm"]
         answer = original(response).result
         return ActionResult({f"{kind}s": answer[f"{kind}s"] for kind in types})
 
-    # moto takes any JSON for a dashboard.
-    @around(CloudWatchResponse, "put_dashboard")
+    # moto accepts any JSON as a dashboard.
+    @wrap_method(CloudWatchResponse, "put_dashboard")
     def put_dashboard(original: Method, response: Any) -> ActionResult:
         _check_dashboard(response._get_param("DashboardBody"))
         answer: ActionResult = original(response)
@@ -86,20 +86,20 @@ def patch(_plane: DataPlane) -> None:
 def _put_composite(response: Any) -> ActionResult:
     backend, name = response.cloudwatch_backend, response._get_param("AlarmName")
     rule = response._get_param("AlarmRule")
-    _check_kind(backend, name, composite=True)
+    _check_type(backend, name, composite=True)
     _check_rule(backend, name, rule)
     answer: ActionResult = response.put_metric_alarm()
     return answer
 
 
-def _kept_tags(backend: Any, named: dict[str, Any]) -> dict[str, Any]:
+def _unchanged_tags(backend: Any, named: dict[str, Any]) -> dict[str, Any]:
     return {"tags": []} if named["name"] in backend.alarms else {}
 
 
-def _check_kind(backend: Any, name: str, *, composite: bool) -> None:
+def _check_type(backend: Any, name: str, *, composite: bool) -> None:
     existing = backend.alarms.get(name)
     if existing is not None and (existing.rule is not None) != composite:
-        raise ValidationError(f"An alarm of another type has the name {name}.")
+        raise ValidationError(f"An alarm of another type already has the name {name}.")
 
 
 def _check_evaluation(named: dict[str, Any]) -> None:
@@ -131,7 +131,7 @@ def _check_queries(named: dict[str, Any]) -> None:
                 "Exactly one of Statistic and ExtendedStatistic is required."
             )
         return
-    # a query returns its data unless it says that it doesn't
+    # ReturnData defaults to true
     if sum(query.return_data is not False for query in queries) != 1:
         raise ValidationError("Exactly one element of the metrics list should return data.")
 
@@ -139,7 +139,7 @@ def _check_queries(named: dict[str, Any]) -> None:
 def _check_actions(backend: Any, named: dict[str, Any]) -> None:
     for actions in (named.get(each) or () for each in ACTIONS):
         if len(actions) > MOST_ACTIONS:
-            raise ValidationError(f"An alarm has at most {MOST_ACTIONS} actions a state.")
+            raise ValidationError(f"An alarm has at most {MOST_ACTIONS} actions per state.")
         for action in actions:
             parts = action.split(":")
             if len(parts) < 6 or parts[0] != "arn":
@@ -161,12 +161,12 @@ def _check_rule(backend: Any, name: str, rule: str) -> None:
             f"Could not save the composite alarm as alarms [{', '.join(unknown)}] in the alarm "
             "rule do not exist"
         )
-    if name in _beneath(backend, children):
+    if name in _dependencies(backend, children):
         raise ValidationError(f"The alarm {name} would depend on itself.")
 
 
-def _beneath(backend: Any, names: Iterable[str]) -> set[str]:
-    """The alarms that these rest upon, themselves included."""
+def _dependencies(backend: Any, names: Iterable[str]) -> set[str]:
+    """These alarms and all alarms that they depend on, directly or not."""
     reached: set[str] = set()
     ahead = list(names)
     while ahead:

@@ -1,4 +1,4 @@
-"""What uses a subnet, a security group or a VPC: AWS refuses to delete what is in use."""
+"""Users of a subnet, a security group or a VPC, which AWS refuses to delete while it is in use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sandbox.emulator.rds.databases import databases
 
 
 def route_tables_of(backend: Any, subnet_id: str) -> list[Any]:
-    """The route tables that the subnet is associated with explicitly."""
+    """The route tables that a subnet is explicitly associated with."""
     return [
         table
         for table in backend.route_tables.values()
@@ -54,7 +54,7 @@ def _users_of_subnet(backend: Any, subnet_id: str) -> Iterator[str]:
     for endpoint in _endpoints(backend):
         if subnet_id in (endpoint.subnet_ids or []):
             yield endpoint.id
-    # AWS places an instance in one subnet of its group and won't say which: all count here.
+    # AWS doesn't say in which subnet of its group an instance is, so every one counts as used
     for database in databases(backend):
         group = getattr(database, "db_subnet_group", None)
         if group and any(subnet_id == s["SubnetIdentifier"] for s in group.subnets):
@@ -84,7 +84,8 @@ def _users_of_group(backend: Any, group: Any) -> Iterator[str]:
 
 
 def _endpoints(backend: Any) -> Iterator[Any]:
-    """moto keeps deleted ones, as AWS does for a while."""
+    """The VPC endpoints that are not deleted; moto keeps describing deleted ones, as AWS does for
+    a while."""
     return (each for each in backend.vpc_end_points.values() if each.state != "deleted")
 
 

@@ -1,4 +1,4 @@
-"""Corrects moto's instances and volumes: states, zones, gp3's limits (moto 5.2.5, 2026-11-24)."""
+"""Corrects moto's EC2 instances and EBS volumes (moto 5.2.5, checked 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses import EC2Response
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 GP3_LEAST_IOPS, GP3_MOST_IOPS, GP3_IOPS_PER_GIB = 3000, 16000, 500
@@ -24,16 +24,16 @@ def patch(_plane: DataPlane) -> None:
 
 
 def _patch_instances() -> None:
-    # moto keeps the network interface and the devices of an instance that has ended.
-    @around(Instance, "terminate")
+    # moto keeps the network interface and block devices of a terminated instance.
+    @wrap_method(Instance, "terminate")
     def terminate(original: Method, instance: Any) -> Any:
         before = original(instance)
         for nic in list(instance.nics.values()):
             instance.ec2_backend.enis.pop(nic.id, None)
         return before
 
-    # moto forgets the groups of a primary interface when it describes the instance.
-    @around(EC2Backend, "run_instances")
+    # moto omits the security groups of the primary interface from descriptions.
+    @wrap_method(EC2Backend, "run_instances")
     def run(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         reservation = original(backend, *given, **named)
         for instance in reservation.instances:
@@ -41,8 +41,8 @@ def _patch_instances() -> None:
                 instance.security_groups = list(instance.nics[0].group_set)
         return reservation
 
-    # moto changes a running instance's type.
-    @around(EC2Response, "modify_instance_attribute")
+    # moto changes the type of a running instance.
+    @wrap_method(EC2Response, "modify_instance_attribute")
     def modify(original: Method, response: Any) -> Any:
         instance = response.ec2_backend.get_instance(response._get_param("InstanceId"))
         asked = [name for name in STOPPED_ONLY if response._get_param(name) is not None]
@@ -53,8 +53,8 @@ def _patch_instances() -> None:
             )
         return original(response)
 
-    # moto forgets the options that a call leaves out.
-    @around(EC2Backend, "modify_instance_metadata_options")
+    # moto resets the metadata options that a request omits.
+    @wrap_method(EC2Backend, "modify_instance_metadata_options")
     def options(original: Method, backend: Any, instance_id: str, *given: Any, **named: Any) -> Any:
         before = backend.get_instance(instance_id).metadata_options
         changed = original(backend, instance_id, *given, **named)
@@ -67,8 +67,8 @@ def _patch_instances() -> None:
 
 
 def _patch_attachments() -> None:
-    # moto attaches across zones, twice, and two volumes as one device.
-    @around(EC2Backend, "attach_volume")
+    # moto attaches volumes of other zones, attached volumes, and two volumes as one device.
+    @wrap_method(EC2Backend, "attach_volume")
     def attach(
         original: Method, backend: Any, volume_id: str, instance_id: str, device: str, *rest: Any
     ) -> Any:
@@ -92,15 +92,15 @@ def _patch_attachments() -> None:
 
 
 def _patch_volumes() -> None:
-    @around(EC2Response, "create_volume")
+    @wrap_method(EC2Response, "create_volume")
     def create(original: Method, response: Any) -> Any:
         asked = _asked(response)
         if asked["VolumeType"] == "gp3":
             _check_gp3(int(asked["Size"] or 1), asked["Iops"], asked["Throughput"])
         return original(response)
 
-    # moto shrinks volumes and gives gp3 any figures.
-    @around(EC2Response, "modify_volume")
+    # moto shrinks volumes and accepts any figures for gp3.
+    @wrap_method(EC2Response, "modify_volume")
     def modify(original: Method, response: Any) -> Any:
         volume = response.ec2_backend.get_volume(response._get_param("VolumeId"))
         asked = _asked(response)

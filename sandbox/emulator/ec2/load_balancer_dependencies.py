@@ -30,7 +30,7 @@ def _network(service: Any) -> Any:
 
 
 def _balancers(backend: Any) -> list[Any]:
-    """None before moto has loaded them, at their first request."""
+    """The load balancers; none before the service's first request, at which moto loads it."""
     models = sys.modules.get("moto.elbv2.models")
     if models is None:
         return []

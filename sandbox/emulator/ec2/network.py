@@ -1,4 +1,4 @@
-"""Corrects moto's EC2 where it lets pass what AWS refuses (moto 5.2.5, checked 2026-11-24)."""
+"""Adds refusals of AWS that moto's VPC networking lacks (moto 5.2.5, checked 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sandbox.emulator.ec2.dependencies import (
     refuse_used_vpc,
     route_tables_of,
 )
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _SUBNET_PREFIXES = range(16, 29)
@@ -36,8 +36,8 @@ def patch(_plane: DataPlane) -> None:
 
 
 def _patch_subnets() -> None:
-    # moto takes any prefix length and keeps host bits.
-    @around(EC2Backend, "create_subnet")
+    # moto accepts any prefix length and keeps host bits.
+    @wrap_method(EC2Backend, "create_subnet")
     def create(
         original: Method, backend: Any, vpc_id: str, cidr_block: str, *rest: Any, **named: Any
     ) -> Any:
@@ -45,8 +45,8 @@ def _patch_subnets() -> None:
             cidr_block = _subnet_block(cidr_block)
         return original(backend, vpc_id, cidr_block, *rest, **named)
 
-    # moto takes zones of other regions.
-    @around(EC2Response, "create_subnet")
+    # moto accepts availability zones of other regions.
+    @wrap_method(EC2Response, "create_subnet")
     def check_zone(original: Method, response: Any) -> Any:
         zone, region = response._get_param("AvailabilityZone"), response.region
         if zone and not zone.startswith(region):
@@ -58,7 +58,7 @@ def _patch_subnets() -> None:
         return original(response)
 
     # moto deletes a subnet in use and leaves its route table association behind.
-    @around(EC2Backend, "delete_subnet")
+    @wrap_method(EC2Backend, "delete_subnet")
     def delete(original: Method, backend: Any, subnet_id: str) -> Any:
         refuse_used_subnet(backend, subnet_id)
         subnet = original(backend, subnet_id)
@@ -70,11 +70,11 @@ def _patch_subnets() -> None:
 
 
 def _subnet_block(text: str) -> str:
-    """The block without host bits, which AWS drops too."""
+    """The CIDR block without host bits, which AWS drops as well."""
     try:
         block = ipaddress.IPv4Network(text, strict=False)
     except ValueError:
-        return text  # moto has AWS's error for it
+        return text  # moto raises AWS's error
     if block.prefixlen not in _SUBNET_PREFIXES:
         raise EC2ClientError("InvalidSubnet.Range", f"The CIDR '{text}' is invalid.")
     return str(block)
@@ -82,7 +82,7 @@ def _subnet_block(text: str) -> str:
 
 def _patch_gateways() -> None:
     # moto attaches several internet gateways to one VPC.
-    @around(EC2Backend, "attach_internet_gateway")
+    @wrap_method(EC2Backend, "attach_internet_gateway")
     def attach(original: Method, backend: Any, internet_gateway_id: str, vpc_id: str) -> Any:
         for other in backend.internet_gateways.values():
             if other.vpc and other.vpc.id == vpc_id and other.id != internet_gateway_id:
@@ -92,8 +92,8 @@ def _patch_gateways() -> None:
                 )
         return original(backend, internet_gateway_id, vpc_id)
 
-    # moto detaches while public addresses depend on the gateway.
-    @around(EC2Backend, "detach_internet_gateway")
+    # moto detaches a gateway that public addresses depend on.
+    @wrap_method(EC2Backend, "detach_internet_gateway")
     def detach(original: Method, backend: Any, internet_gateway_id: str, vpc_id: str) -> Any:
         if any(
             nat.vpc_id == vpc_id and nat.state != "deleted" and nat.connectivity_type != "private"
@@ -105,15 +105,15 @@ def _patch_gateways() -> None:
             )
         return original(backend, internet_gateway_id, vpc_id)
 
-    # moto tells no connectivity type where none was asked for.
-    @around(EC2Backend, "create_nat_gateway")
+    # moto describes no connectivity type where the request gave none.
+    @wrap_method(EC2Backend, "create_nat_gateway")
     def create_nat(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         gateway = original(backend, *given, **named)
         gateway.connectivity_type = gateway.connectivity_type or "public"
         return gateway
 
     # moto keeps a deleted NAT gateway's network interface and address association.
-    @around(EC2Backend, "delete_nat_gateway")
+    @wrap_method(EC2Backend, "delete_nat_gateway")
     def delete_nat(original: Method, backend: Any, nat_gateway_id: str) -> Any:
         if nat_gateway_id not in backend.nat_gateways:
             raise EC2ClientError(
@@ -121,7 +121,7 @@ def _patch_gateways() -> None:
             )
         gateway = original(backend, nat_gateway_id)
         for address in gateway.address_set:
-            # Both may be gone already: a NAT gateway can be deleted twice.
+            # both may be gone: a NAT gateway can be deleted twice
             with contextlib.suppress(EC2ClientError):
                 if public := address.get("publicIp"):
                     backend.disassociate_address(address=public)
@@ -129,8 +129,8 @@ def _patch_gateways() -> None:
                 backend.delete_network_interface(address["networkInterfaceId"])
         return gateway
 
-    # moto releases the address of a NAT gateway.
-    @around(EC2Backend, "release_address")
+    # moto releases an address that a NAT gateway uses.
+    @wrap_method(EC2Backend, "release_address")
     def release(
         original: Method, backend: Any, address: str | None = None, allocation_id: str | None = None
     ) -> Any:
@@ -145,8 +145,8 @@ def _patch_gateways() -> None:
 
 
 def _patch_routes() -> None:
-    # moto routes to a NAT gateway that doesn't exist.
-    @around(EC2Backend, "create_route")
+    # moto accepts routes to NAT gateways that don't exist.
+    @wrap_method(EC2Backend, "create_route")
     def create(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         gateway = named.get("nat_gateway_id")
         if gateway and gateway not in backend.nat_gateways:
@@ -155,8 +155,8 @@ def _patch_routes() -> None:
             )
         return original(backend, *given, **named)
 
-    # moto answers with the other table's association and changes nothing.
-    @around(EC2Backend, "associate_route_table")
+    # moto returns the existing association with another table and changes nothing.
+    @wrap_method(EC2Backend, "associate_route_table")
     def associate(
         original: Method,
         backend: Any,
@@ -174,8 +174,9 @@ def _patch_routes() -> None:
                 )
         return original(backend, route_table_id, gateway_id, subnet_id)
 
-    # moto deletes a VPC's main table. Patched at the API: deleting a VPC takes it along rightly.
-    @around(EC2Response, "delete_route_table")
+    # moto deletes a VPC's main route table. Only the API call is patched, since deleting the VPC
+    # must delete the table as well.
+    @wrap_method(EC2Response, "delete_route_table")
     def delete(original: Method, response: Any) -> Any:
         backend, table_id = response.ec2_backend, response._get_param("RouteTableId")
         if backend.get_route_table(table_id).main_association_id:
@@ -186,8 +187,9 @@ def _patch_routes() -> None:
 
 
 def _patch_security_groups() -> None:
-    # moto deletes any group. Patched at the API: deleting a VPC takes its default group along.
-    @around(EC2Response, "delete_security_group")
+    # moto deletes security groups in use. Only the API call is patched, since deleting the VPC must
+    # delete its default group as well.
+    @wrap_method(EC2Response, "delete_security_group")
     def delete(original: Method, response: Any) -> Any:
         name = response._get_param("GroupId") or response._get_param("GroupName")
         group = response.ec2_backend.get_security_group_by_name_or_id(name)
@@ -195,8 +197,8 @@ def _patch_security_groups() -> None:
             refuse_used_group(response.ec2_backend, group)
         return original(response)
 
-    # moto changes rules of CIDRs only: one that references a group keeps its old group.
-    @around(EC2Backend, "modify_security_group_rules")
+    # moto modifies the source of CIDR rules only, not of rules that reference a group.
+    @wrap_method(EC2Backend, "modify_security_group_rules")
     def modify(
         original: Method, backend: Any, group_id: str, rules: dict[str, dict[str, Any]]
     ) -> Any:
@@ -212,7 +214,7 @@ def _patch_security_groups() -> None:
                 rule.source_group = {**rule.source_group, "GroupId": referenced, **described}
                 rule.ip_range = {}
 
-    # moto tells the description of CIDR rules only.
+    # moto describes the description of CIDR rules only.
     def description(rule: Any) -> str | None:
         for source in (rule.ip_range, rule.source_group):
             if text := source.get("Description"):
@@ -223,24 +225,24 @@ def _patch_security_groups() -> None:
 
 
 def _check_source(backend: Any, rule: Any, asked: dict[str, Any]) -> None:
-    """A rule keeps its kind of source, and a group that it references exists."""
+    """Refuses a source of another kind than the rule's, and a referenced group that is missing."""
     if rule is None:
-        return  # moto has AWS's error for it
+        return  # moto raises AWS's error
     referenced = asked.get("ReferencedGroupId")
     if bool(referenced) != bool(rule.source_group):
         kind = "referenced group" if rule.source_group else "CIDR"
         raise EC2ClientError(
             "InvalidParameterValue",
             f"Invalid rule type for security group rule '{rule.id}': it has a {kind} as its "
-            "source and can't get another kind.",
+            "source, which can't be changed to another kind.",
         )
     if referenced and backend.get_security_group_from_id(referenced) is None:
         raise InvalidSecurityGroupNotFoundError(referenced)
 
 
 def _patch_vpcs() -> None:
-    # moto deletes a VPC with gateways, endpoints and security groups in it.
-    @around(EC2Backend, "delete_vpc")
+    # moto deletes a VPC that still has gateways, endpoints or security groups.
+    @wrap_method(EC2Backend, "delete_vpc")
     def delete(original: Method, backend: Any, vpc_id: str) -> Any:
         refuse_used_vpc(backend, vpc_id)
         return original(backend, vpc_id)

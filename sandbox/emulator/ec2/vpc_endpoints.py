@@ -6,13 +6,13 @@ from typing import Any
 
 from moto.ec2.responses import EC2Response
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 
 def patch(_plane: DataPlane) -> None:
     # moto ignores private DNS when an endpoint is modified.
-    @around(EC2Response, "modify_vpc_endpoint")
+    @wrap_method(EC2Response, "modify_vpc_endpoint")
     def modify(original: Method, response: Any) -> Any:
         answer = original(response)
         private_dns = response._get_bool_param("PrivateDnsEnabled")

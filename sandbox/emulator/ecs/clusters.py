@@ -7,7 +7,7 @@ from typing import Any
 from moto.ecs.exceptions import EcsClientException, ECSException
 from moto.ecs.models import EC2ContainerServiceBackend
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 
@@ -20,8 +20,8 @@ class ClusterContainsServicesError(ECSException):  # type: ignore[misc]
 
 
 def patch(_plane: DataPlane) -> None:
-    # moto deletes a cluster under its services.
-    @around(EC2ContainerServiceBackend, "delete_cluster")
+    # moto deletes a cluster that still has services.
+    @wrap_method(EC2ContainerServiceBackend, "delete_cluster")
     def delete(original: Method, backend: Any, cluster_str: str) -> Any:
         cluster = backend._get_cluster(cluster_str)
         for service in backend.services.values():
@@ -29,16 +29,16 @@ def patch(_plane: DataPlane) -> None:
                 raise ClusterContainsServicesError
         return original(backend, cluster_str)
 
-    # moto adds up the memory of containers that state none, which on Fargate is the task's text;
-    # nothing there is taken from an instance of a cluster's own.
-    @around(EC2ContainerServiceBackend, "_calculate_task_resource_requirements")
+    # moto fails on Fargate tasks, whose memory is a string on the task instead of a number on each
+    # container. Fargate takes no capacity from the cluster's instances, so none is computed.
+    @wrap_method(EC2ContainerServiceBackend, "_calculate_task_resource_requirements")
     def requirements(original: Method, backend: Any, task_definition: Any) -> Any:
         if "FARGATE" in (task_definition.requires_compatibilities or []):
             return {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
         return original(task_definition)  # a static method of moto
 
-    # moto registers what ECS couldn't start.
-    @around(EC2ContainerServiceBackend, "register_task_definition")
+    # moto registers task definitions that ECS refuses.
+    @wrap_method(EC2ContainerServiceBackend, "register_task_definition")
     def register(
         original: Method, backend: Any, family: str, definitions: Any, **named: Any
     ) -> Any:

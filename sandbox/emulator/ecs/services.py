@@ -1,4 +1,4 @@
-"""Corrects moto's ECS services and puts a real pooler behind one (moto 5.2.5, 2026-11-24)."""
+"""Corrects moto's ECS services and runs a real PgBouncer behind one (moto 5.2.5, 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 
 from sandbox.emulator import elbv2
 from sandbox.emulator.ecs import tasks
-from sandbox.emulator.ecs.poolers import ServicePlace
+from sandbox.emulator.ecs.pgbouncer_servers import ServiceKey
 from sandbox.emulator.ecs.tasks import CantStartError
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 from sandbox.servers.pgbouncer.server import PgBouncerError
 
@@ -27,12 +27,13 @@ _DROPPED = {
     "enableECSManagedTags": "enable_ecs_managed_tags",
     "healthCheckGracePeriodSeconds": "health_check_grace_period_seconds",
 }
-"""What moto drops when a service is made: the request's name -> the attribute it answers from."""
+"""Parameters of CreateService that moto drops -> the attributes that descriptions are made from."""
 
 
 def patch(plane: DataPlane) -> None:
-    # moto makes a service a second time, with an inactive definition, and behind nothing.
-    @around(EC2ContainerServiceResponse, "create_service")
+    # moto creates existing services again, accepts inactive task definitions and load balancers
+    # that don't exist, and starts nothing.
+    @wrap_method(EC2ContainerServiceResponse, "create_service")
     def create(original: Method, response: Any) -> Any:
         backend = response.ecs_backend
         cluster = response._get_param("cluster", "default").rpartition("/")[2]
@@ -52,8 +53,8 @@ def patch(plane: DataPlane) -> None:
         _deploy(plane, backend, service, None)
         return answer
 
-    # moto answers with the old deployment, and starts nothing.
-    @around(EC2ContainerServiceBackend, "update_service")
+    # moto describes the previous deployment, and starts nothing.
+    @wrap_method(EC2ContainerServiceBackend, "update_service")
     def update(original: Method, backend: Any, properties: dict[str, Any]) -> Any:
         asked = dict(properties)
         if asked.get("task_definition"):
@@ -62,25 +63,25 @@ def patch(plane: DataPlane) -> None:
         present = backend._get_service(cluster, name)
         before, stopped = present.task_definition, not present.desired_count
         balanced = list(present.load_balancers)
-        if "enable_e_c_s_managed_tags" in properties:  # moto's own idea of snake case
+        if "enable_e_c_s_managed_tags" in properties:  # moto's snake case of enableECSManagedTags
             properties["enable_ecs_managed_tags"] = properties.pop("enable_e_c_s_managed_tags")
         service = original(backend, properties)
         changed = service.task_definition != before or service.load_balancers != balanced
         if not service.desired_count:
-            plane.poolers.stop(place(service))
+            plane.pgbouncer.stop(service_key(service))
         elif changed or stopped or asked.get("force_new_deployment"):
             _deploy(plane, backend, service, before)
         return service
 
-    @around(EC2ContainerServiceBackend, "delete_service")
+    @wrap_method(EC2ContainerServiceBackend, "delete_service")
     def delete(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         service = original(backend, *given, **named)
-        plane.poolers.stop(place(service))
+        plane.pgbouncer.stop(service_key(service))
         return service
 
 
-def place(service: Any) -> ServicePlace:
-    return ServicePlace(service.region_name, service.cluster_name, service.name)
+def service_key(service: Any) -> ServiceKey:
+    return ServiceKey(service.region_name, service.cluster_name, service.name)
 
 
 def _balancers(response: Any) -> list[dict[str, Any]]:
@@ -100,11 +101,12 @@ def _check(backend: Any, definition: str, balancers: list[dict[str, Any]]) -> No
 
 
 def _deploy(plane: DataPlane, backend: Any, service: Any, before: str | None) -> None:
-    """Runs the service's definition; what doesn't start is rolled back if the service says so."""
+    """Runs the service's task definition. If it doesn't start and the service has a deployment
+    circuit breaker with rollback, the previous definition stays."""
     try:
         _start(plane, backend, service)
     except (CantStartError, PgBouncerError) as error:
-        log.error("%s: %s", service.name, error)  # noqa: TRY400 - a server's log, not a stack
+        log.error("%s: %s", service.name, error)  # noqa: TRY400 - the message is the server's log
         breaker = (getattr(service, "deployment_configuration", None) or {}).get(
             "deploymentCircuitBreaker", {}
         )
@@ -128,9 +130,9 @@ def _start(plane: DataPlane, backend: Any, service: Any) -> None:
             for balancer in service.load_balancers
         ]
         if not listeners or listeners[0] is None:
-            raise CantStartError("a pooler without a load balancer is reached by nobody")
-        plane.poolers.deploy(
-            place(service),
+            raise CantStartError("PgBouncer without a load balancer can't be reached")
+        plane.pgbouncer.deploy(
+            service_key(service),
             task,
             elbv2.port_of(listeners[0]),
             lambda host: tasks.address(backend, host),

@@ -1,4 +1,4 @@
-"""What ECS does before a container starts: pulls its image, reads its secrets, finds addresses."""
+"""Steps of ECS before a container starts: image, secrets, and addresses from the VPC's DNS."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from moto.secretsmanager.models import secretsmanager_backends
 from sandbox.servers.pgbouncer.server import Task
 
 _INI = "PGBOUNCER_INI"
-"""The variable by which a pooler's container is told."""
+"""The environment variable by which a PgBouncer container is recognized."""
 
 
 class CantStartError(Exception):
-    """What ECS says of a task that never runs."""
+    """The task can't start; the message is ECS's stopped reason."""
 
 
 def require_image(backend: Any, image: str) -> None:
-    """An image of the account's own registry must be there; others are not ours to ask for."""
+    """Refuses a missing image of the account's own registry. Other registries are not checked."""
     registry, _, rest = image.partition("/")
     if not registry.startswith(f"{backend.account_id}.dkr.ecr."):
         return
@@ -41,7 +41,7 @@ def environment(backend: Any, container: Mapping[str, Any]) -> dict[str, str]:
 
 
 def pooler(values: Mapping[str, str]) -> Task | None:
-    """The pooler that a container is, if it is one."""
+    """The PgBouncer task that a container's environment describes; None for other containers."""
     if _INI not in values:
         return None
     try:
@@ -59,9 +59,9 @@ def pooler(values: Mapping[str, str]) -> Task | None:
 
 
 def address(backend: Any, host: str) -> str:
-    """What the host's name leads to in a zone of Route 53, as the VPC's resolver follows it."""
+    """Resolves a host name in the hosted zones of Route 53, as the VPC's resolver would."""
     zones = route53_backends[backend.account_id]["aws"].zones.values()
-    for _ in range(8):  # as far as a resolver follows aliases
+    for _ in range(8):  # a limit on the length of a chain of aliases
         name = f"{host.rstrip('.').lower()}."
         records = [
             str(record.records[0])
@@ -76,7 +76,7 @@ def address(backend: Any, host: str) -> str:
 
 
 def _secret(backend: Any, value_from: str) -> str:
-    """`arn:…:secret:NAME[:json key[:stage[:version]]]`, as container definitions write it."""
+    """The value of a container's secret, `arn:…:secret:NAME[:JSON_KEY[:STAGE[:VERSION]]]`."""
     parts = value_from.split(":")
     arn, (key, stage, version) = ":".join(parts[:7]), (*parts[7:10], "", "", "")[:3]
     secrets = secretsmanager_backends[backend.account_id][parts[3]]
@@ -84,7 +84,7 @@ def _secret(backend: Any, value_from: str) -> str:
         found = secrets.get_secret_value(arn, version, stage)
         text = str(found["SecretString"])
         return str(json.loads(text)[key]) if key else text
-    except Exception as error:  # noqa: BLE001 - whatever stops it, the secret's value stays out
+    except Exception as error:  # noqa: BLE001 - the message must not carry the secret's value
         raise CantStartError(
             "ResourceInitializationError: unable to pull secrets or registry auth: "
             f"{arn} ({type(error).__name__})"

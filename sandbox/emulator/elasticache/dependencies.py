@@ -1,4 +1,4 @@
-"""What replication groups use of a network: AWS refuses to delete it under them."""
+"""Replication groups that use a subnet or security group, which AWS then refuses to delete."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def _backend(backend: Any) -> Any:
-    """The ElastiCache backend beside another service's; None before moto has imported it."""
+    """ElastiCache's backend in the same account and region; None until moto imports it."""
     models = sys.modules.get("moto.elasticache.models")
     if models is None:
         return None

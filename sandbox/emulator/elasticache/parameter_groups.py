@@ -1,4 +1,4 @@
-"""Adds to moto's ElastiCache its parameter groups, and corrects its subnet groups and tags.
+"""Adds parameter groups to moto's ElastiCache; corrects its subnet groups and tags.
 
 moto 5.2.5, checked 2026-11-24.
 """
@@ -14,7 +14,7 @@ from moto.elasticache.models import CacheSubnetGroup, ElastiCacheBackend
 from moto.elasticache.responses import ElastiCacheResponse
 
 from sandbox.emulator.elasticache import server_settings, store
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _MOST_PARAMETERS = 20
@@ -67,7 +67,7 @@ def _add_parameter_groups(plane: DataPlane) -> None:
     def modify(response: Any) -> Any:
         group = _changeable(response)
         rows = _rows(response, group)
-        kinds = store.parameter_kinds(group.cache_parameter_group_family)
+        kinds = store.parameters_of(group.cache_parameter_group_family)
         for name, value in rows.items():
             if not kinds[name].admits(value or ""):
                 raise store.invalid_value(
@@ -85,7 +85,7 @@ def _add_parameter_groups(plane: DataPlane) -> None:
         return change(response, group, kept)
 
     def change(response: Any, group: store.ParameterGroup, values: dict[str, Any]) -> Any:
-        """All parameters of the sandbox's catalog are in force at once, as on AWS."""
+        """Applies the change at once, as AWS does for every parameter that the sandbox knows."""
         backend, before = response.elasticache_backend, group.values
         group.values = values
         try:
@@ -130,7 +130,7 @@ def _describe_parameters(response: Any) -> Any:
             "IsModifiable": True,
             "ChangeType": "immediate",
         }
-        for name, kind in store.parameter_kinds(group.cache_parameter_group_family).items()
+        for name, kind in store.parameters_of(group.cache_parameter_group_family).items()
     ]
     return ActionResult({"Parameters": [r for r in rows if source in (None, r["Source"])]})
 
@@ -159,7 +159,7 @@ def _rows(response: Any, group: store.ParameterGroup) -> dict[str, str | None]:
         raise store.invalid_value(
             f"From 1 to {_MOST_PARAMETERS} parameters can be modified in one request."
         )
-    kinds = store.parameter_kinds(group.cache_parameter_group_family)
+    kinds = store.parameters_of(group.cache_parameter_group_family)
     for row in rows:
         if row.get("ParameterName") not in kinds:
             raise store.invalid_value(
@@ -170,8 +170,8 @@ def _rows(response: Any, group: store.ParameterGroup) -> dict[str, str | None]:
 
 
 def _patch_subnet_groups() -> None:
-    # moto takes a name twice.
-    @around(ElastiCacheBackend, "create_cache_subnet_group")
+    # moto accepts existing names.
+    @wrap_method(ElastiCacheBackend, "create_cache_subnet_group")
     def create(original: Method, backend: Any, cache_subnet_group_name: str, **named: Any) -> Any:
         name = cache_subnet_group_name.lower()
         if name in backend.cache_subnet_groups:
@@ -224,7 +224,7 @@ def _subnet_group(backend: Any, name: str) -> Any:
 
 
 def _subnets(backend: Any, name: str, subnet_ids: list[str], **named: Any) -> Any:
-    """moto invents a subnet that doesn't exist, in a VPC that doesn't either."""
+    """Refuses missing subnets: moto would invent them, and a VPC with them."""
     group = CacheSubnetGroup(
         backend.account_id,
         backend.region_name,
@@ -236,14 +236,14 @@ def _subnets(backend: Any, name: str, subnet_ids: list[str], **named: Any) -> An
     found = {subnet["subnet_identifier"] for subnet in group.subnets}
     if group.vpc_id == "vpc-0123456789abcdef0" or found != set(subnet_ids):
         raise store.refusal("InvalidSubnet", f"Not all of the subnets {subnet_ids} exist.")
-    # moto's answer has the zone as a text where AWS's has its name in a structure
+    # moto describes the zone as a string, AWS as a structure
     for subnet in group.subnets:
         subnet["subnet_availability_zone"] = {"Name": subnet["subnet_availability_zone"]}
     return group
 
 
 def _patch_tags() -> None:
-    # moto knows no ARNs of parameter groups and user groups.
-    @around(ElastiCacheBackend, "list_tags_for_resource")
+    # moto lacks the ARNs of parameter groups and user groups.
+    @wrap_method(ElastiCacheBackend, "list_tags_for_resource")
     def list_tags(_original: Method, backend: Any, arn: str) -> Any:
         return backend.tagging_service.list_tags_for_resource(arn)

@@ -1,4 +1,4 @@
-"""Corrects moto's replication groups and puts real servers behind each (moto 5.2.5, 2026-11-24)."""
+"""Corrects moto's replication groups and runs real servers behind each (moto 5.2.5, 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from moto.elasticache.responses import ElastiCacheResponse
 
 from sandbox.emulator.elasticache import rules as elasticache_rules
 from sandbox.emulator.elasticache import server_settings, store
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _SNAPSHOT_WINDOW = "05:00-06:00"
 _MAINTENANCE_WINDOW = "sun:23:00-mon:00:00"
 _DEFERRED = {"CacheNodeType": "cache_node_type", "EngineVersion": "engine_version"}
-"""What waits for the maintenance window unless ApplyImmediately is given."""
+"""Parameters that wait for the maintenance window without ApplyImmediately."""
 _AT_ONCE = {
     "ReplicationGroupDescription": "description",
     "SecurityGroupIds": "security_group_ids",
@@ -47,13 +47,14 @@ def patch(plane: DataPlane) -> None:
 
 
 def _patch_create(plane: DataPlane) -> None:
-    # moto checks nothing, knows one node only unless it is told of replicas, and has no server.
-    @around(ElastiCacheBackend, "create_replication_group")
+    # moto checks nothing, creates a single node where NumCacheClusters asks for more, and has no
+    # servers.
+    @wrap_method(ElastiCacheBackend, "create_replication_group")
     def create(original: Method, backend: Any, **asked: Any) -> Any:
         name = asked["replication_group_id"].lower()
         if name in backend.replication_groups:
             raise ReplicationGroupAlreadyExists(name)
-        elasticache_rules.what_the_sandbox_lacks(asked)
+        elasticache_rules.refuse_unsupported(asked)
         elasticache_rules.new_group(backend, asked)
         version = elasticache_rules.version(asked.get("engine_version"))
         replicas = (asked.get("num_cache_clusters") or 1) - 1
@@ -89,20 +90,20 @@ def _patch_create(plane: DataPlane) -> None:
 
 
 def _zones(backend: Any, group: Any) -> list[str]:
-    """Where nodes are placed, in turn: what was asked for, or the zones of the subnets."""
+    """The zones that nodes are placed in by turns: the requested ones, or the subnets'."""
     subnets = backend.cache_subnet_groups.get(group.cache_subnet_group_name)
     zones = [s["subnet_availability_zone"]["Name"] for s in subnets.subnets] if subnets else []
     return zones or [f"{backend.region_name}a", f"{backend.region_name}b"]
 
 
 def _watch_snapshots(group: Any) -> None:
-    """AWS takes snapshots from the last replica, where there is one."""
+    """Sets the snapshotting member: AWS uses the last replica if there is one."""
     taken = group.snapshot_retention_limit > 0
     group.snapshotting_cluster_id = group.member_clusters[-1] if taken else None
 
 
 def _patch_modify(plane: DataPlane) -> None:
-    # moto takes six of the call's arguments and drops the others.
+    # moto applies six of the call's parameters and drops the others.
     def modify(response: Any) -> Any:
         backend, asked = response.elasticache_backend, dict(response.params)
         group = _group(backend, asked.pop("ReplicationGroupId"))
@@ -116,7 +117,7 @@ def _patch_modify(plane: DataPlane) -> None:
             raise
         return ActionResult({"ReplicationGroup": group})
 
-    # moto has neither call.
+    # moto lacks both calls.
     def increase(response: Any) -> Any:
         return resize(response, more=True)
 
@@ -201,7 +202,7 @@ def _change_logs(group: Any, changes: list[dict[str, Any]]) -> None:
 
 
 def _patch_delete(plane: DataPlane) -> None:
-    # moto keeps a deleted group for ever and takes no final snapshot.
+    # moto keeps deleted groups and creates no final snapshot.
     def delete(response: Any) -> Any:
         backend, asked = response.elasticache_backend, response.params
         group = _group(backend, asked["ReplicationGroupId"])
@@ -212,7 +213,7 @@ def _patch_delete(plane: DataPlane) -> None:
                 raise SnapshotAlreadyExists(final)
             backend.create_snapshot(final, group.replication_group_id, None, None, None)
         del backend.replication_groups[group.replication_group_id]
-        plane.redis.destroy(server_settings.place(backend, group))
+        plane.redis.destroy(server_settings.group_key(backend, group))
         gone = copy.copy(group)
         gone.status = "deleting"
         return ActionResult({"ReplicationGroup": gone})
@@ -221,8 +222,8 @@ def _patch_delete(plane: DataPlane) -> None:
 
 
 def _patch_members() -> None:
-    # moto knows no member of a group as a cache cluster.
-    @around(ElastiCacheBackend, "describe_cache_clusters")
+    # moto doesn't describe the members of a group as cache clusters.
+    @wrap_method(ElastiCacheBackend, "describe_cache_clusters")
     def describe(original: Method, backend: Any, cache_cluster_id: str | None = None) -> Any:
         members = {
             member: _member(backend, group, member)
@@ -255,8 +256,8 @@ def _member(backend: Any, group: Any, name: str) -> dict[str, Any]:
         "Engine": group.engine,
         "EngineVersion": f"{group.engine_version}.0",
         "NumCacheNodes": 1,
-        # AWS has it for Memcached only; here it tells the port that was asked for, while Endpoint
-        # tells the server's own
+        # AWS has it for Memcached only; here it holds the requested port, while Endpoint has the
+        # server's own
         "ConfigurationEndpoint": {"Address": "127.0.0.1", "Port": group.port},
         "PreferredAvailabilityZone": described["preferred_availability_zone"],
         "PreferredMaintenanceWindow": group.preferred_maintenance_window,

@@ -1,4 +1,4 @@
-"""What AWS refuses of a replication group and moto lets pass: rules over the wanted values."""
+"""AWS's rules for replication groups that moto lacks, as functions of the requested values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHORTEST_WINDOW = 60
 
 @cache
 def versions() -> tuple[str, ...]:
-    """The versions of Redis as the API writes them: without a patch from 6 on."""
+    """The supported versions of Redis; from 6 on AWS names them without a patch level."""
     for rule in aws_data.extension(_CLUSTER, "engine_version")["allOf"]:
         if rule["if"]["properties"]["Engine"].get("const") == ENGINE:
             return tuple(rule["then"]["properties"]["EngineVersion"]["enum"])
@@ -50,18 +50,22 @@ def upgrade(old: str, new: str) -> None:
         raise store.invalid_combination(f"The engine can't be downgraded from {old} to {new}.")
 
 
-def what_the_sandbox_lacks(asked: Mapping[str, Any]) -> None:
+def refuse_unsupported(asked: Mapping[str, Any]) -> None:
     if (asked.get("engine") or ENGINE).lower() != ENGINE:
-        raise store.refusal("NotImplemented", "The sandbox has servers of Redis only.")
+        raise store.refusal("NotImplemented", "The sandbox supports only Redis.")
     if asked.get("auth_token"):
-        raise store.refusal("NotImplemented", "The sandbox has users and user groups, no tokens.")
+        raise store.refusal(
+            "NotImplemented", "The sandbox supports users and user groups, but no AUTH tokens."
+        )
     sharded = (asked.get("num_node_groups") or 1) > 1 or asked.get("cluster_mode") == "enabled"
     if sharded or asked.get("node_group_configuration"):
-        raise store.refusal("NotImplemented", "The sandbox has groups of one shard only.")
+        raise store.refusal(
+            "NotImplemented", "The sandbox supports only replication groups with one shard."
+        )
     for name in ("snapshot_name", "snapshot_arns", "global_replication_group_id"):
         if asked.get(name):
             raise store.refusal(
-                "NotImplemented", "The sandbox has no data to put into a new group."
+                "NotImplemented", "The sandbox can't restore data into a new group."
             )
 
 
@@ -95,7 +99,7 @@ def _key(backend: Any, asked: Mapping[str, Any]) -> None:
 
 
 def group(backend: Any, wanted: Any) -> None:
-    """What holds for a group whenever it is made or changed."""
+    """Rules that apply both when a group is created and when it is modified."""
     if wanted.cache_node_type not in node_types(backend.region_name):
         raise store.invalid_value(
             f"The parameter CacheNodeType has an invalid value: {wanted.cache_node_type}"

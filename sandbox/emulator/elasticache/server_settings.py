@@ -1,4 +1,4 @@
-"""What a replication group's servers are to run with, from what the API holds."""
+"""The settings of a replication group's servers, from its parameter group and users."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sandbox.emulator.elasticache import store
-from sandbox.emulator.elasticache.servers import GroupPlace
+from sandbox.emulator.elasticache.servers import GroupKey
 from sandbox.emulator.rds.servers import DataPlane
 from sandbox.servers.redis.parameters import RESERVED_MEMORY, node_memory
 from sandbox.servers.redis.server import (
@@ -19,7 +19,7 @@ from sandbox.servers.redis.server import (
 _RESERVED_PERCENT = 25
 
 
-def place(backend: Any, group: Any) -> GroupPlace:
+def group_key(backend: Any, group: Any) -> GroupKey:
     return backend.region_name, group.replication_group_id
 
 
@@ -41,13 +41,13 @@ def _users(backend: Any, group: Any) -> Iterable[AclUser]:
 
 
 def converge(plane: DataPlane, backend: Any, group: Any) -> None:
-    """Makes the servers as the group is described, and describes where they are."""
-    where = place(backend, group)
+    """Brings the servers in line with the group's description, and describes their endpoints."""
+    key = group_key(backend, group)
     try:
-        plane.redis.converge(where, group.member_clusters, settings(backend, group))
+        plane.redis.converge(key, group.member_clusters, settings(backend, group))
     except RedisServerError as error:
         raise store.invalid_value(str(error).splitlines()[0]) from None
-    servers = plane.redis.servers(where)
+    servers = plane.redis.servers(key)
     endpoints = [{"address": "127.0.0.1", "port": server.port} for server in servers]
     azs = group.preferred_zones
     members = [
@@ -60,7 +60,7 @@ def converge(plane: DataPlane, backend: Any, group: Any) -> None:
         }
         for number, (server, endpoint) in enumerate(zip(servers, endpoints, strict=True))
     ]
-    # a group of one node is read from where it is written to
+    # the reader endpoint of a group with one node is its primary
     group.node_groups = [
         {
             "node_group_id": "0001",

@@ -11,26 +11,26 @@ from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.redis.server import RedisServer
 from sandbox.servers.redis.settings import RedisRecord, Settings
 
-GroupPlace = tuple[str, str]
+GroupKey = tuple[str, str]
 """Region and identifier of a replication group."""
 
 
 class RedisPlane:
-    """Starts, keeps and stops the servers. Changes come one after another."""
+    """Starts, finds and stops the servers. Changes are serialized."""
 
     def __init__(self, paths: SandboxPaths, authority: CertificateAuthority) -> None:
         self._paths = paths
         self._authority = authority
-        self._groups: dict[GroupPlace, list[RedisServer]] = {}
+        self._groups: dict[GroupKey, list[RedisServer]] = {}
         self._lock = threading.RLock()
 
-    def converge(self, place: GroupPlace, members: Sequence[str], settings: Settings) -> None:
-        """Makes the servers of a group those members with these settings; the first is primary.
+    def converge(self, key: GroupKey, members: Sequence[str], settings: Settings) -> None:
+        """Gives a group these members, the first of them the primary, with these settings.
 
-        A group that can't be made leaves no server behind.
+        New servers are removed again if one of them doesn't start.
         """
         with self._lock:
-            servers = self._groups.get(place, [])
+            servers = self._groups.get(key, [])
             for server in servers:
                 server.apply(settings)
             kept = [server for server in servers if server.identifier in members]
@@ -54,29 +54,29 @@ class RedisPlane:
             for server in servers:
                 if server not in kept:
                     server.destroy()
-            self._groups[place] = [*kept, *made]
+            self._groups[key] = [*kept, *made]
 
-    def servers(self, place: GroupPlace) -> list[RedisServer]:
-        """The primary first."""
+    def servers(self, key: GroupKey) -> list[RedisServer]:
+        """A group's servers, the primary first."""
         with self._lock:
-            return list(self._groups.get(place, []))
+            return list(self._groups.get(key, []))
 
-    def destroy(self, place: GroupPlace) -> None:
+    def destroy(self, key: GroupKey) -> None:
         with self._lock:
-            for server in reversed(self._groups.pop(place, [])):
+            for server in reversed(self._groups.pop(key, [])):
                 server.destroy()
 
     def destroy_all(self) -> None:
         with self._lock:
-            for place in list(self._groups):
-                self.destroy(place)
+            for key in list(self._groups):
+                self.destroy(key)
 
     def dead(self) -> list[str]:
-        """The names of the servers that ended without being asked to, primaries first."""
+        """The names of the servers that ended unexpectedly, primaries first."""
         return [server.identifier for server in self._dead()]
 
     def resume_dead(self) -> list[str]:
-        """Starts the dead servers again; returns their names."""
+        """Restarts the dead servers; returns their names."""
         with self._lock:
             resumed = self._dead()
             for server in resumed:
@@ -87,35 +87,35 @@ class RedisPlane:
         with self._lock:
             return [each for group in self._groups.values() for each in group if each.died]
 
-    def save(self, directory: Path) -> dict[GroupPlace, list[RedisRecord]]:
+    def save(self, directory: Path) -> dict[GroupKey, list[RedisRecord]]:
         """Each group's members; the primary's data goes into the directory."""
         with self._lock:
             saved = {}
-            for place, servers in self._groups.items():
-                files = directory / _files(place)
+            for key, servers in self._groups.items():
+                files = directory / _files(key)
                 files.mkdir(mode=0o700)
                 servers[0].save_data(files)
-                saved[place] = [server.record() for server in servers]
+                saved[key] = [server.record() for server in servers]
             return saved
 
-    def restore(self, groups: Mapping[GroupPlace, Sequence[RedisRecord]], directory: Path) -> None:
-        """Starts the members at the ports that they had; replicas copy the primary's data."""
+    def restore(self, groups: Mapping[GroupKey, Sequence[RedisRecord]], directory: Path) -> None:
+        """Starts the members at their previous ports; replicas copy the primary's data."""
         with self._lock:
-            for place, records in groups.items():
-                made = self._groups[place] = []
+            for key, records in groups.items():
+                made = self._groups[key] = []
                 for record in records:
                     made.append(
                         RedisServer.restore(
                             self._paths,
                             record,
                             authority=self._authority,
-                            data=None if made else directory / _files(place),
+                            data=None if made else directory / _files(key),
                             source=made[0] if made else None,
                         )
                     )
 
     def listing(self) -> list[dict[str, object]]:
-        """The running servers, for those who look into the sandbox."""
+        """The running servers, for tools that connect to them directly."""
         with self._lock:
             return [
                 {
@@ -132,5 +132,5 @@ class RedisPlane:
             ]
 
 
-def _files(place: GroupPlace) -> str:
-    return f"redis-{'-'.join(place)}"
+def _files(key: GroupKey) -> str:
+    return f"redis-{'-'.join(key)}"

@@ -1,4 +1,4 @@
-"""What moto's ElastiCache backend has no place for, and how its refusals are told."""
+"""ElastiCache resources that moto lacks, kept on its backend, and ElastiCache's errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moto.elasticache.exceptions import ElastiCacheException
 from sandbox.servers.redis import parameters
 
 FAMILIES = ("redis7",)
-"""The parameter group families whose parameters the sandbox knows."""
+"""The parameter group families that the sandbox supports."""
 
 
 def refusal(code: str, message: str) -> Exception:
@@ -52,7 +52,7 @@ def arn(backend: Any, kind: str, name: str) -> str:
 
 
 def parameter_groups(backend: Any) -> dict[str, ParameterGroup]:
-    """By name, those that AWS has from the start included."""
+    """Parameter groups by name, including AWS's default groups."""
     defaults = {
         f"default.{family}": ParameterGroup(
             f"default.{family}",
@@ -74,8 +74,8 @@ def parameter_group(backend: Any, name: str) -> ParameterGroup:
     return groups[name]
 
 
-def parameter_kinds(family: str) -> Mapping[str, parameters.Parameter]:
-    """The parameters of a family of FAMILIES, by name."""
+def parameters_of(family: str) -> Mapping[str, parameters.Parameter]:
+    """The parameters of a supported family, by name."""
     del family  # there is one
     return parameters.parameters()
 
@@ -92,7 +92,7 @@ def user_group(backend: Any, name: str) -> UserGroup:
 
 
 def retag(backend: Any, resource_arn: str, tags: list[dict[str, str]] | None) -> None:
-    """A new resource has its own tags, not those of one that bore its name before."""
+    """Replaces the tags: a deleted resource of the same name may have left some."""
     backend.tagging_service.delete_all_tags_for_resource(resource_arn)
     if tags:
         backend.tagging_service.tag_resource(resource_arn, tags)

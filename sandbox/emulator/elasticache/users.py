@@ -1,4 +1,4 @@
-"""Adds to moto's ElastiCache its user groups and changes of users (moto 5.2.5, 2026-11-24)."""
+"""Adds user groups and ModifyUser to moto's ElastiCache (moto 5.2.5, checked 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from moto.elasticache.models import ElastiCacheBackend, User
 from moto.elasticache.responses import ElastiCacheResponse
 
 from sandbox.emulator.elasticache import server_settings, store
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _ID = re.compile(r"(?!.*--)[a-z][a-z0-9-]{0,39}(?<!-)")
@@ -29,7 +29,7 @@ def patch(plane: DataPlane) -> None:
     _patch_users(plane)
     _add_user_groups(plane)
 
-    # moto tells the groups of no user.
+    # moto omits the groups of a user.
     User.user_group_ids = property(_groups_of_user, lambda _user, _value: None)
 
 
@@ -45,9 +45,9 @@ def _groups_of_user(user: Any) -> list[str]:
 
 
 def _patch_users(plane: DataPlane) -> None:
-    # moto names another user in its refusal, and takes any id, access string and number of
+    # moto names the wrong user in its error, and accepts any id, access string and number of
     # passwords.
-    @around(ElastiCacheBackend, "create_user")
+    @wrap_method(ElastiCacheBackend, "create_user")
     def create(original: Method, backend: Any, **asked: Any) -> Any:
         user_id = asked["user_id"]
         if not _ID.fullmatch(user_id):
@@ -64,8 +64,8 @@ def _patch_users(plane: DataPlane) -> None:
         store.retag(backend, user.arn, asked.get("tags"))
         return user
 
-    # moto keeps a deleted user until it is described twice.
-    @around(ElastiCacheBackend, "delete_user")
+    # moto keeps a deleted user until it has been described twice.
+    @wrap_method(ElastiCacheBackend, "delete_user")
     def delete(_original: Method, backend: Any, user_id: str) -> Any:
         user = _user(backend, user_id)
         groups = [g for g in store.user_groups(backend).values() if user_id in g.user_ids]
@@ -74,7 +74,7 @@ def _patch_users(plane: DataPlane) -> None:
                 "DefaultUserAssociatedToUserGroup",
                 f"The default user {user_id} is in a user group and can't be deleted.",
             )
-        # AWS takes it out of its groups and off their servers
+        # AWS removes it from its groups and their servers
         for group in groups:
             group.user_ids.remove(user_id)
         del backend.users[user_id]

@@ -1,4 +1,4 @@
-"""Adds the replication of automated backups into another region (moto 5.2.5, 2026-11-24)."""
+"""Adds cross-region replication of automated backups (moto 5.2.5, checked 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moto.rds.exceptions import DBInstanceNotFoundError, RDSClientError
 from moto.rds.models import DBInstance, RDSBackend, rds_backends
 from moto.rds.responses import RDSResponse
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _LONGEST = 35
@@ -22,7 +22,7 @@ def patch(_plane: DataPlane) -> None:
     RDSResponse.start_db_instance_automated_backups_replication = _start
     RDSResponse.stop_db_instance_automated_backups_replication = _stop
 
-    @around(RDSResponse, "describe_db_instance_automated_backups")
+    @wrap_method(RDSResponse, "describe_db_instance_automated_backups")
     def describe(original: Method, response: Any) -> Any:
         arn = response.params.get("DBInstanceAutomatedBackupsArn")
         chosen = [each for each in _replicated(response.backend) if _asked_for(each, response)]
@@ -35,7 +35,7 @@ def patch(_plane: DataPlane) -> None:
         own = original(response).result["DBInstanceAutomatedBackups"]
         return _answer([*own, *chosen])
 
-    # An instance tells where its backups go, and takes the replication along when it ends.
+    # Descriptions list the replications of an instance, and deleting it ends them.
     DBInstance.db_instance_automated_backups_replications = property(
         lambda database: [
             {"DBInstanceAutomatedBackupsArn": each["DBInstanceAutomatedBackupsArn"]}
@@ -43,7 +43,7 @@ def patch(_plane: DataPlane) -> None:
         ]
     )
 
-    @around(RDSBackend, "delete_db_instance")
+    @wrap_method(RDSBackend, "delete_db_instance")
     def delete(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         deleted = original(backend, *given, **named)
         for each in _of_instance(backend.account_id, deleted.db_instance_arn):
@@ -56,13 +56,13 @@ def _answer(backups: list[Any]) -> Any:
 
 
 def _replicated(backend: Any) -> list[dict[str, Any]]:
-    """What was replicated into the backend's region."""
+    """The automated backups replicated into the backend's region."""
     found: list[dict[str, Any]] = backend.__dict__.setdefault("replicated_backups", [])
     return found
 
 
 def _of_instance(account: str, arn: str) -> list[dict[str, Any]]:
-    """The running replications of an instance, wherever they go."""
+    """The running replications of an instance, to any region."""
     return [
         each
         for backend in rds_backends[account].values()
@@ -78,7 +78,7 @@ def _asked_for(backup: dict[str, Any], response: Any) -> bool:
 
 
 def _source(backend: Any, arn: str) -> Any:
-    """The instance of an ARN; its region is its own, not that of the call."""
+    """The instance of an ARN, whose region differs from that of the request."""
     region, identifier = arn.split(":")[3], arn.rpartition(":")[2]
     if region == backend.region_name:
         raise RDSClientError(

@@ -1,4 +1,4 @@
-"""Checks a request to make or change a DB instance against the account, and completes it."""
+"""Checks of requests to create or modify a DB instance; they fill in defaults as AWS does."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def stopping(database: Any) -> None:
 
 
 def deletion(database: Any, skip: bool, snapshot: str | None) -> None:
-    """The rules of final snapshots; what is protected is refused for its protection first."""
+    """Refuses a protected instance, then a contradictory request about the final snapshot."""
     if database.status == "creating":
         require(database, "available")
     if database.deletion_protection:
@@ -124,7 +124,7 @@ def _check_storage(database: Any, asked: Any) -> None:
 
 
 def _upgrade(backend: Any, database: Any, asked: Any) -> str:
-    """The version to run: a prefix of the current version asks for no change."""
+    """The version to run. A prefix of the current version requests no change."""
     current, wanted = database.engine_version, asked["engine_version"]
     if f"{current}.".startswith(f"{wanted}."):
         return str(current)

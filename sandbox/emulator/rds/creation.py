@@ -1,4 +1,4 @@
-"""What every way of making a DB instance has in common: its name, its attributes, its server."""
+"""Steps shared by all ways of creating a DB instance: its name, attributes and server."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from typing import Any
 from moto.rds.exceptions import DBInstanceAlreadyExists, RDSClientError
 
 from sandbox.emulator.rds import parameters
-from sandbox.emulator.rds.servers import Place
+from sandbox.emulator.rds.servers import InstanceKey
 from sandbox.servers.postgres.server import PostgresServerError
 
 _ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 _lock = threading.Lock()
-_being_made: set[Place] = set()
+_being_created: set[InstanceKey] = set()
 
 
 @contextmanager
 def reserved(backend: Any, identifier: str) -> Iterator[None]:
-    """Keeps the name of an instance being made: moto would take the same name twice meanwhile."""
-    name = Place(backend.region_name, identifier)
+    """Reserves an identifier during the creation: moto would accept it twice meanwhile."""
+    name = InstanceKey(backend.region_name, identifier)
     with _lock:
-        if name in _being_made or identifier in backend.databases:
+        if name in _being_created or identifier in backend.databases:
             raise DBInstanceAlreadyExists
-        _being_made.add(name)
+        _being_created.add(name)
     try:
         yield
     finally:
         with _lock:
-            _being_made.discard(name)
+            _being_created.discard(name)
 
 
 def complete(database: Any, arguments: Any) -> None:
-    """Attributes that moto drops or gives one constant for all."""
+    """Sets the attributes that moto drops or fills with constants."""
     database.status = "creating"
     database.dbi_resource_id = "db-" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(26))
     database.network_type = arguments.get("network_type") or "IPV4"
@@ -60,7 +60,7 @@ def set_insights(database: Any, arguments: Any) -> None:
 
 
 def start(backend: Any, database: Any, make_server: Callable[[], object]) -> None:
-    """Makes the server; an instance whose server doesn't start was never made."""
+    """Creates the server; if it doesn't start, removes the instance again."""
     try:
         make_server()
     except BaseException as error:

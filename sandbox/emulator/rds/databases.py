@@ -1,4 +1,4 @@
-"""The DB instances of an account and region, for services that must know who uses their things."""
+"""The DB instances of an account and region, for services that refuse to delete what is in use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def databases(backend: Any) -> list[Any]:
-    """The DB instances beside another service's backend.
+    """The DB instances in the account and region of another service's backend.
 
     moto imports RDS at its first request; before that there are none, and importing it here
     would cost a second.

@@ -1,4 +1,4 @@
-"""Adds to moto's RDS what it lacks of event subscriptions (moto 5.2.5, checked 2026-11-24)."""
+"""Completes moto's RDS event subscriptions (moto 5.2.5, checked 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from moto.rds.models import RDSBackend
 from moto.rds.responses import RDSResponse
 from moto.sns.models import sns_backends
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
 _MODIFIABLE = {
@@ -33,8 +33,8 @@ def patch(_plane: DataPlane) -> None:
     RDSResponse.add_source_identifier_to_subscription = _add_source
     RDSResponse.remove_source_identifier_from_subscription = _remove_source
 
-    # moto takes any topic, one that does not exist too.
-    @around(RDSBackend, "create_event_subscription")
+    # moto accepts topics that don't exist.
+    @wrap_method(RDSBackend, "create_event_subscription")
     def create(original: Method, backend: Any, kwargs: Any) -> Any:
         _require_topic(backend, kwargs["sns_topic_arn"])
         return original(backend, kwargs)

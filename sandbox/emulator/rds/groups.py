@@ -16,7 +16,7 @@ from moto.rds.exceptions import (
 from moto.rds.models import DBInstance, RDSBackend
 from moto.rds.responses import RDSResponse
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds import parameters as rds_parameters
 from sandbox.emulator.rds import rules as rds_rules
 from sandbox.emulator.rds.parameters import Change
@@ -35,8 +35,8 @@ def patch(plane: DataPlane) -> None:
 
 
 def _patch_parameter_groups(plane: DataPlane) -> None:
-    # moto takes any family and any name.
-    @around(RDSBackend, "create_db_parameter_group")
+    # moto accepts any family and any name.
+    @wrap_method(RDSBackend, "create_db_parameter_group")
     def create(original: Method, backend: Any, arguments: Any) -> Any:
         name, family = arguments["db_parameter_group_name"], arguments["db_parameter_group_family"]
         if not _NAME.fullmatch(name):
@@ -49,16 +49,16 @@ def _patch_parameter_groups(plane: DataPlane) -> None:
             raise InvalidValueError(f"DBParameterGroupFamily {family} is not valid.")
         return original(backend, arguments)
 
-    # moto lists nothing where AWS has an error for a name that doesn't exist.
-    @around(RDSBackend, "describe_db_parameter_groups")
+    # moto returns an empty list for a missing group instead of an error.
+    @wrap_method(RDSBackend, "describe_db_parameter_groups")
     def describe(original: Method, backend: Any, arguments: Any) -> Any:
         name = arguments.get("db_parameter_group_name")
         if name and name not in backend.db_parameter_groups:
             raise DBParameterGroupNotFoundError(name)
         return original(backend, arguments)
 
-    # moto takes any parameter with any value and tells no server.
-    @around(RDSBackend, "modify_db_parameter_group")
+    # moto accepts any parameter with any value, and no server applies it.
+    @wrap_method(RDSBackend, "modify_db_parameter_group")
     def modify(
         original: Method,
         backend: Any,
@@ -74,11 +74,11 @@ def _patch_parameter_groups(plane: DataPlane) -> None:
         changes = [_change(row) for row in rows]
         _check({**rds_parameters.values(group), **{c.name: c.value or "" for c in changes}})
         result = original(backend, db_parameter_group_name, rows)
-        rds_parameters.bring_in_force(plane, _members(backend, group.name), changes)
+        rds_parameters.apply_changes(plane, _members(backend, group.name), changes)
         return result
 
-    # moto deletes a group in use, after which every describe_db_instances fails.
-    @around(RDSBackend, "delete_db_parameter_group")
+    # moto deletes groups in use, after which every describe_db_instances fails.
+    @wrap_method(RDSBackend, "delete_db_parameter_group")
     def delete(original: Method, backend: Any, db_parameter_group_name: str) -> Any:
         if _members(backend, db_parameter_group_name):
             raise RDSClientError(
@@ -90,7 +90,7 @@ def _patch_parameter_groups(plane: DataPlane) -> None:
             _changeable(backend, db_parameter_group_name)
         return original(backend, db_parameter_group_name)
 
-    # moto doesn't know the call.
+    # moto lacks this call.
     def reset_db_parameter_group(response: Any) -> ActionResult:
         name = response.params.get("DBParameterGroupName")
         group = _changeable(response.backend, name)
@@ -104,15 +104,15 @@ def _patch_parameter_groups(plane: DataPlane) -> None:
             ]
         for change in changes:
             group.parameters.pop(change.name, None)
-        rds_parameters.bring_in_force(plane, _members(response.backend, group.name), changes)
+        rds_parameters.apply_changes(plane, _members(response.backend, group.name), changes)
         return ActionResult({"DBParameterGroupName": group.name})
 
     RDSResponse.reset_db_parameter_group = reset_db_parameter_group
 
 
 def _patch_parameter_calls() -> None:
-    # moto lists the parameters that were set, with name, value and method only.
-    @around(RDSResponse, "describe_db_parameters")
+    # moto lists only the parameters that were set, with name, value and apply method.
+    @wrap_method(RDSResponse, "describe_db_parameters")
     def describe(original: Method, response: Any) -> Any:
         name = response.params.get("DBParameterGroupName")
         group = response.backend.db_parameter_groups.get(name)
@@ -122,13 +122,13 @@ def _patch_parameter_calls() -> None:
         rows = rds_parameters.rows(group)
         return ActionResult({"Parameters": [r for r in rows if source in (None, r["Source"])]})
 
-    # moto always says in-sync.
+    # moto always reports in-sync.
     DBInstance.db_parameter_group_status_list = property(rds_parameters.statuses)
 
 
 def _patch_subnet_groups() -> None:
-    # moto takes a name twice, one zone only, and subnets of several VPCs.
-    @around(RDSBackend, "create_subnet_group")
+    # moto accepts existing names, subnets in a single zone, and subnets of several VPCs.
+    @wrap_method(RDSBackend, "create_subnet_group")
     def create(
         original: Method,
         backend: Any,
@@ -145,8 +145,8 @@ def _patch_subnet_groups() -> None:
         _check_subnets(subnets)
         return original(backend, subnet_name, description, subnets, tags)
 
-    # moto takes the group out of its map and forgets to put it back: modifying deletes it.
-    @around(RDSBackend, "modify_db_subnet_group")
+    # moto deletes the group that it modifies.
+    @wrap_method(RDSBackend, "modify_db_subnet_group")
     def modify(
         _original: Method, backend: Any, subnet_name: str, description: str, subnets: list[Any]
     ) -> Any:
@@ -163,8 +163,8 @@ def _patch_subnet_groups() -> None:
             group.description = description
         return group
 
-    # moto deletes a group in use.
-    @around(RDSBackend, "delete_subnet_group")
+    # moto deletes groups in use.
+    @wrap_method(RDSBackend, "delete_subnet_group")
     def delete(original: Method, backend: Any, subnet_name: str) -> Any:
         for database in backend.databases.values():
             used = getattr(database, "db_subnet_group", None)
@@ -197,7 +197,7 @@ def _changeable(backend: Any, name: str) -> Any:
 
 
 def _change(row: dict[str, Any]) -> Change:
-    """One row of a request; refuses what AWS refuses of it whatever the group says."""
+    """One row of a request. Refuses what AWS refuses regardless of the group's other values."""
     name, method = row.get("ParameterName"), row.get("ApplyMethod")
     if not name or row.get("ParameterValue") is None or not method:
         raise InvalidCombinationError(

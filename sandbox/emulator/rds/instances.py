@@ -1,4 +1,4 @@
-"""Corrects moto's DB instances and puts a real server behind each (moto 5.2.5, 2026-11-24)."""
+"""Corrects moto's DB instances and runs a real server behind each (moto 5.2.5, 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 from moto.rds.exceptions import DBInstanceNotFoundError, RDSClientError
 from moto.rds.models import DBInstance, RDSBackend
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds import checks, creation, replicas
-from sandbox.emulator.rds.parameters import place
+from sandbox.emulator.rds.parameters import instance_key
 from sandbox.emulator.rds.rules import ENGINE
 from sandbox.emulator.rds.servers import DataPlane
-from sandbox.servers.postgres.roles import Master
+from sandbox.servers.postgres.roles import MasterUser
 
 _CA_LIFETIME = timedelta(days=365)
 
-# What waits for the maintenance window unless ApplyImmediately is given: request's name ->
+# Parameters that wait for the maintenance window without ApplyImmediately: name in the request ->
 # (moto's attribute, name in PendingModifiedValues).
 _DEFERRED = {
     "allocated_storage": ("allocated_storage", "AllocatedStorage"),
@@ -42,20 +42,20 @@ def patch(plane: DataPlane) -> None:
 
 
 def _patch_descriptions(plane: DataPlane) -> None:
-    # moto invents an address. Here it is the server's own; the port that was asked for stays
-    # visible as DbInstancePort.
+    # moto invents an address; this one is the server's. The requested port is still described, as
+    # DbInstancePort.
     invented = DBInstance.endpoint.fget
 
     def endpoint(database: Any) -> dict[str, Any] | None:
         if database.engine != ENGINE:
             result: dict[str, Any] = invented(database)
             return result
-        server = plane.find(place(database))
+        server = plane.find(instance_key(database))
         return {"Address": "127.0.0.1", "Port": server.port} if server else None
 
     DBInstance.endpoint = property(endpoint)
 
-    # moto drops what AWS tells of the certificate.
+    # moto omits the details of the server's certificate.
     def certificate_details(database: Any) -> dict[str, Any]:
         return {
             "CAIdentifier": database.ca_certificate_identifier,
@@ -66,8 +66,8 @@ def _patch_descriptions(plane: DataPlane) -> None:
 
 
 def _patch_create(plane: DataPlane) -> None:
-    # moto checks next to nothing, and an instance of its own has no server.
-    @around(RDSBackend, "create_db_instance")
+    # moto checks next to nothing and has no servers.
+    @wrap_method(RDSBackend, "create_db_instance")
     def create(original: Method, backend: Any, arguments: Any) -> Any:
         if arguments.get("engine") != ENGINE or arguments.get("db_cluster_identifier"):
             return original(backend, arguments)
@@ -75,46 +75,49 @@ def _patch_create(plane: DataPlane) -> None:
             checks.new_instance(backend, arguments)
             database = original(backend, arguments)
             creation.complete(database, arguments)
-            master = Master(arguments["master_username"], arguments["master_user_password"])
+            master = MasterUser(arguments["master_username"], arguments["master_user_password"])
             creation.start(
                 backend,
                 database,
                 lambda: plane.create(
-                    place(database), database.in_force.values, master, arguments.get("db_name")
+                    instance_key(database),
+                    database.in_force.values,
+                    master,
+                    arguments.get("db_name"),
                 ),
             )
             return database
 
 
 def _patch_modify(plane: DataPlane) -> None:
-    # moto applies everything at once, ignores the port, and tells no server.
-    @around(RDSBackend, "modify_db_instance")
+    # moto applies everything at once, ignores the port, and has no servers.
+    @wrap_method(RDSBackend, "modify_db_instance")
     def modify(original: Method, backend: Any, db_instance_identifier: str, db_kwargs: Any) -> Any:
         database = backend.describe_db_instances(db_instance_identifier)[0]
         if database.engine != ENGINE:
             return original(backend, db_instance_identifier, db_kwargs)
         checks.modification(backend, database, db_kwargs)
         if db_kwargs.get("apply_immediately"):
-            # What was pending is applied along with what this request brings.
+            # pending changes are applied together with those of this request
             _apply(database, database.pending_modified_values)
             database.pending_modified_values = {}
         else:
             _defer(database, db_kwargs)
-        old = place(database)
+        old = instance_key(database)
         password = db_kwargs.pop("master_user_password", None)
         if port := db_kwargs.pop("db_port_number", None):
             database.port = port
         result = original(backend, db_instance_identifier, db_kwargs)
         creation.set_insights(database, db_kwargs)
-        # moto lists a log type twice when it is switched on twice.
+        # moto lists a log type twice after it is enabled twice
         exports = database.enabled_cloudwatch_logs_exports
         database.enabled_cloudwatch_logs_exports = list(dict.fromkeys(exports))
-        if old != place(database):
-            plane.rename(old, place(database))
+        if old != instance_key(database):
+            plane.rename(old, instance_key(database))
             replicas.rename(backend, old.identifier, database)
-        server = plane.find(place(database))
+        server = plane.find(instance_key(database))
         if password and server:
-            server.set_password(Master(database.master_username, password))
+            server.set_password(MasterUser(database.master_username, password))
         return result
 
 
@@ -136,8 +139,8 @@ def _apply(database: Any, pending: dict[str, Any]) -> None:
 
 
 def _patch_delete(plane: DataPlane) -> None:
-    # moto skips the final snapshot silently when it is neither named nor declined.
-    @around(RDSBackend, "delete_db_instance")
+    # moto silently skips the final snapshot when the request neither names nor declines it.
+    @wrap_method(RDSBackend, "delete_db_instance")
     def delete(
         original: Method,
         backend: Any,
@@ -157,13 +160,13 @@ def _patch_delete(plane: DataPlane) -> None:
             delete_automated_backups is not False,
         )
         replicas.promote_all(plane, backend, database)
-        plane.destroy(place(database))
+        plane.destroy(instance_key(database))
         return deleted
 
 
 def _patch_tags() -> None:
-    # moto takes tags for instances that aren't there and forgets them.
-    @around(RDSBackend, "_get_resource_for_tagging")
+    # moto accepts tags for missing instances and drops them.
+    @wrap_method(RDSBackend, "_get_resource_for_tagging")
     def tagged(original: Method, backend: Any, arn: str) -> Any:
         found = original(backend, arn)
         kind, _, name = arn.split(":", 5)[-1].partition(":")
@@ -173,13 +176,13 @@ def _patch_tags() -> None:
 
 
 def _refuse_restores() -> None:
-    # moto restores an instance's description; an empty server under it would be a lie.
+    # moto restores only the description of an instance; its server would be empty.
     for name in (
         "restore_db_instance_from_db_snapshot",
         "restore_db_instance_to_point_in_time",
     ):
 
-        @around(RDSBackend, name)
+        @wrap_method(RDSBackend, name)
         def refuse(_original: Method, _backend: Any, *_arguments: Any, **_named: Any) -> Any:
             raise RDSClientError(
                 "NotImplemented", "The sandbox has no data to put behind this instance."

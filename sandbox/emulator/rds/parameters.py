@@ -1,4 +1,4 @@
-"""Which parameter values an instance's server runs with, and what its group says."""
+"""Parameters of DB instances: the values in their group and those that the server runs with."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.emulator.rds.servers import DataPlane, Place
+from sandbox.emulator.rds.servers import DataPlane, InstanceKey
 from sandbox.servers.postgres import parameters
 
 
 @dataclass(frozen=True)
 class Change:
-    """A parameter's new value (None: back to the engine's default)."""
+    """A parameter's new value; None resets it to the engine's default."""
 
     name: str
     value: str | None
@@ -20,19 +20,19 @@ class Change:
 
 
 @dataclass
-class InForce:
-    """What the server of an instance runs with: the group at its last start, and its values."""
+class AppliedParameters:
+    """The parameters that a server runs with: the group at its last start, and the values."""
 
     group: str
     values: dict[str, str] = field(default_factory=dict)
 
 
-def place(database: Any) -> Place:
-    return Place(database.region, database.db_instance_identifier)
+def instance_key(database: Any) -> InstanceKey:
+    return InstanceKey(database.region, database.db_instance_identifier)
 
 
 def values(group: Any) -> dict[str, str]:
-    """The values that a parameter group sets."""
+    """The values that a parameter group sets, by name."""
     return {
         name: row["ParameterValue"]
         for name, row in group.parameters.items()
@@ -40,20 +40,20 @@ def values(group: Any) -> dict[str, str]:
     }
 
 
-def at_start(database: Any) -> InForce:
-    """What a start or reboot brings in force."""
+def at_start(database: Any) -> AppliedParameters:
+    """The parameters that a start or reboot applies."""
     group = database.db_parameter_groups()[0]
-    return InForce(group.name, values(group))
+    return AppliedParameters(group.name, values(group))
 
 
-def bring_in_force(plane: DataPlane, databases: Iterable[Any], changes: list[Change]) -> None:
-    """Brings dynamic changes in force at once; what asks for a reboot waits for it."""
+def apply_changes(plane: DataPlane, databases: Iterable[Any], changes: list[Change]) -> None:
+    """Applies dynamic changes at once; those that need a reboot stay pending."""
     immediate = [change for change in changes if change.immediate]
     if not immediate:
         return
     for database in databases:
-        in_force: InForce | None = getattr(database, "in_force", None)
-        server = plane.find(place(database))
+        in_force: AppliedParameters | None = getattr(database, "in_force", None)
+        server = plane.find(instance_key(database))
         if in_force is None or server is None:
             continue
         for change in immediate:
@@ -66,16 +66,16 @@ def bring_in_force(plane: DataPlane, databases: Iterable[Any], changes: list[Cha
 
 
 def statuses(database: Any) -> list[dict[str, str]]:
-    """DBParameterGroups of a description: pending-reboot while the server lags the group."""
+    """DBParameterGroups of a description; pending-reboot while changes wait for a reboot."""
     group = database.db_parameter_groups()[0]
-    in_force: InForce | None = getattr(database, "in_force", None)
-    lags = in_force is not None and in_force != InForce(group.name, values(group))
+    in_force: AppliedParameters | None = getattr(database, "in_force", None)
+    lags = in_force is not None and in_force != AppliedParameters(group.name, values(group))
     status = "pending-reboot" if lags else "in-sync"
     return [{"DBParameterGroupName": group.name, "ParameterApplyStatus": status}]
 
 
 def rows(group: Any) -> list[dict[str, Any]]:
-    """DescribeDBParameters: what was set (user) and all else that can be (engine-default)."""
+    """DescribeDBParameters: the parameters set (user) and all others (engine-default)."""
     listed = []
     for name, parameter in sorted(parameters.catalog().items()):
         row = {

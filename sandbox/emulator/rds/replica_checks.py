@@ -1,4 +1,4 @@
-"""Checks a request to make or promote a read replica, and completes it from its source."""
+"""Checks of requests to create or promote a read replica; missing values come from the source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from sandbox.emulator.rds import checks
 from sandbox.emulator.rds import rules as rds_rules
 from sandbox.emulator.rds.rules import ENGINE, InvalidCombinationError
 
-# What a replica has of its source unless the request says otherwise (CreateDBInstanceReadReplica).
+# Attributes that a replica copies from its source unless the request sets them
+# (CreateDBInstanceReadReplica).
 _INHERITED = (
     "allocated_storage",
     "auto_minor_version_upgrade",
@@ -23,7 +24,7 @@ _INHERITED = (
     "storage_throughput",
     "storage_type",
 )
-# What a replica has of its source whatever the request says: the call doesn't even take it.
+# Attributes that a replica always copies from its source: the call has no parameters for them.
 _SAME = (
     "db_name",
     "engine",
@@ -47,7 +48,7 @@ def find_source(backend: Any, arguments: Any) -> Any:
 
 
 def attributes(backend: Any, source: Any, arguments: Any) -> dict[str, Any]:
-    """The replica's attributes; refuses what AWS refuses of the request."""
+    """The replica's attributes. Refuses requests that AWS refuses."""
     checks.require(source, "available")
     if not source.backup_retention_period:
         raise RDSClientError(
@@ -97,7 +98,7 @@ def promotion(replica: Any, arguments: Any) -> None:
 
 
 def _check_key(backend: Any, source: Any, asked: dict[str, Any]) -> None:
-    """In the source's region a replica has the source's key, so none needs to be named."""
+    """Refuses a missing or wrong KMS key. A replica in the source's region uses the source's."""
     key = asked.get("kms_key_id")
     if key and (not source.kms_key_id or backend._validate_kms_key(key) != source.kms_key_id):
         raise InvalidCombinationError(
@@ -127,7 +128,7 @@ def _subnet_group(backend: Any, source: Any, asked: dict[str, Any]) -> Any:
 
 
 def _storage(source: Any, asked: dict[str, Any]) -> dict[str, Any]:
-    """The volume's figures: the source's, or those that follow from what was asked for."""
+    """The volume's size, IOPS and throughput, from the request or else from the source."""
     if not any(name in asked for name in _STORAGE):
         return {}
     gibibytes = int(asked.get("allocated_storage", source.allocated_storage))

@@ -1,4 +1,4 @@
-"""Read replicas: a real standby behind each (moto 5.2.5, checked 2026-11-24)."""
+"""Corrects moto's read replicas and runs a real standby behind each (moto 5.2.5, 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 from moto.rds.models import DBInstance, RDSBackend
 
-from sandbox.emulator.patches import Method, around
+from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds import checks, creation, replica_checks
 from sandbox.emulator.rds import rules as rds_rules
-from sandbox.emulator.rds.parameters import place
+from sandbox.emulator.rds.parameters import instance_key
 from sandbox.emulator.rds.rules import ENGINE
 from sandbox.emulator.rds.servers import DataPlane
 from sandbox.servers.postgres.server import PostgresServerError
@@ -25,8 +25,8 @@ def patch(plane: DataPlane) -> None:
 
 
 def _patch_create(plane: DataPlane) -> None:
-    # moto copies the source's object: lists are shared, so that a change of one changes both.
-    @around(RDSBackend, "create_db_instance_read_replica")
+    # moto copies the source shallowly, so a change of a shared list changes both.
+    @wrap_method(RDSBackend, "create_db_instance_read_replica")
     def create(original: Method, backend: Any, arguments: Any) -> Any:
         source = replica_checks.find_source(backend, arguments)
         if source.engine != ENGINE:
@@ -43,7 +43,7 @@ def _patch_create(plane: DataPlane) -> None:
                 backend,
                 replica,
                 lambda: plane.create_standby(
-                    place(replica), place(source), replica.in_force.values
+                    instance_key(replica), instance_key(source), replica.in_force.values
                 ),
             )
             source.add_replica(replica)
@@ -51,8 +51,8 @@ def _patch_create(plane: DataPlane) -> None:
 
 
 def _patch_promote(plane: DataPlane) -> None:
-    # moto keeps the source's name on a promoted replica and the replica's on the source.
-    @around(RDSBackend, "promote_read_replica")
+    # moto keeps a promoted replica and its source linked.
+    @wrap_method(RDSBackend, "promote_read_replica")
     def promote(original: Method, backend: Any, arguments: Any) -> Any:
         replica = backend.describe_db_instances(arguments["db_instance_identifier"])[0]
         if replica.engine != ENGINE:
@@ -73,11 +73,11 @@ def _patch_promote(plane: DataPlane) -> None:
 
 
 def _patch_descriptions(plane: DataPlane) -> None:
-    # moto doesn't tell whether a replica replicates.
+    # moto omits the replication status.
     def status_infos(database: Any) -> list[dict[str, Any]] | None:
         if database.engine != ENGINE or not database.is_replica:
             return None
-        server = plane.find(place(database))
+        server = plane.find(instance_key(database))
         normal = server is not None and server.streams()
         status = "replicating" if normal else "error"
         return [{"StatusType": "read replication", "Normal": normal, "Status": status}]
@@ -86,19 +86,19 @@ def _patch_descriptions(plane: DataPlane) -> None:
 
 
 def promote_all(plane: DataPlane, backend: Any, source: Any) -> None:
-    """The replicas of an instance that is deleted become instances of their own."""
+    """Promotes the replicas of an instance that is being deleted."""
     for name in source.replicas:
         replica = backend.databases[name]
         try:
             _make_standalone(plane, replica)
         except PostgresServerError as error:
-            log.error("%s", error)  # noqa: TRY400 - the message is the server's log, not a stack
+            log.error("%s", error)  # noqa: TRY400 - the message is the server's log
             replica.status = "failed"
     source.replicas = []
 
 
 def rename(backend: Any, old: str, database: Any) -> None:
-    """Tells a new name to those that an instance replicates with. moto tells nobody."""
+    """Updates an instance's name in its source and replicas, which moto doesn't."""
     new = database.db_instance_identifier
     for replica in database.replicas:
         backend.databases[replica].source_db_instance_identifier = new
@@ -108,7 +108,7 @@ def rename(backend: Any, old: str, database: Any) -> None:
 
 
 def _make_standalone(plane: DataPlane, replica: Any) -> None:
-    if server := plane.find(place(replica)):
+    if server := plane.find(instance_key(replica)):
         server.promote()
     replica.is_replica = False
     replica.source_db_instance_identifier = None

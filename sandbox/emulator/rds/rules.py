@@ -1,4 +1,4 @@
-"""What AWS refuses of a DB instance and moto lets pass: rules over the request's values."""
+"""AWS's rules for DB instances that moto lacks: pure functions of the request's values."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class InvalidValueError(RDSClientError):  # type: ignore[misc]
 
 
 def storage(asked: Mapping[str, Any], gibibytes: int, kind: str) -> dict[str, int]:
-    """IOPS and throughput that a gp3 volume gets; refuses figures that may not be stated."""
+    """The IOPS and throughput of a gp3 volume. Refuses figures out of its range."""
     if kind != "gp3":
         return {}
     iops, throughput = asked.get("iops"), asked.get("storage_throughput")
@@ -68,7 +68,7 @@ def storage(asked: Mapping[str, Any], gibibytes: int, kind: str) -> dict[str, in
 
 
 def engine_version(asked: str | None) -> str:
-    """The full version that AWS takes for a prefix such as "15": its newest minor version."""
+    """The full version for a prefix such as "15": its newest minor version."""
     try:
         return aws_data.full_version(asked)
     except aws_data.UnknownVersionError as error:

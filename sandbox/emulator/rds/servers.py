@@ -1,4 +1,4 @@
-"""The servers behind emulated resources, by region and identifier."""
+"""The real servers behind emulated resources: PostgreSQL here, Redis and PgBouncer beside it."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from sandbox.emulator.ecs.poolers import Poolers, ServicePlace
-from sandbox.emulator.elasticache.servers import GroupPlace, RedisPlane
+from sandbox.emulator.ecs.pgbouncer_servers import PgBouncerServers, ServiceKey
+from sandbox.emulator.elasticache.servers import GroupKey, RedisPlane
 from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.pgbouncer.server import Task
-from sandbox.servers.postgres.roles import Master
+from sandbox.servers.postgres.roles import MasterUser
 from sandbox.servers.postgres.server import PostgresRecord, PostgresServer, PostgresServerError
 from sandbox.servers.redis.settings import RedisRecord
 
 
-class Place(NamedTuple):
-    """Where an instance lives; identifiers are unique per region."""
+class InstanceKey(NamedTuple):
+    """Identifies a DB instance: identifiers are unique within a region."""
 
     region: str
     identifier: str
 
 
 class PlaneRecord(NamedTuple):
-    """What a snapshot holds of the servers besides their files."""
+    """The contents of a snapshot about the servers, apart from their files."""
 
-    postgres: list[tuple[Place, PostgresRecord, Place | None]]
-    """A server and the one that it follows, which comes before it."""
-    redis: dict[GroupPlace, list[RedisRecord]]
-    poolers: dict[ServicePlace, tuple[Task, int]]
+    postgres: list[tuple[InstanceKey, PostgresRecord, InstanceKey | None]]
+    """Each server with its replication source, if any. Sources come before their replicas."""
+    redis: dict[GroupKey, list[RedisRecord]]
+    pgbouncer: dict[ServiceKey, tuple[Task, int]]
 
 
 class DataPlane:
-    """Starts, keeps and stops the servers. Calls for one instance come one after another."""
+    """Starts, finds and stops the servers. Callers serialize the calls for one instance."""
 
     def __init__(self, paths: SandboxPaths, authority: CertificateAuthority | None = None) -> None:
         self._paths = paths
-        self._servers: dict[Place, PostgresServer] = {}
+        self._servers: dict[InstanceKey, PostgresServer] = {}
         self._lock = threading.Lock()
-        self.poolers = Poolers(paths)
+        self.pgbouncer = PgBouncerServers(paths)
         self.authority = authority or CertificateAuthority(
             f"NexusFlow sandbox CA ({paths.environment})"
         )
@@ -51,80 +51,86 @@ class DataPlane:
         self.redis = RedisPlane(paths, self.authority)
 
     def create(
-        self, place: Place, parameters: Mapping[str, str], master: Master, database: str | None
+        self,
+        key: InstanceKey,
+        parameters: Mapping[str, str],
+        master: MasterUser,
+        database: str | None,
     ) -> PostgresServer:
         server = PostgresServer.create_primary(
             self._paths,
-            place.identifier,
+            key.identifier,
             authority=self.authority,
             parameters=parameters,
             master=master,
             database=database,
         )
         with self._lock:
-            self._servers[place] = server
+            self._servers[key] = server
         return server
 
     def create_standby(
-        self, place: Place, source: Place, parameters: Mapping[str, str]
+        self, key: InstanceKey, source: InstanceKey, parameters: Mapping[str, str]
     ) -> PostgresServer:
         upstream = self.find(source)
         if upstream is None or not upstream.running:
             raise PostgresServerError(f"{source.identifier} has no running server to follow.")
         server = PostgresServer.create_standby(
             self._paths,
-            place.identifier,
+            key.identifier,
             source=upstream,
             authority=self.authority,
             parameters=parameters,
         )
         with self._lock:
-            self._servers[place] = server
+            self._servers[key] = server
         return server
 
-    def find(self, place: Place) -> PostgresServer | None:
+    def find(self, key: InstanceKey) -> PostgresServer | None:
         with self._lock:
-            return self._servers.get(place)
+            return self._servers.get(key)
 
-    def rename(self, old: Place, new: Place) -> None:
+    def rename(self, old: InstanceKey, new: InstanceKey) -> None:
         with self._lock:
             if server := self._servers.pop(old, None):
                 server.identifier = new.identifier
                 self._servers[new] = server
 
-    def destroy(self, place: Place) -> None:
+    def destroy(self, key: InstanceKey) -> None:
         with self._lock:
-            server = self._servers.pop(place, None)
+            server = self._servers.pop(key, None)
         if server:
             server.destroy()
 
-    def destroy_all(self, chosen: Callable[[Place], bool] = lambda _: True) -> None:
+    def destroy_all(self, chosen: Callable[[InstanceKey], bool] = lambda _: True) -> None:
         with self._lock:
-            places = [place for place in self._servers if chosen(place)]
-        for place in places:
-            self.destroy(place)
+            keys = [key for key in self._servers if chosen(key)]
+        for key in keys:
+            self.destroy(key)
 
     def save(self, directory: Path) -> PlaneRecord:
-        """Copies every server's files; PostgreSQL's stop for as long as that takes."""
+        """Copies every server's files. PostgreSQL servers are stopped while they are copied."""
         with self._lock:
             return PlaneRecord(
-                self._save_postgres(directory), self.redis.save(directory), self.poolers.save()
+                self._save_postgres(directory), self.redis.save(directory), self.pgbouncer.save()
             )
 
-    def _save_postgres(self, directory: Path) -> list[tuple[Place, PostgresRecord, Place | None]]:
-        places = {server: place for place, server in self._servers.items()}
-        sources_first = sorted(places, key=lambda server: (_depth(server), places[server]))
+    def _save_postgres(
+        self, directory: Path
+    ) -> list[tuple[InstanceKey, PostgresRecord, InstanceKey | None]]:
+        keys = {server: key for key, server in self._servers.items()}
+        sources_first = sorted(keys, key=lambda server: (_depth(server), keys[server]))
         running = [server for server in sources_first if server.running]
         for server in reversed(running):
             server.stop()
         try:
             records = []
             for server in sources_first:
-                files = directory / _files(places[server])
+                files = directory / _files(keys[server])
                 files.mkdir(mode=0o700)
                 record = replace(server.save(files), running=server in running)
-                source = places[server.source] if server.source else None
-                records.append((places[server], record, source))
+                source = keys[server.source] if server.source else None
+                records.append((keys[server], record, source))
         finally:
             for server in running:
                 server.resume()
@@ -133,67 +139,67 @@ class DataPlane:
     def restore(
         self, record: PlaneRecord, directory: Path, address: Callable[[str, str], str]
     ) -> None:
-        """Starts the servers of a snapshot. `address` tells where a host is for a region."""
-        for place, postgres, source in record.postgres:
-            self._servers[place] = PostgresServer.restore(
+        """Starts the servers of a snapshot. `address` resolves a host name seen from a region."""
+        for key, postgres, source in record.postgres:
+            self._servers[key] = PostgresServer.restore(
                 self._paths,
                 postgres,
-                directory / _files(place),
+                directory / _files(key),
                 self._servers[source] if source else None,
             )
         self.redis.restore(record.redis, directory)
-        for at, (task, port) in record.poolers.items():
-            self.poolers.deploy(at, task, port, functools.partial(address, at.region))
+        for service, (task, port) in record.pgbouncer.items():
+            self.pgbouncer.deploy(service, task, port, functools.partial(address, service.region))
 
     def close(self) -> None:
-        """Ends every server, also one that was being made when the emulator was stopped."""
-        self.poolers.stop_all()
+        """Ends every server, including those that were still being created."""
+        self.pgbouncer.stop_all()
         self.destroy_all()
         self.redis.destroy_all()
         processes.end_leftovers(self._paths)
 
     def dead(self) -> list[str]:
-        """The names of the servers that ended without being asked to."""
+        """The names of the servers that ended unexpectedly."""
         names = [server.identifier for server in self._dead()]
-        return [*names, *self.redis.dead(), *self.poolers.dead()]
+        return [*names, *self.redis.dead(), *self.pgbouncer.dead()]
 
     def resume_dead(self) -> list[str]:
-        """Starts the dead servers again; returns their names. The sources of replicas start first,
-        and PostgreSQL before the poolers in front of it."""
+        """Restarts the dead servers; returns their names. Replication sources start before their
+        replicas, and PostgreSQL before PgBouncer."""
         resumed = self._dead()
         for server in sorted(resumed, key=_depth):
             server.revive()
         names = [server.identifier for server in resumed]
-        return [*names, *self.redis.resume_dead(), *self.poolers.resume_dead()]
+        return [*names, *self.redis.resume_dead(), *self.pgbouncer.resume_dead()]
 
     def _dead(self) -> list[PostgresServer]:
         with self._lock:
             return [server for server in self._servers.values() if server.died]
 
     def listing(self) -> list[dict[str, object]]:
-        """The running servers, for those who look into the sandbox."""
+        """The running servers, for tools that connect to them directly."""
         with self._lock:
             servers = sorted(self._servers.items())
         listed: list[dict[str, object]] = [
             {
-                "identifier": place.identifier,
-                "region": place.region,
+                "identifier": key.identifier,
+                "region": key.region,
                 "engine": "postgres",
                 "address": "127.0.0.1",
                 "port": server.port,
                 "superuser_url": server.superuser_url,
                 "replicates": server.source.identifier if server.source else None,
             }
-            for place, server in servers
+            for key, server in servers
             if server.running
         ]
-        return [*listed, *self.poolers.listing(), *self.redis.listing()]
+        return [*listed, *self.pgbouncer.listing(), *self.redis.listing()]
 
 
 def _depth(server: PostgresServer) -> int:
-    """How many servers it replicates from, directly and indirectly."""
+    """The number of servers that it replicates from, directly and indirectly."""
     return 0 if server.source is None else 1 + _depth(server.source)
 
 
-def _files(place: Place) -> str:
-    return f"postgres-{place.region}-{place.identifier}"
+def _files(key: InstanceKey) -> str:
+    return f"postgres-{key.region}-{key.identifier}"

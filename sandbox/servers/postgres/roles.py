@@ -26,14 +26,14 @@ statistics, whatever the instance's parameter group says."""
 
 
 @dataclass(frozen=True)
-class Master:
+class MasterUser:
     """The master user of an instance, as limited as RDS's."""
 
     name: str
     password: str = field(repr=False)
 
 
-def create(connection: psycopg.Connection, master: Master, database: str | None) -> None:
+def create(connection: psycopg.Connection, master: MasterUser, database: str | None) -> None:
     name = sql.Identifier(master.name)
     connection.execute(
         sql.SQL("CREATE ROLE {} LOGIN REPLICATION").format(sql.Identifier(REPLICATOR))
@@ -60,7 +60,7 @@ def create(connection: psycopg.Connection, master: Master, database: str | None)
         )
 
 
-def set_password(connection: psycopg.Connection, master: Master) -> None:
+def set_password(connection: psycopg.Connection, master: MasterUser) -> None:
     connection.execute(
         sql.SQL("ALTER ROLE {} PASSWORD {}").format(
             sql.Identifier(master.name), _verifier(connection, master)
@@ -68,7 +68,7 @@ def set_password(connection: psycopg.Connection, master: Master) -> None:
     )
 
 
-def _verifier(connection: psycopg.Connection, master: Master) -> sql.Literal:
+def _verifier(connection: psycopg.Connection, master: MasterUser) -> sql.Literal:
     """The password's SCRAM verifier: the password itself never reaches the server."""
     verifier = connection.pgconn.encrypt_password(
         master.password.encode(), master.name.encode(), b"scram-sha-256"

@@ -20,9 +20,9 @@ from sandbox.servers.account import process_options, write_private
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.postgres import binaries, configuration, roles
 from sandbox.servers.postgres.files import PostgresRecord, PostgresServerError, ServerFiles
-from sandbox.servers.postgres.roles import REPLICATOR, SILENT, SUPERUSER, Master
+from sandbox.servers.postgres.roles import REPLICATOR, SILENT, SUPERUSER, MasterUser
 
-__all__ = ["SUPERUSER", "Master", "PostgresRecord", "PostgresServer", "PostgresServerError"]
+__all__ = ["SUPERUSER", "MasterUser", "PostgresRecord", "PostgresServer", "PostgresServerError"]
 
 _REVIVE_SECONDS = 10.0
 _START_SECONDS = 60.0
@@ -58,7 +58,7 @@ class PostgresServer:
         *,
         authority: CertificateAuthority,
         parameters: Mapping[str, str],
-        master: Master,
+        master: MasterUser,
         database: str | None = None,
     ) -> PostgresServer:
         """A new, empty, running server with RDS's roles, the master user and its databases."""
@@ -192,7 +192,7 @@ class PostgresServer:
                 "did not reload its configuration",
             )
 
-    def set_password(self, master: Master) -> None:
+    def set_password(self, master: MasterUser) -> None:
         with self.superuser() as connection:
             roles.set_password(connection, master)
 

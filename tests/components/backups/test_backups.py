@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.backup_preflight import TAG
+from acceptance.backup_preflight import BACKUP_TAG
 from components.backups.backups import daily_cron, weekly_cron
 from components.backups.iam_policies import volume_tags
 from components.scope import StackScope
@@ -98,7 +98,7 @@ def test_volumes_are_backed_up_by_a_tag_of_their_environment(main: Run, environm
 
 def test_the_preflight_looks_for_volumes_by_the_same_tag() -> None:
     scope = StackScope("nexusflow-test", "123456789012", HOME)
-    assert volume_tags(scope) == {TAG: "nexusflow-test"}
+    assert volume_tags(scope) == {BACKUP_TAG: "nexusflow-test"}
 
 
 def test_copies_lie_in_the_recovery_region_under_a_key_of_that_region(main: Run) -> None:

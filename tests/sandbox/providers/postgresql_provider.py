@@ -19,10 +19,10 @@ from sandbox.paths import SandboxPaths
 from sandbox.providers.postgresql.__main__ import PROVIDER
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
-from sandbox.servers.postgres.server import Master, PostgresServer
+from sandbox.servers.postgres.server import MasterUser, PostgresServer
 from tests.sandbox.providers.engine_client import Engine, Live, engine
 
-MASTER = Master("nexusflow_master", "Correct-Horse-1")
+MASTER = MasterUser("nexusflow_master", "Correct-Horse-1")
 
 ROLE = "postgresql:index/role:Role"
 DATABASE = "postgresql:index/database:Database"

@@ -14,9 +14,9 @@ from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.postgres import parameters
-from sandbox.servers.postgres.server import Master, PostgresServer, PostgresServerError
+from sandbox.servers.postgres.server import MasterUser, PostgresServer, PostgresServerError
 
-MASTER = Master("nexusflow_master", "Correct-Horse-1")
+MASTER = MasterUser("nexusflow_master", "Correct-Horse-1")
 GROUP = {
     "max_connections": "200",
     "work_mem": "65536",
@@ -194,7 +194,7 @@ def test_without_forced_tls_a_plain_login_is_admitted(
 def test_a_new_password_replaces_the_old_and_none_is_seen_anywhere(
     server: PostgresServer, paths: SandboxPaths
 ) -> None:
-    new = Master(MASTER.name, "Battery-Staple-2")
+    new = MasterUser(MASTER.name, "Battery-Staple-2")
     server.set_password(new)
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         login(server, paths)

@@ -13,9 +13,9 @@ import pytest
 from sandbox.paths import SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.certificates import CertificateAuthority
-from sandbox.servers.postgres.server import Master, PostgresServer, PostgresServerError
+from sandbox.servers.postgres.server import MasterUser, PostgresServer, PostgresServerError
 
-MASTER = Master("nexusflow_master", "Correct-Horse-1")
+MASTER = MasterUser("nexusflow_master", "Correct-Horse-1")
 GROUP = {"max_connections": "50", "work_mem": "65536"}
 
 

@@ -129,7 +129,7 @@ class Outcome:
     code: int
     faults: list[str]
     told: list[str]
-    """What the command says besides: the warnings, and that the files are right."""
+    """What the command says besides: the warnings, and that the files are valid."""
     broken: frozenset[int]
     """The rules that found something, by identity."""
 
@@ -203,7 +203,7 @@ def test_the_files_of_this_repository_are_right_and_warned_of_their_documented_f
 ) -> None:
     result = CliRunner().invoke(app, ["config", "check", *FILES])
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr.splitlines() == [*ALWAYS, "4 files are right"]
+    assert result.stderr.splitlines() == [*ALWAYS, "4 files are valid"]
 
 
 @pytest.mark.parametrize("case", FAULTS, ids=str)
@@ -226,7 +226,7 @@ def test_lines_that_are_wrong_together_are_refused_with_code_2(
 def test_what_is_doubtful_is_warned_of_with_code_0(case: Broken, tree: Tree) -> None:
     outcome = tree.outcome(case)
     assert outcome.faults == []
-    assert outcome.told == [f"warning: {case.whole_line}", "4 files are right"]
+    assert outcome.told == [f"warning: {case.whole_line}", "4 files are valid"]
     assert outcome.code == 0
 
 

@@ -12,7 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 from acceptance import documented
-from acceptance.logins import Login
+from acceptance.logins import PostgresLogin
 from ops.cli import app
 from ops.sandbox import connection_variables
 from sandbox.paths import PROJECT_ROOT
@@ -63,7 +63,7 @@ def test_the_superusers_url_is_made_to_name_the_database() -> None:
 
 
 def test_a_logins_url_quotes_what_a_password_may_hold_and_its_repr_hides_it() -> None:
-    login = Login("127.0.0.1", 5432, "nexusflow", "app", "a:b/c?d#e", "/tmp/ca dir/ca.pem")
+    login = PostgresLogin("127.0.0.1", 5432, "nexusflow", "app", "a:b/c?d#e", "/tmp/ca dir/ca.pem")
     assert login.url().startswith("postgresql://app:a%3Ab%2Fc%3Fd%23e@127.0.0.1:5432/nexusflow?")
     assert "sslmode=verify-full&sslrootcert=" in login.url()
     assert "a:b" not in repr(login)

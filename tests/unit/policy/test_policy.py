@@ -207,7 +207,7 @@ def test_a_real_preview_is_judged_by_its_replacements_and_deletions(tmp_path: Pa
     file.write_text("error: no stack")
     broken = CliRunner().invoke(app, ["policy", "check", str(file)])
     assert broken.exit_code == 2
-    assert "what `pulumi preview --json` printed" in broken.stderr
+    assert "not output of `pulumi preview --json`" in broken.stderr
 
 
 # --- waivers

@@ -1,4 +1,4 @@
-"""The poolers behind emulated ECS services, by region, cluster and service."""
+"""The PgBouncer servers behind emulated ECS services, by region, cluster and service."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from sandbox.paths import SandboxPaths
 from sandbox.servers.pgbouncer.server import PgBouncerServer, Task
 
 
-class ServicePlace(NamedTuple):
-    """Where a service lives; its name is unique in a cluster."""
+class ServiceKey(NamedTuple):
+    """Identifies a service: names are unique within a cluster."""
 
     region: str
     cluster: str
     service: str
 
 
-class Poolers:
-    """Starts, rolls and stops the servers. Deployments come one after another."""
+class PgBouncerServers:
+    """Starts, replaces and stops the servers. Deployments are serialized."""
 
     def __init__(self, paths: SandboxPaths) -> None:
         self._paths = paths
-        self._servers: dict[ServicePlace, PgBouncerServer] = {}
+        self._servers: dict[ServiceKey, PgBouncerServer] = {}
         self._lock = threading.RLock()
 
     def deploy(
-        self, place: ServicePlace, task: Task, port: int, address_of: Callable[[str], str]
+        self, key: ServiceKey, task: Task, port: int, address_of: Callable[[str], str]
     ) -> None:
-        """Runs the task in place of the one before; when it doesn't start, that one runs again."""
+        """Replaces a service's task. If the new one doesn't start, the previous one runs again."""
         with self._lock:
-            server = self._servers.get(place)
+            server = self._servers.get(key)
             before = server.task if server else None
             if server is None or server.port != port:
-                self.stop(place)
+                self.stop(key)
                 server = PgBouncerServer(self._paths, port, address_of)
             server.stop()
             try:
@@ -42,30 +42,30 @@ class Poolers:
             except BaseException:
                 if before is None:
                     server.destroy()
-                    self._servers.pop(place, None)
+                    self._servers.pop(key, None)
                 else:
-                    self._servers[place] = server
+                    self._servers[key] = server
                     server.start(before)
                 raise
-            self._servers[place] = server
+            self._servers[key] = server
 
-    def stop(self, place: ServicePlace) -> None:
+    def stop(self, key: ServiceKey) -> None:
         with self._lock:
-            if server := self._servers.pop(place, None):
+            if server := self._servers.pop(key, None):
                 server.destroy()
 
     def stop_all(self) -> None:
         with self._lock:
-            for place in list(self._servers):
-                self.stop(place)
+            for key in list(self._servers):
+                self.stop(key)
 
     def dead(self) -> list[str]:
-        """The names of the poolers that ended without being asked to."""
+        """The names of the servers that ended unexpectedly."""
         with self._lock:
-            return [_name(place) for place, each in sorted(self._servers.items()) if each.died]
+            return [_name(key) for key, each in sorted(self._servers.items()) if each.died]
 
     def resume_dead(self) -> list[str]:
-        """Starts the dead poolers again; returns their names."""
+        """Restarts the dead servers; returns their names."""
         with self._lock:
             names = self.dead()
             for server in self._servers.values():
@@ -73,12 +73,12 @@ class Poolers:
                     server.start(server.task)
         return names
 
-    def save(self) -> dict[ServicePlace, tuple[Task, int]]:
-        """Task and port of each: a pooler has no data."""
+    def save(self) -> dict[ServiceKey, tuple[Task, int]]:
+        """Task and port of each server, which is all there is to save: PgBouncer has no data."""
         with self._lock:
             return {
-                place: (server.task, server.port)
-                for place, server in self._servers.items()
+                key: (server.task, server.port)
+                for key, server in self._servers.items()
                 if server.task is not None
             }
 
@@ -87,16 +87,16 @@ class Poolers:
             servers = sorted(self._servers.items())
         return [
             {
-                "identifier": _name(place),
-                "region": place.region,
+                "identifier": _name(key),
+                "region": key.region,
                 "engine": "pgbouncer",
                 "address": "127.0.0.1",
                 "port": server.port,
             }
-            for place, server in servers
+            for key, server in servers
             if server.running
         ]
 
 
-def _name(place: ServicePlace) -> str:
-    return f"{place.cluster}/{place.service}"
+def _name(key: ServiceKey) -> str:
+    return f"{key.cluster}/{key.service}"

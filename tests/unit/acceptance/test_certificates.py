@@ -1,4 +1,4 @@
-"""Which certificates end soon, told from the stack outputs."""
+"""When certificates expire, read from the stack outputs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.certificate_expiry import AUTHORITY, Ending, ending_soon, endings
+from acceptance.certificates import AUTHORITY, Expiry, expiries, expiring_within
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -25,21 +25,23 @@ def outputs(**days: float) -> dict[str, Any]:
     }
 
 
-def test_the_first_to_end_comes_first_and_the_authority_is_among_them() -> None:
-    told = endings(outputs(authority=3650, pgbouncer=200, clickhouse=90), NOW)
-    assert told == [Ending(90, "clickhouse"), Ending(200, "pgbouncer"), Ending(3650, AUTHORITY)]
+def test_certificates_and_the_ca_are_sorted_by_expiry() -> None:
+    found = expiries(outputs(authority=3650, pgbouncer=200, clickhouse=90), NOW)
+    assert found == [Expiry(90, "clickhouse"), Expiry(200, "pgbouncer"), Expiry(3650, AUTHORITY)]
 
 
 @pytest.mark.parametrize(
     ("left", "soon"), [(30, False), (29.9, True), (0.5, True), (-1, True), (31, False)]
 )
-def test_a_certificate_ends_soon_from_less_than_thirty_days_on(left: float, soon: bool) -> None:
-    found = ending_soon(outputs(authority=3650, pgbouncer=left), NOW)
+def test_a_certificate_expires_soon_with_less_than_thirty_days_left(
+    left: float, soon: bool
+) -> None:
+    found = expiring_within(outputs(authority=3650, pgbouncer=left), NOW)
     assert [each.name for each in found] == (["pgbouncer"] if soon else [])
 
 
-def test_an_authority_that_ends_is_told_as_well() -> None:
-    assert ending_soon(outputs(authority=10, pgbouncer=10), NOW) == [
-        Ending(10, AUTHORITY),
-        Ending(10, "pgbouncer"),
+def test_a_ca_that_expires_soon_is_listed_as_well() -> None:
+    assert expiring_within(outputs(authority=10, pgbouncer=10), NOW) == [
+        Expiry(10, AUTHORITY),
+        Expiry(10, "pgbouncer"),
     ]
