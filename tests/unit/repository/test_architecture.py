@@ -1,0 +1,98 @@
+"""docs/architecture.md says what is so: the picture, the folders, the tests behind the promises."""
+
+from __future__ import annotations
+
+import ast
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+
+from tests.unit.repository import architecture, tree
+
+TEXT = architecture.PAGE.read_text("utf-8")
+TREE = re.compile(r"^([\w./<>*-]+/)(?:\s{2,}\S|$)", re.MULTILINE)
+"""A line of the folder tree: a path from the root, two spaces, what is inside."""
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+TIERS = {"check", "test", "test-all"}
+
+
+def explained_folders(page: str) -> set[str]:
+    """The folders that the page's tree explains; `<service>` stands for any name."""
+    return {re.sub(r"<[\w ]+>", "*", path.rstrip("/")) for path in TREE.findall(page)}
+
+
+def defined_tests(file: Path) -> set[str]:
+    return {
+        node.name
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+
+
+def promises(page: str) -> list[list[str]]:
+    """The rows of the table under the heading Promises, as cells."""
+    table = page.partition("\n## Promises\n")[2].partition("\n## ")[0]
+    rows = [row.strip("|").split("|") for row in table.splitlines() if row.startswith("|")]
+    return [[cell.strip() for cell in row] for row in rows[2:]]
+
+
+def test_the_picture_is_drawn_from_the_imports() -> None:
+    drawn = architecture.flowchart(architecture.imports())
+    assert architecture.picture(TEXT) == drawn, "python -m tests.unit.repository.architecture"
+
+
+def test_every_folder_with_python_is_explained() -> None:
+    explained = explained_folders(TEXT)
+    found = [
+        folder
+        for folder in tree.folders(tree.files(".py"))
+        if not any(
+            fnmatchcase(folder, each) and folder.count("/") == each.count("/") for each in explained
+        )
+    ]
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_every_explained_folder_exists() -> None:
+    gone = [each for each in explained_folders(TEXT) if not list(tree.ROOT.glob(each))]
+    assert not gone
+
+
+def test_every_promise_names_a_test_that_exists() -> None:
+    rows = promises(TEXT)
+    assert rows
+    for promise, proof, tier, _ in rows:
+        named = TEST.findall(proof)
+        assert named, promise
+        for file, name in named:
+            assert (tree.ROOT / file).is_file(), (promise, file)
+            assert name in defined_tests(tree.ROOT / file), (promise, file, name)
+        assert set(tier.split(", ")) <= TIERS, (promise, tier)
+
+
+@pytest.mark.parametrize("promise", promises(TEXT), ids=lambda row: str(row[0])[:40])
+def test_unit_tests_and_no_others_belong_to_check(promise: list[str]) -> None:
+    _, proof, tier, _ = promise
+    unit = {file.startswith("tests/unit/") for file, _ in TEST.findall(proof)}
+    assert ("check" in tier.split(", ")) == (True in unit)
+    assert bool({"test", "test-all"} & set(tier.split(", "))) == (False in unit)
+
+
+def test_links_between_the_documents_lead_somewhere() -> None:
+    pages = [tree.ROOT / "README.md", tree.ROOT / "CONTRIBUTING.md", *tree.files(".md")]
+    broken = [
+        f"{page.relative_to(tree.ROOT)}: {target}"
+        for page in set(pages)
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert not broken, "\n" + "\n".join(sorted(broken))
+
+
+def test_an_import_is_an_arrow_and_one_of_a_subfolder_of_ops_is_dotted() -> None:
+    found = {("sandbox", "engine"): {"providers"}, ("ops", "sandbox"): {"drift", "sandbox"}}
+    chart = architecture.flowchart(found)
+    assert "    sandbox --> engine\n" in chart
+    assert '    ops -. "drift, sandbox" .-> sandbox\n' in chart
