@@ -58,7 +58,7 @@ def flowchart(found: dict[tuple[str, str], set[str]]) -> str:
         found.items(), key=lambda item: [order.index(each) for each in item[0]]
     ):
         arrow = "-->"
-        if room == "ops" and "" not in folders:
+        if (room, other) == ("ops", "sandbox") and "" not in folders:
             arrow = f'-. "{", ".join(sorted(folders))}" .->'
         rows.append(f"    {_id(room)} {arrow} {_id(other)}")
     return "\n".join(["flowchart TD", *rows]) + "\n"
@@ -74,7 +74,7 @@ def picture(page: str) -> str:
 
 
 def with_picture(page: str, chart: str) -> str:
-    return re.sub(f"(?s)({BEGIN}).*?({END})", lambda match: match[1] + chart + match[2], page, 1)
+    return re.sub(f"(?s)({BEGIN}).*?({END})", lambda match: match[1] + chart + match[2], page, count=1)
 
 
 if __name__ == "__main__":
