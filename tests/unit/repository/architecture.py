@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,7 +73,8 @@ def picture(page: str) -> str:
 
 
 def with_picture(page: str, chart: str) -> str:
-    return re.sub(f"(?s)({BEGIN}).*?({END})", lambda match: match[1] + chart + match[2], page, count=1)
+    before, _, rest = page.partition(BEGIN)
+    return before + BEGIN + chart + END + rest.partition(END)[2]
 
 
 if __name__ == "__main__":
