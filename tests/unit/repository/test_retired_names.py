@@ -34,7 +34,7 @@ class RetiredName(BaseModel):
 
     def covers(self, defined: Defined) -> bool:
         return (
-            defined.name == self.name
+            defined.name.lstrip("_") == self.name
             and defined.kind in self.kinds
             and any(fnmatchcase(defined.file, pattern) for pattern in self.within)
         )
@@ -141,7 +141,7 @@ def test_a_planted_name_is_found_wherever_python_can_define_it() -> None:
             "class Way:",
             "    assumed_by: str",
             "    def access_task(self, told_once, *without_twins, carries=None):",
-            "        self.take_up = on_paper = 1",
+            "        self._take_up = on_paper = 1",
             "        with open('f') as settle:",
             "            return [behind for behind in settle]",
         )
@@ -156,7 +156,7 @@ def test_a_planted_name_is_found_wherever_python_can_define_it() -> None:
         ("parameter", "told_once"),
         ("parameter", "without_twins"),
         ("parameter", "carries"),
-        ("attribute", "take_up"),
+        ("attribute", "_take_up"),
         ("variable", "on_paper"),
         ("variable", "own_rules"),
         ("variable", "settle"),
@@ -165,6 +165,10 @@ def test_a_planted_name_is_found_wherever_python_can_define_it() -> None:
     assert retired(iter([Defined("components/network/way.py", 2, "class", "Way")])) == [
         "components/network/way.py:2: class Way; write StoreEndpoint"
     ]
+
+
+def test_a_leading_underscore_hides_no_retired_name() -> None:
+    assert retired(iter([Defined("engine/run.py", 1, "function", "_take_up")])) != []
 
 
 def test_a_planted_name_is_found_at_any_depth_of_yaml() -> None:
