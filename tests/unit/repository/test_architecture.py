@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.tiers import UNIT
 from tests.unit.repository import architecture, tree
+from tests.unit.test_tiers import marks_of
 
 TEXT = architecture.PAGE.read_text("utf-8")
 TREE = re.compile(r"(?ms)^```text\n(.*?)^```")
@@ -75,11 +77,16 @@ def test_every_promise_names_a_test_that_exists() -> None:
 
 
 @pytest.mark.parametrize("promise", promises(TEXT), ids=lambda row: str(row[0])[:40])
-def test_unit_tests_and_no_others_belong_to_check(promise: list[str]) -> None:
-    _, proof, tier, _ = promise
-    unit = {file.startswith("tests/unit/") for file, _ in TEST.findall(proof)}
-    assert ("check" in tier.split(", ")) == (True in unit)
-    assert bool({"test", "test-all"} & set(tier.split(", "))) == (False in unit)
+def test_a_promise_names_the_tiers_that_its_tests_run_in(promise: list[str]) -> None:
+    _, proof, named, _ = promise
+    tiers = set(named.split(", "))
+    proofs = TEST.findall(proof)
+    marked = {what for file, _ in proofs for what, _ in marks_of(file)}
+    exhaustive = {f"{file}::{name}" for file, name in proofs if {file, f"{file}::{name}"} & marked}
+    unit = {f"{file}::{name}" for file, name in proofs if file.startswith(UNIT)}
+    assert ("check" in tiers) == bool(unit)
+    assert ("test" in tiers) == bool(len(proofs) - len(unit | exhaustive))
+    assert not exhaustive or "test-all" in tiers
 
 
 def test_links_between_the_documents_lead_somewhere() -> None:
