@@ -82,7 +82,7 @@ FIXES = (
         "sandbox/emulator/secretsmanager.py",
         'secret.set_default_version_id(named["move_to_version_id"])',
         "secret.versions",
-        f"{EMULATOR}/test_refusals.py::test_a_secrets_value_is_that_of_the_version_that_is_current",
+        f"{EMULATOR}/test_secret_refusals.py::test_a_secrets_value_is_that_of_the_version_that_is_current",
     ),
     Fix(
         "the loss of a repository of images is no critical drift",

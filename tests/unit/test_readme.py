@@ -1,4 +1,4 @@
-"""The README says of the resource types what the plugin's tables say."""
+"""docs/resource-types.md says what the tables of the aws provider say."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from sandbox.providers.aws.__main__ import KINDS
 from sandbox.resource_types import markdown
 
 
-def test_the_table_of_resource_types_is_the_plugins_own() -> None:
-    readme = (PROJECT_ROOT / "README.md").read_text("utf-8")
-    assert markdown(KINDS) in readme, "nexusdb sandbox types"
+def test_the_documented_resource_types_are_those_of_the_provider() -> None:
+    page = (PROJECT_ROOT / "docs" / "resource-types.md").read_text("utf-8")
+    assert markdown(KINDS) in page, "nexusdb sandbox types"
