@@ -67,7 +67,8 @@ def _changes_nothing(step: StepEventMetadata) -> bool:
     # a secret is masked in both states, so that only the provider's own difference shows it
     if step.old is None or step.new is None or step.diffs or step.detailed_diff:
         return False
-    return (step.old.inputs, step.old.outputs) == (step.new.inputs, step.new.outputs)
+    # not the inputs: a provider sorts and completes what the program gave, with the same outputs
+    return bool(step.old.outputs == step.new.outputs)
 
 
 def diagnostics(events: Iterable[EngineEvent]) -> tuple[Diagnostic, ...]:

@@ -99,6 +99,12 @@ def test_a_refresh_that_has_only_begun_changes_nothing_yet() -> None:
     assert events.changes_nothing([EngineEvent.from_json({"resourcePreEvent": {"metadata": step}})])
 
 
+def test_inputs_that_a_refresh_only_sorts_or_completes_change_nothing() -> None:
+    old = {"inputs": {"subnetIds": ["b", "a"]}, "outputs": {"subnetIds": ["a", "b"]}}
+    new = {"inputs": {"subnetIds": ["a", "b"]}, "outputs": {"subnetIds": ["a", "b"]}}
+    assert events.changes_nothing([done("refresh", old=old, new=new)])
+
+
 def test_a_masked_secret_that_the_provider_found_different_changes_something() -> None:
     found = done("refresh", old=STATE, new=STATE, diffs=["masterPassword"])
     assert not events.changes_nothing([found])
