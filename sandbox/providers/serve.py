@@ -1,4 +1,4 @@
-"""Runs a provider as the plugin process that Pulumi's engine starts."""
+"""Runs a provider as the process that Pulumi's engine starts."""
 
 from __future__ import annotations
 

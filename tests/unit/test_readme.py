@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sandbox.paths import PROJECT_ROOT
-from sandbox.providers.aws.__main__ import KINDS
+from sandbox.providers.aws.__main__ import RESOURCE_TYPES
 from sandbox.resource_types import markdown
 
 
 def test_the_table_of_resource_types_is_the_plugins_own() -> None:
     readme = (PROJECT_ROOT / "README.md").read_text("utf-8")
-    assert markdown(KINDS) in readme, "nexusdb sandbox types"
+    assert markdown(RESOURCE_TYPES) in readme, "nexusdb sandbox types"

@@ -1,4 +1,4 @@
-"""The sandbox's `aws` plugin: pulumi-aws's types, kept by the emulator instead of AWS."""
+"""The sandbox's `aws` provider: pulumi-aws's resource types on the emulator instead of AWS."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from sandbox.providers.aws import (
 from sandbox.providers.aws.functions import FUNCTIONS
 from sandbox.providers.aws.session import Aws, EmulatorLedger, configure
 from sandbox.providers.provider import Provider, table
-from sandbox.providers.resource_type import Kind
+from sandbox.providers.resource_type import ResourceType
 from sandbox.providers.serve import serve
 from sandbox.providers.wire import Properties
 
@@ -59,16 +59,18 @@ MODULES = (
     *(cloudwatch, sns_subscription),
     *(backup, backup_plans, rds_backups, events),
 )
-KINDS = table(kind for module in MODULES for kind in module.KINDS)
+RESOURCE_TYPES = table(
+    resource_type for module in MODULES for resource_type in module.RESOURCE_TYPES
+)
 
 
-def default_inputs(aws: Aws, kind: Kind[Aws], inputs: Properties) -> Properties:
+def default_inputs(aws: Aws, resource_type: ResourceType[Aws], inputs: Properties) -> Properties:
     """The provider's region and its default tags, which the resource's own override."""
     completed = dict(inputs)
-    if "region" in kind.inputs:
+    if "region" in resource_type.inputs:
         completed["region"] = inputs.get("region") or aws.region
     tags = inputs.get("tags")
-    if "tags" in kind.inputs and (tags is None or isinstance(tags, dict)):
+    if "tags" in resource_type.inputs and (tags is None or isinstance(tags, dict)):
         completed["tags"] = {**aws.default_tags, **(tags or {})}
     return completed
 
@@ -81,7 +83,7 @@ def in_region(aws: Aws, properties: Properties) -> Aws:
 PROVIDER = Provider(
     name="aws",
     version=version("pulumi-aws"),
-    kinds=KINDS,
+    resource_types=RESOURCE_TYPES,
     configure=configure,
     functions=FUNCTIONS,
     scope=in_region,

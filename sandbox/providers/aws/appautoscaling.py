@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.providers.aws.resource import REGISTRY, Resource
+from sandbox.providers.aws.resource import REGISTRY, AwsResourceType
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 SERVICE = "application-autoscaling"
@@ -18,7 +18,7 @@ def _identity(properties: Properties) -> dict[str, Any]:
     return {name[0].upper() + name[1:]: properties[name] for name in _IDENTITY}
 
 
-class Target(Resource):
+class Target(AwsResourceType):
     """Without tags: moto keeps none (moto 5.2.5, 2026-11-24)."""
 
     token = "aws:appautoscaling/target:Target"
@@ -42,7 +42,7 @@ class Target(Resource):
         aws.client(SERVICE).register_scalable_target(**self.arguments(inputs))
         return Created(inputs["resourceId"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = aws.client(SERVICE).describe_scalable_targets(
             ServiceNamespace=state["serviceNamespace"],
             ResourceIds=[resource_id],
@@ -62,11 +62,11 @@ class Target(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         aws.client(SERVICE).deregister_scalable_target(**_identity(state))
 
 
-class Policy(Resource):
+class Policy(AwsResourceType):
     token = "aws:appautoscaling/policy:Policy"
     cfn = "AWS::ApplicationAutoScaling::ScalingPolicy"
     service = SERVICE
@@ -96,7 +96,7 @@ class Policy(Resource):
         self._put(aws, inputs)
         return Created(inputs["name"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = aws.client(SERVICE).describe_scaling_policies(
             ServiceNamespace=state["serviceNamespace"],
             ResourceId=state["resourceId"],
@@ -128,7 +128,7 @@ class Policy(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         aws.client(SERVICE).delete_scaling_policy(PolicyName=resource_id, **_identity(state))
 
     def _put(self, aws: Aws, inputs: Properties) -> None:
@@ -150,4 +150,4 @@ def _small(value: Any) -> Any:
     return value
 
 
-KINDS = (Target(), Policy())
+RESOURCE_TYPES = (Target(), Policy())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.providers.aws.resource import PROVIDER, TAGS, Resource, tag_changes
+from sandbox.providers.aws.resource import PROVIDER, TAGS, AwsResourceType, tag_changes
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 ABSENT = frozenset({"ResourceNotFoundException"})
@@ -15,7 +15,7 @@ WHOLE = "ForceNew in terraform-provider-aws, which knows no update of it"
 VAULT_ARN = Property("BackupVaultArn", output=True)
 
 
-class _OfVault(Resource):
+class _OfVault(AwsResourceType):
     """What a vault has one of: its id is the vault's name.
 
     The real provider knows of no name here and makes a replacement before its predecessor goes,
@@ -26,7 +26,7 @@ class _OfVault(Resource):
     absent = ABSENT
 
 
-class Vault(Resource):
+class Vault(AwsResourceType):
     token = "aws:backup/vault:Vault"
     cfn = "AWS::Backup::BackupVault"
     service = "backup"
@@ -47,7 +47,7 @@ class Vault(Resource):
         )
         return Created(inputs["name"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = aws.client("backup").describe_backup_vault(BackupVaultName=resource_id)
         return {**self.bound_values(found), "tags": tags_of(aws, found["BackupVaultArn"])}
 
@@ -90,7 +90,7 @@ class VaultPolicy(_OfVault):
         aws.client("backup").put_backup_vault_access_policy(**self.arguments(inputs))
         return Created(inputs["backupVaultName"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = aws.client("backup").get_backup_vault_access_policy(BackupVaultName=resource_id)
         return self.bound_values(found)
 
@@ -107,7 +107,7 @@ class VaultPolicy(_OfVault):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         with self.existing():
             aws.client("backup").delete_backup_vault_access_policy(BackupVaultName=resource_id)
 
@@ -128,7 +128,7 @@ class VaultLockConfiguration(_OfVault):
         aws.client("backup").put_backup_vault_lock_configuration(**self.arguments(inputs))
         return Created(inputs["backupVaultName"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = aws.client("backup").describe_backup_vault(BackupVaultName=resource_id)
         if not found.get("Locked"):
             return None
@@ -137,7 +137,7 @@ class VaultLockConfiguration(_OfVault):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         with self.existing():
             aws.client("backup").delete_backup_vault_lock_configuration(BackupVaultName=resource_id)
 
@@ -160,13 +160,13 @@ class VaultNotifications(_OfVault):
         aws.client("backup").put_backup_vault_notifications(**self.arguments(inputs))
         return Created(inputs["backupVaultName"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = aws.client("backup").get_backup_vault_notifications(BackupVaultName=resource_id)
         return {**self.bound_values(found), "backupVaultEvents": sorted(found["BackupVaultEvents"])}
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         with self.existing():
             aws.client("backup").delete_backup_vault_notifications(BackupVaultName=resource_id)
 
@@ -184,4 +184,4 @@ def update_tags(aws: Aws, arn: str, state: Properties, inputs: Properties) -> No
         backup.tag_resource(ResourceArn=arn, Tags=wanted)
 
 
-KINDS = (Vault(), VaultPolicy(), VaultLockConfiguration(), VaultNotifications())
+RESOURCE_TYPES = (Vault(), VaultPolicy(), VaultLockConfiguration(), VaultNotifications())

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox.providers.aws.backup import ABSENT, tags_of, update_tags
-from sandbox.providers.aws.resource import ARN, PROVIDER, REGISTRY, TAGS, Resource
+from sandbox.providers.aws.resource import ARN, PROVIDER, REGISTRY, TAGS, AwsResourceType
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import UNKNOWN, Properties
 
 LIFECYCLE = {"deleteAfter": "DeleteAfterDays", "coldStorageAfter": "MoveToColdStorageAfterDays"}
@@ -34,7 +34,7 @@ REQUIRED = ("ruleName", "targetVaultName")
 COLD_FOR_DAYS = 90
 
 
-class Plan(Resource):
+class Plan(AwsResourceType):
     token = "aws:backup/plan:Plan"
     cfn = "AWS::Backup::BackupPlan"
     service = "backup"
@@ -64,7 +64,7 @@ class Plan(Resource):
         )
         return Created(answer["BackupPlanId"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = aws.client("backup").get_backup_plan(BackupPlanId=resource_id)
         plan, arn = found["BackupPlan"], found["BackupPlanArn"]
         return {
@@ -176,7 +176,7 @@ def _unmapped(found: Mapping[str, Any], table: Mapping[str, str]) -> Properties:
     return {name: found[api] for name, api in table.items() if found.get(api) is not None}
 
 
-class Selection(Resource):
+class Selection(AwsResourceType):
     """Nothing of it can be changed: another selection takes its place."""
 
     token = "aws:backup/selection:Selection"
@@ -224,7 +224,7 @@ class Selection(Resource):
         )
         return Created(answer["SelectionId"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         plan = state.get("planId", "")
         found = aws.client("backup").get_backup_selection(
             BackupPlanId=plan, SelectionId=resource_id
@@ -246,7 +246,7 @@ class Selection(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         with self.existing():
             aws.client("backup").delete_backup_selection(
                 BackupPlanId=state["planId"], SelectionId=resource_id
@@ -260,4 +260,4 @@ CONDITIONS = {
     "stringNotLikes": "StringNotLike",
 }
 
-KINDS = (Plan(), Selection())
+RESOURCE_TYPES = (Plan(), Selection())

@@ -8,13 +8,13 @@ from sandbox.providers.aws.resource import (
     PROVIDER,
     REGISTRY,
     TAGS,
-    Resource,
+    AwsResourceType,
     tag_changes,
     tag_list,
     tag_map,
 )
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 _ABSENT = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
@@ -24,7 +24,7 @@ def _actions(api: str) -> Property:
     return Property(api, default=[], bound=True, unordered=True)
 
 
-class _Alarm(Resource):
+class _Alarm(AwsResourceType):
     """What both types of alarm have: a put call that replaces everything but the tags."""
 
     service = "cloudwatch"
@@ -46,7 +46,7 @@ class _Alarm(Resource):
         getattr(aws.client("cloudwatch"), self.put)(**self.body(inputs), Tags=tags)
         return Created(str(inputs[self.named_by or "name"]))
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         cloudwatch = aws.client("cloudwatch")
         answer = cloudwatch.describe_alarms(AlarmNames=[resource_id], AlarmTypes=[self.described])
         for found in answer[f"{self.described}s"]:
@@ -219,7 +219,7 @@ class CompositeAlarm(_Alarm):
         return {**super().live(found), "alarmDescription": found.get("AlarmDescription")}
 
 
-class Dashboard(Resource):
+class Dashboard(AwsResourceType):
     token = "aws:cloudwatch/dashboard:Dashboard"
     documents = frozenset({"dashboardBody"})
     cfn = "AWS::CloudWatch::Dashboard"
@@ -236,7 +236,7 @@ class Dashboard(Resource):
         self._put(aws, inputs)
         return Created(inputs["dashboardName"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = aws.client("cloudwatch").get_dashboard(DashboardName=resource_id)
         return self.bound_values(found)
 
@@ -255,8 +255,8 @@ class Dashboard(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         aws.client("cloudwatch").delete_dashboards(DashboardNames=[resource_id])
 
 
-KINDS = (MetricAlarm(), CompositeAlarm(), Dashboard())
+RESOURCE_TYPES = (MetricAlarm(), CompositeAlarm(), Dashboard())

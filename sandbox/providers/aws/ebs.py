@@ -6,9 +6,9 @@ import zlib
 from typing import Any
 
 from sandbox.providers.aws.ec2 import Ec2Resource
-from sandbox.providers.aws.resource import ARN, PROVIDER, REGISTRY, TAGS, Resource
+from sandbox.providers.aws.resource import ARN, PROVIDER, REGISTRY, TAGS, AwsResourceType
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 _SOURCE = f"{PROVIDER} (ebs_volume.go)"
@@ -21,7 +21,7 @@ class Volume(Ec2Resource):
     token = "aws:ebs/volume:Volume"
     cfn = "AWS::EC2::Volume"
     noun = "volume"
-    describe = ("describe_volumes", "VolumeIds", "Volumes")
+    describe_call = ("describe_volumes", "VolumeIds", "Volumes")
     id_key = "VolumeId"
     absent = ABSENT
     properties = {
@@ -66,7 +66,7 @@ class Volume(Ec2Resource):
             ec2.delete_volume(VolumeId=resource_id)
 
 
-class VolumeAttachment(Resource):
+class VolumeAttachment(AwsResourceType):
     token = "aws:ec2/volumeAttachment:VolumeAttachment"
     cfn = "AWS::EC2::VolumeAttachment"
     service = "ec2"
@@ -90,7 +90,7 @@ class VolumeAttachment(Resource):
         aws.client("ec2").attach_volume(**arguments)
         return Created(self.id_of(inputs["deviceName"], inputs["instanceId"], inputs["volumeId"]))
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = aws.client("ec2").describe_volumes(VolumeIds=[state["volumeId"]])
         for item in answer["Volumes"][0]["Attachments"]:
             parts = item["Device"], item["InstanceId"], item["VolumeId"]
@@ -110,7 +110,7 @@ class VolumeAttachment(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         if state.get("skipDestroy"):
             return
         ec2 = aws.client("ec2")
@@ -125,4 +125,4 @@ class VolumeAttachment(Resource):
             )
 
 
-KINDS = (Volume(), VolumeAttachment())
+RESOURCE_TYPES = (Volume(), VolumeAttachment())

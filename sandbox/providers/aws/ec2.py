@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.providers.aws.resource import Resource, tag_changes, tag_list, tag_map
+from sandbox.providers.aws.resource import AwsResourceType, tag_changes, tag_list, tag_map
 from sandbox.providers.aws.session import Aws
 from sandbox.providers.resource_type import Created
 from sandbox.providers.wire import Properties
 
 
-class Ec2Resource(Resource):
+class Ec2Resource(AwsResourceType):
     """A type that EC2 describes by id and tags by its own calls.
 
     `noun` is EC2's name of the type in tag specifications; `describe` the call, the argument that
@@ -19,7 +19,7 @@ class Ec2Resource(Resource):
 
     service = "ec2"
     noun: str
-    describe: tuple[str, str, str]
+    describe_call: tuple[str, str, str]
     id_key: str
 
     def call_create(self, aws: Aws, arguments: dict[str, Any], inputs: Properties) -> Created:
@@ -34,12 +34,12 @@ class Ec2Resource(Resource):
         return self.call_create(aws, arguments, inputs)
 
     def described(self, aws: Aws, resource_id: str) -> dict[str, Any] | None:
-        call, argument, key = self.describe
+        call, argument, key = self.describe_call
         answer = getattr(aws.client("ec2"), call)(**{argument: [resource_id]})
         items: list[dict[str, Any]] = answer[key]
         return items[0] if items else None
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         item = self.described(aws, resource_id)
         if item is None:
             return None

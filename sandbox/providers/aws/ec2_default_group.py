@@ -17,7 +17,7 @@ class DefaultSecurityGroup(Ec2Resource):
 
     token = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
     noun, id_key = "security-group", "GroupId"
-    describe = ("describe_security_groups", "GroupIds", "SecurityGroups")
+    describe_call = ("describe_security_groups", "GroupIds", "SecurityGroups")
     absent = frozenset({"InvalidGroup.NotFound", "InvalidGroupId.NotFound"})
     properties = {
         "vpcId": Property(bound=True, required=True, replaces=PROVIDER),
@@ -46,7 +46,7 @@ class DefaultSecurityGroup(Ec2Resource):
             raise ValueError(f"{inputs['vpcId']} has no default security group")
         return Created(groups[0]["GroupId"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         update_tags(aws, resource_id, {}, inputs)
         for direction in ("ingress", "egress"):
             rules = rules_of(aws, resource_id, direction)
@@ -82,4 +82,4 @@ def _rule(permission: dict[str, Any]) -> Properties:
     }
 
 
-KINDS = (DefaultSecurityGroup(),)
+RESOURCE_TYPES = (DefaultSecurityGroup(),)

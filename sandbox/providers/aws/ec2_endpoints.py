@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.providers.aws.ec2 import Ec2Resource
 from sandbox.providers.aws.resource import REGISTRY, TAGS
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 # property -> (how the modify call names what it adds and removes)
@@ -23,7 +23,7 @@ class VpcEndpoint(Ec2Resource):
     documents = frozenset({"policy"})
     cfn = "AWS::EC2::VPCEndpoint"
     noun, id_key = "vpc-endpoint", "VpcEndpointId"
-    describe = ("describe_vpc_endpoints", "VpcEndpointIds", "VpcEndpoints")
+    describe_call = ("describe_vpc_endpoints", "VpcEndpointIds", "VpcEndpoints")
     absent = frozenset({"InvalidVpcEndpointId.NotFound"})
     properties = {
         "vpcId": Property("VpcId", required=True, bound=True, replaces=REGISTRY),
@@ -51,8 +51,8 @@ class VpcEndpoint(Ec2Resource):
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
         gateway = inputs["vpcEndpointType"] == "Gateway"
         foreign = ("subnetIds", "securityGroupIds") if gateway else ("routeTableIds",)
-        kind = "a gateway" if gateway else "an interface"
-        found = [(name, f"{kind} endpoint has none") for name in foreign if inputs.get(name)]
+        noun = "a gateway" if gateway else "an interface"
+        found = [(name, f"{noun} endpoint has none") for name in foreign if inputs.get(name)]
         return found or super().validate(inputs)
 
     def call_create(self, aws: Aws, arguments: dict[str, Any], inputs: Properties) -> Created:
@@ -87,7 +87,7 @@ class VpcEndpoint(Ec2Resource):
     ) -> None:
         item = self.described(aws, resource_id)
         if item is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         live = self.details(aws, resource_id, item)
         arguments = self.arguments(inputs, changed & {"policy", "privateDnsEnabled"})
         for name in changed & _LISTS.keys():
@@ -101,8 +101,8 @@ class VpcEndpoint(Ec2Resource):
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         with self.existing():
             if self.described(aws, resource_id) is None:
-                raise Gone(resource_id)
+                raise NotFound(resource_id)
             aws.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[resource_id])
 
 
-KINDS = (VpcEndpoint(),)
+RESOURCE_TYPES = (VpcEndpoint(),)

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.providers.aws.ec2 import Ec2Resource
 from sandbox.providers.aws.resource import PROVIDER, REGISTRY, TAGS
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 _RESOURCES = {"vpcId": "VPC", "subnetId": "Subnet", "eniId": "NetworkInterface"}
@@ -20,7 +20,7 @@ class FlowLog(Ec2Resource):
     token = "aws:ec2/flowLog:FlowLog"
     cfn = "AWS::EC2::FlowLog"
     noun, id_key = "vpc-flow-log", "FlowLogId"
-    describe = ("describe_flow_logs", "FlowLogIds", "FlowLogs")
+    describe_call = ("describe_flow_logs", "FlowLogIds", "FlowLogs")
     absent = frozenset({"InvalidFlowLogId.NotFound"})
     properties = {
         "vpcId": Property(bound=True, replaces=PROVIDER),
@@ -66,8 +66,8 @@ class FlowLog(Ec2Resource):
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         with self.existing():
             if self.described(aws, resource_id) is None:
-                raise Gone(resource_id)
+                raise NotFound(resource_id)
             aws.client("ec2").delete_flow_logs(FlowLogIds=[resource_id])
 
 
-KINDS = (FlowLog(),)
+RESOURCE_TYPES = (FlowLog(),)

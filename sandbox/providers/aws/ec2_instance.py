@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.providers.aws.ec2 import Ec2Resource
 from sandbox.providers.aws.resource import ARN, PROVIDER, REGISTRY, TAGS
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties, has_unknown
 
 USER_DATA_BYTES = 16 * 1024
@@ -40,7 +40,7 @@ class Instance(Ec2Resource):
     token = "aws:ec2/instance:Instance"
     cfn = "AWS::EC2::Instance"
     noun = "instance"
-    describe = ("describe_instances", "InstanceIds", "Reservations")
+    describe_call = ("describe_instances", "InstanceIds", "Reservations")
     id_key = "InstanceId"
     absent = frozenset({"InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"})
     properties = {
@@ -222,7 +222,7 @@ class Instance(Ec2Resource):
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         with self.existing():
             if self.described(aws, resource_id) is None:
-                raise Gone(resource_id)
+                raise NotFound(resource_id)
             aws.client("ec2").terminate_instances(InstanceIds=[resource_id])
 
 
@@ -237,4 +237,4 @@ def stopped(aws: Aws, instance_id: str) -> Iterator[None]:
         ec2.start_instances(InstanceIds=[instance_id])
 
 
-KINDS = (Instance(),)
+RESOURCE_TYPES = (Instance(),)

@@ -7,14 +7,14 @@ from typing import Any
 from sandbox.providers.aws.ec2 import Ec2Resource
 from sandbox.providers.aws.resource import ARN, PROVIDER, REGISTRY, TAGS
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 
 class Vpc(Ec2Resource):
     token = "aws:ec2/vpc:Vpc"
     cfn = "AWS::EC2::VPC"
-    noun, describe, id_key = "vpc", ("describe_vpcs", "VpcIds", "Vpcs"), "VpcId"
+    noun, describe_call, id_key = "vpc", ("describe_vpcs", "VpcIds", "Vpcs"), "VpcId"
     absent = frozenset({"InvalidVpcID.NotFound"})
     properties = {
         "cidrBlock": Property("CidrBlock", required=True, bound=True, replaces=REGISTRY),
@@ -47,7 +47,7 @@ class Vpc(Ec2Resource):
     def call_create(self, aws: Aws, arguments: dict[str, Any], inputs: Properties) -> Created:
         return Created(aws.client("ec2").create_vpc(**arguments)["Vpc"]["VpcId"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         for name in self.attributes:  # EC2 takes one attribute a call
             self._set(aws, resource_id, name, inputs[name])
 
@@ -97,7 +97,7 @@ class Vpc(Ec2Resource):
 class Subnet(Ec2Resource):
     token = "aws:ec2/subnet:Subnet"
     cfn = "AWS::EC2::Subnet"
-    noun, describe, id_key = "subnet", ("describe_subnets", "SubnetIds", "Subnets"), "SubnetId"
+    noun, describe_call, id_key = "subnet", ("describe_subnets", "SubnetIds", "Subnets"), "SubnetId"
     absent = frozenset({"InvalidSubnetID.NotFound"})
     properties = {
         "vpcId": Property("VpcId", required=True, bound=True, replaces=REGISTRY),
@@ -115,7 +115,7 @@ class Subnet(Ec2Resource):
     def call_create(self, aws: Aws, arguments: dict[str, Any], inputs: Properties) -> Created:
         return Created(aws.client("ec2").create_subnet(**arguments)["Subnet"]["SubnetId"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         aws.client("ec2").modify_subnet_attribute(
             SubnetId=resource_id, MapPublicIpOnLaunch={"Value": inputs["mapPublicIpOnLaunch"]}
         )
@@ -133,7 +133,7 @@ class InternetGateway(Ec2Resource):
     token = "aws:ec2/internetGateway:InternetGateway"
     cfn = "AWS::EC2::InternetGateway"
     noun, id_key = "internet-gateway", "InternetGatewayId"
-    describe = ("describe_internet_gateways", "InternetGatewayIds", "InternetGateways")
+    describe_call = ("describe_internet_gateways", "InternetGatewayIds", "InternetGateways")
     absent = frozenset({"InvalidInternetGatewayID.NotFound"})
     properties = {
         "vpcId": Property(bound=True, computed=True),
@@ -146,7 +146,7 @@ class InternetGateway(Ec2Resource):
         gateway = aws.client("ec2").create_internet_gateway(**arguments)["InternetGateway"]
         return Created(gateway["InternetGatewayId"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         self._attach(aws, resource_id, inputs.get("vpcId"))
 
     def details(self, aws: Aws, resource_id: str, item: dict[str, Any]) -> Properties:
@@ -159,7 +159,7 @@ class InternetGateway(Ec2Resource):
     def _attach(self, aws: Aws, resource_id: str, vpc: str | None) -> None:
         item = self.described(aws, resource_id)
         if item is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         ec2 = aws.client("ec2")
         attached = [attachment["VpcId"] for attachment in item.get("Attachments", [])]
         for other in attached:
@@ -177,7 +177,7 @@ class InternetGateway(Ec2Resource):
 class Eip(Ec2Resource):
     token = "aws:ec2/eip:Eip"
     cfn = "AWS::EC2::EIP"
-    noun, describe, id_key = (
+    noun, describe_call, id_key = (
         "elastic-ip",
         ("describe_addresses", "AllocationIds", "Addresses"),
         "AllocationId",
@@ -206,7 +206,7 @@ class NatGateway(Ec2Resource):
     token = "aws:ec2/natGateway:NatGateway"
     cfn = "AWS::EC2::NatGateway"
     noun, id_key = "natgateway", "NatGatewayId"
-    describe = ("describe_nat_gateways", "NatGatewayIds", "NatGateways")
+    describe_call = ("describe_nat_gateways", "NatGatewayIds", "NatGateways")
     absent = frozenset({"NatGatewayNotFound"})
     properties = {
         "subnetId": Property("SubnetId", required=True, bound=True, replaces=REGISTRY),
@@ -244,4 +244,4 @@ class NatGateway(Ec2Resource):
             aws.client("ec2").delete_nat_gateway(NatGatewayId=resource_id)
 
 
-KINDS = (Vpc(), Subnet(), InternetGateway(), Eip(), NatGateway())
+RESOURCE_TYPES = (Vpc(), Subnet(), InternetGateway(), Eip(), NatGateway())

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.providers.aws.ec2 import Ec2Resource
 from sandbox.providers.aws.resource import REGISTRY, TAGS
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 _ENDED = ("deleted", "deleting", "rejected", "failed", "expired")
@@ -19,7 +19,7 @@ class VpcPeeringConnection(Ec2Resource):
     token = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
     cfn = "AWS::EC2::VPCPeeringConnection"
     noun, id_key = "vpc-peering-connection", "VpcPeeringConnectionId"
-    describe = (
+    describe_call = (
         "describe_vpc_peering_connections",
         "VpcPeeringConnectionIds",
         "VpcPeeringConnections",
@@ -44,7 +44,7 @@ class VpcPeeringConnection(Ec2Resource):
         answer = aws.client("ec2").create_vpc_peering_connection(**arguments)
         return Created(answer["VpcPeeringConnection"]["VpcPeeringConnectionId"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         item = self.described(aws, resource_id)
         if item and inputs.get("autoAccept") and item["Status"]["Code"] == "pending-acceptance":
             aws.client("ec2").accept_vpc_peering_connection(VpcPeeringConnectionId=resource_id)
@@ -67,8 +67,8 @@ class VpcPeeringConnection(Ec2Resource):
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         with self.existing():
             if self.described(aws, resource_id) is None:
-                raise Gone(resource_id)
+                raise NotFound(resource_id)
             aws.client("ec2").delete_vpc_peering_connection(VpcPeeringConnectionId=resource_id)
 
 
-KINDS = (VpcPeeringConnection(),)
+RESOURCE_TYPES = (VpcPeeringConnection(),)

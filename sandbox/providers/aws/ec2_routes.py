@@ -6,7 +6,7 @@ import zlib
 from typing import Any
 
 from sandbox.providers.aws.ec2 import Ec2Resource
-from sandbox.providers.aws.resource import ARN, REGISTRY, TAGS, Resource
+from sandbox.providers.aws.resource import ARN, REGISTRY, TAGS, AwsResourceType
 from sandbox.providers.aws.session import Aws
 from sandbox.providers.resource_type import Created, Property
 from sandbox.providers.wire import Properties
@@ -16,7 +16,7 @@ class RouteTable(Ec2Resource):
     token = "aws:ec2/routeTable:RouteTable"
     cfn = "AWS::EC2::RouteTable"
     noun, id_key = "route-table", "RouteTableId"
-    describe = ("describe_route_tables", "RouteTableIds", "RouteTables")
+    describe_call = ("describe_route_tables", "RouteTableIds", "RouteTables")
     absent = frozenset({"InvalidRouteTableID.NotFound"})
     properties = {
         "vpcId": Property("VpcId", required=True, bound=True, replaces=REGISTRY),
@@ -38,7 +38,7 @@ class RouteTable(Ec2Resource):
             aws.client("ec2").delete_route_table(RouteTableId=resource_id)
 
 
-class Route(Resource):
+class Route(AwsResourceType):
     token = "aws:ec2/route:Route"
     cfn = "AWS::EC2::Route"
     service = "ec2"
@@ -64,7 +64,7 @@ class Route(Resource):
         aws.client("ec2").create_route(**self.arguments(inputs))
         return Created(self.id_of(inputs["routeTableId"], inputs["destinationCidrBlock"]))
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         table_id, destination = state["routeTableId"], state["destinationCidrBlock"]
         tables = aws.client("ec2").describe_route_tables(RouteTableIds=[table_id])["RouteTables"]
         for route in (route for table in tables for route in table["Routes"]):
@@ -92,7 +92,7 @@ class Route(Resource):
             )
 
 
-class RouteTableAssociation(Resource):
+class RouteTableAssociation(AwsResourceType):
     token = "aws:ec2/routeTableAssociation:RouteTableAssociation"
     cfn = "AWS::EC2::SubnetRouteTableAssociation"
     service = "ec2"
@@ -106,7 +106,7 @@ class RouteTableAssociation(Resource):
         answer = aws.client("ec2").associate_route_table(**self.arguments(inputs))
         return Created(answer["AssociationId"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         filters = [{"Name": "association.route-table-association-id", "Values": [resource_id]}]
         for table in aws.client("ec2").describe_route_tables(Filters=filters)["RouteTables"]:
             for association in table["Associations"]:
@@ -119,4 +119,4 @@ class RouteTableAssociation(Resource):
             aws.client("ec2").disassociate_route_table(AssociationId=resource_id)
 
 
-KINDS = (RouteTable(), Route(), RouteTableAssociation())
+RESOURCE_TYPES = (RouteTable(), Route(), RouteTableAssociation())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from sandbox.providers.aws.ec2 import Ec2Resource, update_tags
-from sandbox.providers.aws.resource import ARN, PROVIDER, REGISTRY, TAGS, Resource, tag_map
+from sandbox.providers.aws.resource import ARN, PROVIDER, REGISTRY, TAGS, AwsResourceType, tag_map
 from sandbox.providers.aws.session import Aws
 from sandbox.providers.resource_type import Created, Property, empty
 from sandbox.providers.wire import Properties
@@ -18,7 +18,7 @@ class SecurityGroup(Ec2Resource):
     token = "aws:ec2/securityGroup:SecurityGroup"
     cfn = "AWS::EC2::SecurityGroup"
     noun, id_key = "security-group", "GroupId"
-    describe = ("describe_security_groups", "GroupIds", "SecurityGroups")
+    describe_call = ("describe_security_groups", "GroupIds", "SecurityGroups")
     absent = _ABSENT_GROUP
     named_by, autonames = "name", True
     properties = {
@@ -37,7 +37,7 @@ class SecurityGroup(Ec2Resource):
         arguments["Description"] = arguments.pop("GroupDescription")
         return Created(aws.client("ec2").create_security_group(**arguments)["GroupId"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         """AWS opens all egress in a new group; the provider takes that rule away."""
         for rule in rules_of(aws, resource_id, "egress"):
             if rule["IpProtocol"] == "-1" and not rule.get("Tags") and not rule.get("Description"):
@@ -54,7 +54,7 @@ class SecurityGroup(Ec2Resource):
             aws.client("ec2").delete_security_group(GroupId=resource_id)
 
 
-class _Rule(Resource):
+class _Rule(AwsResourceType):
     """One rule of a security group, a resource of its own.
 
     The registry's rules (AWS::EC2::SecurityGroupIngress) name their sources otherwise and replace
@@ -103,10 +103,10 @@ class _Rule(Resource):
         )
         return Created(answer["SecurityGroupRules"][0]["SecurityGroupRuleId"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         update_tags(aws, resource_id, {}, inputs)
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = aws.client("ec2").describe_security_group_rules(SecurityGroupRuleIds=[resource_id])
         for rule in answer["SecurityGroupRules"]:
             live = self.bound_values(rule)
@@ -178,7 +178,7 @@ class SecurityGroupEgressRule(_Rule):
     properties = _RULE
 
 
-class VpcSecurityGroupRulesExclusive(Resource):
+class VpcSecurityGroupRulesExclusive(AwsResourceType):
     """Owns the lists of a group's rules: a rule that nobody declared is revoked."""
 
     token = "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"
@@ -197,7 +197,7 @@ class VpcSecurityGroupRulesExclusive(Resource):
     def create(self, aws: Aws, inputs: Properties) -> Created:
         return Created(inputs["securityGroupId"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         for name, direction in self.lists:
             present = {
                 rule["SecurityGroupRuleId"] for rule in rules_of(aws, resource_id, direction)
@@ -207,7 +207,7 @@ class VpcSecurityGroupRulesExclusive(Resource):
                 raise ValueError(f"{name}: no such rule in {resource_id}: {', '.join(missing)}")
             revoke(aws, resource_id, direction, sorted(present - set(inputs[name])))
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         aws.client("ec2").describe_security_groups(GroupIds=[resource_id])
         live: Properties = {"securityGroupId": resource_id}
         for name, direction in self.lists:
@@ -245,7 +245,7 @@ def revoke(aws: Aws, group: str, direction: Literal["ingress", "egress"], rules:
         call(GroupId=group, SecurityGroupRuleIds=rules)
 
 
-KINDS = (
+RESOURCE_TYPES = (
     SecurityGroup(),
     SecurityGroupIngressRule(),
     SecurityGroupEgressRule(),

@@ -8,7 +8,7 @@ from sandbox.providers.aws.resource import (
     PROVIDER,
     REGISTRY,
     TAGS,
-    Resource,
+    AwsResourceType,
     tag_changes,
     tag_list,
     tag_map,
@@ -20,7 +20,7 @@ from sandbox.providers.wire import Properties
 SCANNING = {"scanOnPush": False}
 
 
-class Repository(Resource):
+class Repository(AwsResourceType):
     token = "aws:ecr/repository:Repository"
     cfn = "AWS::ECR::Repository"
     service = "ecr"
@@ -54,7 +54,7 @@ class Repository(Resource):
         )
         return Created(inputs["name"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         ecr = aws.client("ecr")
         (found,) = ecr.describe_repositories(repositoryNames=[resource_id])["repositories"]
         arn = found["repositoryArn"]
@@ -105,7 +105,7 @@ def _encryption(stated: Properties) -> dict[str, Any]:
     return {key: value for key, value in stated.items() if value}
 
 
-class LifecyclePolicy(Resource):
+class LifecyclePolicy(AwsResourceType):
     token = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
     documents = frozenset({"policy"})
     service = "ecr"
@@ -124,7 +124,7 @@ class LifecyclePolicy(Resource):
         )
         return Created(inputs["repository"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = aws.client("ecr").get_lifecycle_policy(repositoryName=resource_id)
         return {
             "repository": found["repositoryName"],
@@ -137,4 +137,4 @@ class LifecyclePolicy(Resource):
             aws.client("ecr").delete_lifecycle_policy(repositoryName=resource_id)
 
 
-KINDS = (Repository(), LifecyclePolicy())
+RESOURCE_TYPES = (Repository(), LifecyclePolicy())

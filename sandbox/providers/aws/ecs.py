@@ -9,9 +9,9 @@ from typing import Any
 from jsonschema import Draft7Validator
 
 from sandbox import aws_data
-from sandbox.providers.aws.resource import REGISTRY, TAGS, Resource, tag_changes
+from sandbox.providers.aws.resource import REGISTRY, TAGS, AwsResourceType, tag_changes
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property, empty
+from sandbox.providers.resource_type import Created, NotFound, Property, empty
 from sandbox.providers.wire import UNKNOWN, Properties
 
 Tags = list[dict[str, str]]
@@ -34,7 +34,7 @@ def update_tags(aws: Aws, arn: str, state: Properties, inputs: Properties) -> No
         aws.client("ecs").tag_resource(resourceArn=arn, tags=tag_list(wanted))
 
 
-class EcsResource(Resource):
+class EcsResource(AwsResourceType):
     """ECS's own names are the registry's with a small letter first; `nested` properties have
     capitals inside in the registry, and are no business of its schema here."""
 
@@ -69,7 +69,7 @@ class Cluster(EcsResource):
         )
         return Created(answer["cluster"]["clusterArn"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = aws.client("ecs").describe_clusters(
             clusters=[resource_id], include=["SETTINGS", "CONFIGURATIONS", "TAGS"]
         )
@@ -99,7 +99,7 @@ class Cluster(EcsResource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         with self.existing():
             aws.client("ecs").delete_cluster(cluster=resource_id)
 
@@ -160,7 +160,7 @@ class TaskDefinition(EcsResource):
         )
         return Created(inputs["family"], {"arn": answer["taskDefinition"]["taskDefinitionArn"]})
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         """The stated revision; by its family, which is the id, the newest."""
         answer = aws.client("ecs").describe_task_definition(
             taskDefinition=state.get("arn") or resource_id, include=["TAGS"]
@@ -198,7 +198,7 @@ class TaskDefinition(EcsResource):
         if state.get("skipDestroy"):
             return
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         aws.client("ecs").deregister_task_definition(taskDefinition=state["arn"])
 
 
@@ -248,4 +248,4 @@ def _without_defaults(volume: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in volume.items() if not empty(value)}
 
 
-KINDS = (Cluster(), TaskDefinition())
+RESOURCE_TYPES = (Cluster(), TaskDefinition())

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.providers.aws.ecs import EcsResource, tag_list, tag_map, update_tags
 from sandbox.providers.aws.resource import PROVIDER, REGISTRY, TAGS
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property, sorted_set
+from sandbox.providers.resource_type import Created, NotFound, Property, sorted_set
 from sandbox.providers.wire import Properties
 
 _STEADY_SECONDS = 120
@@ -60,14 +60,14 @@ class Service(EcsResource):
         )
         return Created(answer["service"]["serviceArn"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         if not inputs.get("waitForSteadyState"):
             return
         deadline = time.monotonic() + _STEADY_SECONDS
         while True:
             service = self._described(aws, resource_id, inputs["cluster"])
             if service is None:
-                raise Gone(resource_id)
+                raise NotFound(resource_id)
             rollout = service["deployments"][0]
             if rollout["rolloutState"] == "FAILED":
                 raise RuntimeError(f"the deployment failed: {rollout['rolloutStateReason']}")
@@ -77,7 +77,7 @@ class Service(EcsResource):
                 raise RuntimeError(f"the service is not steady after {_STEADY_SECONDS} s")
             time.sleep(_POLL_SECONDS)
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = self._described(aws, resource_id, state.get("cluster") or _cluster_of(resource_id))
         if found is None:
             return None
@@ -123,7 +123,7 @@ class Service(EcsResource):
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         """ECS deletes no service that is asked to run anything."""
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         ecs, where = aws.client("ecs"), {"cluster": state["cluster"], "service": resource_id}
         with self.existing():
             ecs.update_service(**where, desiredCount=0)
@@ -151,7 +151,7 @@ class Service(EcsResource):
                 answer = aws.client("ecs").describe_services(
                     cluster=cluster, services=[resource_id], include=["TAGS"]
                 )
-        except Gone:
+        except NotFound:
             return None
         alive = (each for each in answer["services"] if each["status"] != "INACTIVE")
         return next(alive, None)
@@ -195,4 +195,4 @@ def _network(value: Any) -> Any:
     return {**lists, "assignPublicIp": bool(value.get("assignPublicIp"))}
 
 
-KINDS = (Service(),)
+RESOURCE_TYPES = (Service(),)

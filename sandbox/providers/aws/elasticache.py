@@ -8,7 +8,7 @@ from sandbox.providers.aws.resource import (
     PROVIDER,
     REGISTRY,
     TAGS,
-    Resource,
+    AwsResourceType,
     tag_changes,
     tag_list,
     tag_map,
@@ -36,7 +36,7 @@ def tags_of(aws: Aws, arn: str) -> dict[str, str]:
     return tag_map(answer["TagList"])
 
 
-class _ElastiCache(Resource):
+class _ElastiCache(AwsResourceType):
     service = "elasticache"
 
     def created(self, aws: Aws, call: str, inputs: Properties) -> None:
@@ -64,7 +64,7 @@ class SubnetGroup(_ElastiCache):
         self.created(aws, "create_cache_subnet_group", inputs)
         return Created(inputs["name"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = aws.client("elasticache").describe_cache_subnet_groups(
             CacheSubnetGroupName=resource_id
         )
@@ -115,7 +115,7 @@ class ParameterGroup(_ElastiCache):
         self.created(aws, "create_cache_parameter_group", inputs)
         return Created(inputs["name"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         """Sets what is not set yet; a group that a failed run left half filled is completed."""
         present = self._parameters(aws, resource_id)
         missing = [row for row in inputs["parameters"] if row not in present]
@@ -128,7 +128,7 @@ class ParameterGroup(_ElastiCache):
                 ],
             )
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = aws.client("elasticache").describe_cache_parameter_groups(
             CacheParameterGroupName=resource_id
         )
@@ -202,7 +202,7 @@ class User(_ElastiCache):
         self.created(aws, "create_user", inputs)
         return Created(inputs["userId"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         user = aws.client("elasticache").describe_users(UserId=resource_id)["Users"][0]
         return {**self.bound_values(user), "tags": tags_of(aws, user["ARN"])}
 
@@ -242,7 +242,7 @@ class UserGroup(_ElastiCache):
         self.created(aws, "create_user_group", inputs)
         return Created(inputs["userGroupId"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = aws.client("elasticache").describe_user_groups(UserGroupId=resource_id)
         group = answer["UserGroups"][0]
         return {**self.bound_values(group), "tags": tags_of(aws, group["ARN"])}
@@ -273,4 +273,4 @@ class UserGroup(_ElastiCache):
             aws.client("elasticache").delete_user_group(UserGroupId=resource_id)
 
 
-KINDS = (SubnetGroup(), ParameterGroup(), User(), UserGroup())
+RESOURCE_TYPES = (SubnetGroup(), ParameterGroup(), User(), UserGroup())

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox import aws_data
 from sandbox.providers.aws.elasticache import TO_VALKEY, tags_of, update_tags
-from sandbox.providers.aws.resource import TAGS, Resource, tag_list
+from sandbox.providers.aws.resource import TAGS, AwsResourceType, tag_list
 from sandbox.providers.aws.session import Aws
 from sandbox.providers.resource_type import Created, Property
 from sandbox.providers.wire import Properties, has_unknown
@@ -27,7 +27,7 @@ _NOT_MODIFIABLE = {
 }
 
 
-class ReplicationGroup(Resource):
+class ReplicationGroup(AwsResourceType):
     """One shard: cluster mode is disabled.
 
     AWS tells an engine version with its patch (7.1.0), and takes it without (7.1).
@@ -134,7 +134,7 @@ class ReplicationGroup(Resource):
         )
         return Created(answer["ReplicationGroup"]["ReplicationGroupId"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         elasticache = aws.client("elasticache")
         answer = elasticache.describe_replication_groups(ReplicationGroupId=resource_id)
         group = answer["ReplicationGroups"][0]
@@ -268,4 +268,4 @@ def _log(row: dict[str, Any]) -> dict[str, str]:
     }
 
 
-KINDS = (ReplicationGroup(),)
+RESOURCE_TYPES = (ReplicationGroup(),)

@@ -8,19 +8,19 @@ from sandbox.providers.aws.resource import (
     PROVIDER,
     REGISTRY,
     TAGS,
-    Resource,
+    AwsResourceType,
     tag_changes,
     tag_list,
     tag_map,
 )
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 _ABSENT = frozenset({"ResourceNotFoundException"})
 
 
-class EventRule(Resource):
+class EventRule(AwsResourceType):
     """On the default bus, where the events of AWS's services are."""
 
     token = "aws:cloudwatch/eventRule:EventRule"
@@ -48,7 +48,7 @@ class EventRule(Resource):
         self._put(aws, inputs, Tags=tag_list(inputs["tags"]))
         return Created(inputs["name"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         events = aws.client("events")
         found = events.describe_rule(Name=resource_id)
         tags = events.list_tags_for_resource(ResourceARN=found["Arn"])["Tags"]
@@ -84,12 +84,12 @@ class EventRule(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         with self.existing():
             aws.client("events").delete_rule(Name=resource_id)
 
 
-class EventTarget(Resource):
+class EventTarget(AwsResourceType):
     token = "aws:cloudwatch/eventTarget:EventTarget"
     service = "events"
     absent = _ABSENT
@@ -104,7 +104,7 @@ class EventTarget(Resource):
         self._put(aws, inputs)
         return Created(f"{inputs['rule']}-{inputs['targetId']}")
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         targets = aws.client("events").list_targets_by_rule(Rule=state["rule"])["Targets"]
         for found in targets:
             if found["Id"] == state["targetId"]:
@@ -145,11 +145,11 @@ class EventTarget(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         with self.existing():
             aws.client("events").remove_targets(Rule=state["rule"], Ids=[state["targetId"]])
 
 
 TRANSFORMER = {"inputPaths": "InputPathsMap", "inputTemplate": "InputTemplate"}
 
-KINDS = (EventRule(), EventTarget())
+RESOURCE_TYPES = (EventRule(), EventTarget())

@@ -9,19 +9,19 @@ from sandbox.providers.aws.resource import (
     PROVIDER,
     REGISTRY,
     TAGS,
-    Resource,
+    AwsResourceType,
     tag_changes,
     tag_list,
     tag_map,
 )
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 _ABSENT = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 
 
-class _IamResource(Resource):
+class _IamResource(AwsResourceType):
     """IAM is global: its resources have no region."""
 
     service = "iam"
@@ -52,7 +52,7 @@ class Role(_IamResource):
         aws.client("iam").create_role(**arguments, Tags=tag_list(inputs["tags"]))
         return Created(inputs["name"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         role = aws.client("iam").get_role(RoleName=resource_id)["Role"]
         return {
             **self.bound_values(role),
@@ -126,7 +126,7 @@ class RolePolicy(_IamResource):
         self._put(aws, inputs)
         return Created(f"{inputs['role']}:{inputs['name']}")
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         role, _, name = resource_id.partition(":")
         found = aws.client("iam").get_role_policy(RoleName=role, PolicyName=name)
         return {**self.bound_values(found), "policy": json.dumps(found["PolicyDocument"])}
@@ -162,7 +162,7 @@ class RolePolicyAttachment(_IamResource):
         aws.client("iam").attach_role_policy(**self.arguments(inputs))
         return Created(f"{inputs['role']}/{inputs['policyArn']}")
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         role, _, policy = resource_id.partition("/")
         pages = aws.client("iam").get_paginator("list_attached_role_policies")
         attached = (
@@ -174,11 +174,11 @@ class RolePolicyAttachment(_IamResource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         with self.existing():
             aws.client("iam").detach_role_policy(
                 RoleName=state["role"], PolicyArn=state["policyArn"]
             )
 
 
-KINDS = (Role(), RolePolicy(), RolePolicyAttachment())
+RESOURCE_TYPES = (Role(), RolePolicy(), RolePolicyAttachment())

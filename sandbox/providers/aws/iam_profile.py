@@ -6,7 +6,7 @@ from sandbox.providers.aws.resource import (
     ARN,
     REGISTRY,
     TAGS,
-    Resource,
+    AwsResourceType,
     tag_changes,
     tag_list,
     tag_map,
@@ -16,7 +16,7 @@ from sandbox.providers.resource_type import Created, Property
 from sandbox.providers.wire import Properties
 
 
-class InstanceProfile(Resource):
+class InstanceProfile(AwsResourceType):
     token = "aws:iam/instanceProfile:InstanceProfile"
     cfn = "AWS::IAM::InstanceProfile"
     service = "iam"
@@ -38,7 +38,7 @@ class InstanceProfile(Resource):
         )
         return Created(inputs["name"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         iam = aws.client("iam")
         found = iam.get_instance_profile(InstanceProfileName=resource_id)["InstanceProfile"]
         there = [role["RoleName"] for role in found["Roles"]]
@@ -48,7 +48,7 @@ class InstanceProfile(Resource):
         for role in set(wanted) - set(there):
             iam.add_role_to_instance_profile(InstanceProfileName=resource_id, RoleName=role)
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         iam = aws.client("iam")
         found = iam.get_instance_profile(InstanceProfileName=resource_id)["InstanceProfile"]
         return {
@@ -68,7 +68,7 @@ class InstanceProfile(Resource):
     ) -> None:
         iam = aws.client("iam")
         with self.existing():
-            self.settle(aws, resource_id, inputs)
+            self.wait_until_ready(aws, resource_id, inputs)
             wanted, unwanted = tag_changes(state, inputs)
             if unwanted:
                 iam.untag_instance_profile(InstanceProfileName=resource_id, TagKeys=unwanted)
@@ -77,8 +77,8 @@ class InstanceProfile(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         with self.existing():
-            self.settle(aws, resource_id, {})
+            self.wait_until_ready(aws, resource_id, {})
             aws.client("iam").delete_instance_profile(InstanceProfileName=resource_id)
 
 
-KINDS = (InstanceProfile(),)
+RESOURCE_TYPES = (InstanceProfile(),)

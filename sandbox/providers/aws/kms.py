@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.providers.aws.resource import ARN, PROVIDER, REGISTRY, TAGS, Resource, tag_changes
+from sandbox.providers.aws.resource import (
+    ARN,
+    PROVIDER,
+    REGISTRY,
+    TAGS,
+    AwsResourceType,
+    tag_changes,
+)
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import UNKNOWN, Properties
 
 _ABSENT = frozenset({"NotFoundException"})
 
 
-class Key(Resource):
+class Key(AwsResourceType):
     token = "aws:kms/key:Key"
     documents = frozenset({"policy"})
     cfn = "AWS::KMS::Key"
@@ -44,7 +51,7 @@ class Key(Resource):
         answer = aws.client("kms").create_key(**arguments, Tags=tags)
         return Created(answer["KeyMetadata"]["KeyId"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         kms = aws.client("kms")
         if inputs["isEnabled"]:
             kms.enable_key(KeyId=resource_id)
@@ -57,7 +64,7 @@ class Key(Resource):
         if not inputs["isEnabled"]:
             kms.disable_key(KeyId=resource_id)
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         kms = aws.client("kms")
         metadata = kms.describe_key(KeyId=resource_id)["KeyMetadata"]
         if metadata["KeyState"] == "PendingDeletion":
@@ -98,14 +105,14 @@ class Key(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         with self.existing():
             aws.client("kms").schedule_key_deletion(
                 KeyId=resource_id, PendingWindowInDays=state.get("deletionWindowInDays", 30)
             )
 
 
-class Alias(Resource):
+class Alias(AwsResourceType):
     token = "aws:kms/alias:Alias"
     cfn = "AWS::KMS::Alias"
     service = "kms"
@@ -123,7 +130,7 @@ class Alias(Resource):
         aws.client("kms").create_alias(**arguments)
         return Created(inputs["name"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         pages = aws.client("kms").get_paginator("list_aliases").paginate()
         for alias in (alias for page in pages for alias in page["Aliases"]):
             if alias["AliasName"] == resource_id and alias.get("TargetKeyId"):
@@ -149,9 +156,9 @@ class Alias(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         with self.existing():
             aws.client("kms").delete_alias(AliasName=resource_id)
 
 
-KINDS = (Key(), Alias())
+RESOURCE_TYPES = (Key(), Alias())

@@ -8,7 +8,7 @@ from sandbox.providers.aws.resource import (
     PROVIDER,
     REGISTRY,
     TAGS,
-    Resource,
+    AwsResourceType,
     tag_changes,
     tag_list,
     tag_map,
@@ -45,13 +45,13 @@ def attribute_list(attributes: Attributes, inputs: Properties) -> list[dict[str,
 def attribute_values(attributes: Attributes, listed: list[dict[str, str]]) -> Properties:
     found = {each["Key"]: each["Value"] for each in listed}
     return {
-        name: found[key] == "true" if kind is bool else kind(found[key])
-        for name, (key, kind) in attributes.items()
+        name: found[key] == "true" if resource_type is bool else resource_type(found[key])
+        for name, (key, resource_type) in attributes.items()
         if key in found
     }
 
 
-class LoadBalancer(Resource):
+class LoadBalancer(AwsResourceType):
     """A network load balancer: AWS gives one that was made without a security group none later."""
 
     token = "aws:lb/loadBalancer:LoadBalancer"
@@ -104,12 +104,12 @@ class LoadBalancer(Resource):
         )
         return Created(answer["LoadBalancers"][0]["LoadBalancerArn"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         aws.client("elbv2").modify_load_balancer_attributes(
             LoadBalancerArn=resource_id, Attributes=attribute_list(self.attributes, inputs)
         )
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         elb = aws.client("elbv2")
         (found,) = elb.describe_load_balancers(LoadBalancerArns=[resource_id])["LoadBalancers"]
         listed = elb.describe_load_balancer_attributes(LoadBalancerArn=resource_id)["Attributes"]
@@ -153,4 +153,4 @@ class LoadBalancer(Resource):
             aws.client("elbv2").delete_load_balancer(LoadBalancerArn=resource_id)
 
 
-KINDS = (LoadBalancer(),)
+RESOURCE_TYPES = (LoadBalancer(),)

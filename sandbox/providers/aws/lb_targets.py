@@ -13,13 +13,13 @@ from sandbox.providers.aws.lb import (
     tags_of,
     update_tags,
 )
-from sandbox.providers.aws.resource import REGISTRY, TAGS, Resource, tag_list
+from sandbox.providers.aws.resource import REGISTRY, TAGS, AwsResourceType, tag_list
 from sandbox.providers.aws.session import Aws
 from sandbox.providers.resource_type import Created, Property
 from sandbox.providers.wire import Properties
 
 
-class TargetGroup(Resource):
+class TargetGroup(AwsResourceType):
     token = "aws:lb/targetGroup:TargetGroup"
     cfn = "AWS::ElasticLoadBalancingV2::TargetGroup"
     extensions = ("targettype_restrictions",)
@@ -63,12 +63,12 @@ class TargetGroup(Resource):
         )
         return Created(answer["TargetGroups"][0]["TargetGroupArn"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         aws.client("elbv2").modify_target_group_attributes(
             TargetGroupArn=resource_id, Attributes=attribute_list(self.attributes, inputs)
         )
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         elb = aws.client("elbv2")
         (found,) = elb.describe_target_groups(TargetGroupArns=[resource_id])["TargetGroups"]
         listed = elb.describe_target_group_attributes(TargetGroupArn=resource_id)["Attributes"]
@@ -107,7 +107,7 @@ class TargetGroup(Resource):
         return {self.health[key]: value for key, value in stated.items()}
 
 
-class Listener(Resource):
+class Listener(AwsResourceType):
     token = "aws:lb/listener:Listener"
     cfn = "AWS::ElasticLoadBalancingV2::Listener"
     service = "elbv2"
@@ -140,12 +140,12 @@ class Listener(Resource):
         )
         return Created(answer["Listeners"][0]["ListenerArn"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         aws.client("elbv2").modify_listener_attributes(
             ListenerArn=resource_id, Attributes=attribute_list(self.attributes, inputs)
         )
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         elb = aws.client("elbv2")
         (found,) = elb.describe_listeners(ListenerArns=[resource_id])["Listeners"]
         listed = elb.describe_listener_attributes(ListenerArn=resource_id)["Attributes"]
@@ -194,4 +194,4 @@ def _read_action(action: Mapping[str, Any]) -> Properties:
     return {"type": action["Type"], "targetGroupArn": action.get("TargetGroupArn")}
 
 
-KINDS = (TargetGroup(), Listener())
+RESOURCE_TYPES = (TargetGroup(), Listener())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.providers.aws.resource import PROVIDER, REGISTRY, TAGS, Resource, tag_changes
+from sandbox.providers.aws.resource import PROVIDER, REGISTRY, TAGS, AwsResourceType, tag_changes
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 
-class LogGroup(Resource):
+class LogGroup(AwsResourceType):
     token = "aws:cloudwatch/logGroup:LogGroup"
     cfn = "AWS::Logs::LogGroup"
     service = "logs"
@@ -42,12 +42,12 @@ class LogGroup(Resource):
         )
         return Created(inputs["name"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         days = inputs["retentionInDays"]
         if days:
             aws.client("logs").put_retention_policy(logGroupName=resource_id, retentionInDays=days)
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         group = self._described(aws, resource_id)
         if group is None:
             return None
@@ -87,7 +87,7 @@ class LogGroup(Resource):
         if state.get("skipDestroy"):
             return
         if self._described(aws, resource_id) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         with self.existing():
             aws.client("logs").delete_log_group(logGroupName=resource_id)
 
@@ -100,4 +100,4 @@ class LogGroup(Resource):
         return None
 
 
-KINDS = (LogGroup(),)
+RESOURCE_TYPES = (LogGroup(),)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.providers.aws.resource import REGISTRY, TAGS, Resource, tag_changes, tag_list, tag_map
+from sandbox.providers.aws.resource import (
+    REGISTRY,
+    TAGS,
+    AwsResourceType,
+    tag_changes,
+    tag_list,
+    tag_map,
+)
 from sandbox.providers.aws.session import Aws
 from sandbox.providers.resource_type import Created, Property
 from sandbox.providers.wire import Properties
@@ -27,7 +34,7 @@ def tags_of(aws: Aws, arn: str) -> dict[str, str]:
     return tag_map(aws.client("rds").list_tags_for_resource(ResourceName=arn)["TagList"])
 
 
-class SubnetGroup(Resource):
+class SubnetGroup(AwsResourceType):
     token = "aws:rds/subnetGroup:SubnetGroup"
     cfn = "AWS::RDS::DBSubnetGroup"
     service = "rds"
@@ -49,7 +56,7 @@ class SubnetGroup(Resource):
         aws.client("rds").create_db_subnet_group(**self.arguments(inputs), Tags=tags)
         return Created(inputs["name"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = aws.client("rds").describe_db_subnet_groups(DBSubnetGroupName=resource_id)
         group = answer["DBSubnetGroups"][0]
         return {
@@ -76,7 +83,7 @@ class SubnetGroup(Resource):
             aws.client("rds").delete_db_subnet_group(DBSubnetGroupName=resource_id)
 
 
-class ParameterGroup(Resource):
+class ParameterGroup(AwsResourceType):
     token = "aws:rds/parameterGroup:ParameterGroup"
     cfn = "AWS::RDS::DBParameterGroup"
     service = "rds"
@@ -109,7 +116,7 @@ class ParameterGroup(Resource):
         )
         return Created(inputs["name"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         """Sets what is not set yet; a group that a failed run left half filled is completed."""
         present = _values(self._parameters(aws, resource_id))
         missing = [row for row in inputs["parameters"] if present.get(row["name"]) != row["value"]]
@@ -121,7 +128,7 @@ class ParameterGroup(Resource):
                 ],
             )
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = aws.client("rds").describe_db_parameter_groups(DBParameterGroupName=resource_id)
         group = answer["DBParameterGroups"][0]
         live = self._parameters(aws, resource_id)
@@ -194,4 +201,4 @@ def _api_parameter(row: dict[str, str]) -> dict[str, str]:
     }
 
 
-KINDS = (SubnetGroup(), ParameterGroup())
+RESOURCE_TYPES = (SubnetGroup(), ParameterGroup())

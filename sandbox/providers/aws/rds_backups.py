@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from sandbox.providers.aws.resource import PROVIDER, Resource
+from sandbox.providers.aws.resource import PROVIDER, AwsResourceType
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 STOPPED = "retained"
 
 
-class InstanceAutomatedBackupsReplication(Resource):
+class InstanceAutomatedBackupsReplication(AwsResourceType):
     """It lives in the region that the backups go to. What it has replicated outlives it."""
 
     token = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
@@ -34,7 +34,7 @@ class InstanceAutomatedBackupsReplication(Resource):
         )
         return Created(answer["DBInstanceAutomatedBackup"]["DBInstanceAutomatedBackupsArn"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = aws.client("rds").describe_db_instance_automated_backups(
             DBInstanceAutomatedBackupsArn=resource_id
         )
@@ -48,11 +48,11 @@ class InstanceAutomatedBackupsReplication(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         with self.existing():
             aws.client("rds").stop_db_instance_automated_backups_replication(
                 SourceDBInstanceArn=state["sourceDbInstanceArn"]
             )
 
 
-KINDS = (InstanceAutomatedBackupsReplication(),)
+RESOURCE_TYPES = (InstanceAutomatedBackupsReplication(),)

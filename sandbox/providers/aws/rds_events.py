@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from sandbox.providers.aws.rds import tags_of, update_tags
-from sandbox.providers.aws.resource import REGISTRY, TAGS, UPDATED, Resource, tag_list
+from sandbox.providers.aws.resource import REGISTRY, TAGS, UPDATED, AwsResourceType, tag_list
 from sandbox.providers.aws.session import Aws
 from sandbox.providers.resource_type import Created, Property
 from sandbox.providers.wire import Properties
 
 
-class EventSubscription(Resource):
+class EventSubscription(AwsResourceType):
     token = "aws:rds/eventSubscription:EventSubscription"
     cfn = "AWS::RDS::EventSubscription"
     service = "rds"
@@ -32,7 +32,7 @@ class EventSubscription(Resource):
         aws.client("rds").create_event_subscription(**self.arguments(inputs), Tags=tags)
         return Created(inputs["name"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = aws.client("rds").describe_event_subscriptions(SubscriptionName=resource_id)
         for found in answer["EventSubscriptionsList"]:
             return {
@@ -78,4 +78,4 @@ class EventSubscription(Resource):
             aws.client("rds").delete_event_subscription(SubscriptionName=resource_id)
 
 
-KINDS = (EventSubscription(),)
+RESOURCE_TYPES = (EventSubscription(),)

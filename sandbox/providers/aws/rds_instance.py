@@ -9,9 +9,9 @@ from typing import Any
 from sandbox import aws_data
 from sandbox.providers.aws import rds_replica as replica
 from sandbox.providers.aws.rds import tags_of, update_tags
-from sandbox.providers.aws.resource import PROVIDER, TAGS, UPDATED, Resource, tag_list
+from sandbox.providers.aws.resource import PROVIDER, TAGS, UPDATED, AwsResourceType, tag_list
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import UNKNOWN, Properties
 
 # Two sources for each: createOnly in the registry schema, and ForceNew in the provider's schema
@@ -27,7 +27,7 @@ _AVAILABLE_SECONDS = 120
 _POLL_SECONDS = 0.2
 
 
-class Instance(Resource):
+class Instance(AwsResourceType):
     token = "aws:rds/instance:Instance"
     cfn = "AWS::RDS::DBInstance"
     extensions = (
@@ -154,7 +154,7 @@ class Instance(Resource):
             answer = rds.create_db_instance(**arguments)
         return Created(answer["DBInstance"]["DbiResourceId"])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         self._await_available(aws, resource_id)
         if not inputs.get("replicateSourceDb"):
             return
@@ -173,7 +173,7 @@ class Instance(Resource):
                 raise RuntimeError(f"the instance did not become available: it is {status}")
             time.sleep(_POLL_SECONDS)
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         instance = self._described(aws, resource_id)
         if instance is None:
             return None
@@ -218,7 +218,7 @@ class Instance(Resource):
         rds = aws.client("rds")
         instance = self._described(aws, resource_id)
         if instance is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         if "replicateSourceDb" in changed:
             replica.follow_no_longer(rds, instance, inputs)
             self._await_available(aws, resource_id)
@@ -254,7 +254,7 @@ class Instance(Resource):
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         instance = self._described(aws, resource_id)
         if instance is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         final = state.get("finalSnapshotIdentifier")
         skip = bool(state.get("skipFinalSnapshot"))
         if not skip and not final:
@@ -301,4 +301,4 @@ def _version_fits(actual: str, stated: str) -> bool:
     return actual == stated or actual.startswith(f"{stated}.")
 
 
-KINDS = (Instance(),)
+RESOURCE_TYPES = (Instance(),)

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.providers.aws import schema
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Gone, Kind, Property
+from sandbox.providers.resource_type import NotFound, Property, ResourceType
 from sandbox.providers.wire import Properties
 
 REGISTRY = "createOnly in the CloudFormation registry schema"
@@ -22,7 +22,7 @@ REGION = Property(computed=True, replaces="a resource can't move to another regi
 ARN = Property(output=True)
 
 
-class Resource(Kind[Aws]):
+class AwsResourceType(ResourceType[Aws]):
     """A resource type of AWS.
 
     `cfn` names the registry schema that validates it, `extensions` cfn-lint's further tables.
@@ -77,19 +77,19 @@ class Resource(Kind[Aws]):
 
     @contextmanager
     def existing(self) -> Iterator[None]:
-        """Turns the API's ways of saying "no such resource" into `Gone`."""
+        """Turns the API's ways of saying "no such resource" into `NotFound`."""
         try:
             yield
         except ClientError as error:
             if error.response["Error"]["Code"] in self.absent:
-                raise Gone(str(error)) from None
+                raise NotFound(str(error)) from None
             raise
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         try:
             with self.existing():
-                live = self.look(aws, resource_id, state)
-        except Gone:
+                live = self.describe(aws, resource_id, state)
+        except NotFound:
             return None
         return live and {**live, **self._own_spelling(live, state)}
 
@@ -101,7 +101,7 @@ class Resource(Kind[Aws]):
             if state.get(name) and live.get(name) and self.same(name, live[name], state[name])
         }
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         """The live values; may raise the API's own error for what is absent."""
         raise NotImplementedError(self.token)
 

@@ -11,19 +11,19 @@ from sandbox.providers.aws.resource import (
     PROVIDER,
     REGISTRY,
     TAGS,
-    Resource,
+    AwsResourceType,
     tag_changes,
     tag_list,
     tag_map,
 )
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 _ABSENT = frozenset({"NoSuchHostedZone"})
 
 
-class Zone(Resource):
+class Zone(AwsResourceType):
     """The sandbox knows private zones: those with VPCs."""
 
     token = "aws:route53/zone:Zone"
@@ -58,7 +58,7 @@ class Zone(Resource):
         )
         return Created(answer["HostedZone"]["Id"].rpartition("/")[2])
 
-    def settle(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         route53 = aws.client("route53")
         if inputs["tags"]:
             route53.change_tags_for_resource(
@@ -74,7 +74,7 @@ class Zone(Resource):
             if vpc not in wanted:
                 route53.disassociate_vpc_from_hosted_zone(HostedZoneId=resource_id, VPC=vpc)
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         route53 = aws.client("route53")
         found = route53.get_hosted_zone(Id=resource_id)
         tags = route53.list_tags_for_resource(ResourceType="hostedzone", ResourceId=resource_id)
@@ -124,7 +124,7 @@ class Zone(Resource):
             route53.delete_hosted_zone(Id=resource_id)
 
 
-class Record(Resource):
+class Record(AwsResourceType):
     """A simple or weighted record; other routing policies are not known here."""
 
     token = "aws:route53/record:Record"
@@ -151,7 +151,7 @@ class Record(Resource):
         _change(aws, inputs["zoneId"], {"Action": action, "ResourceRecordSet": _record_set(inputs)})
         return Created(_record_id(inputs))
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = self._found(aws, state)
         if found is None:
             return None
@@ -181,7 +181,7 @@ class Record(Resource):
             if changed & {"type", "setIdentifier"}:  # they are its identity
                 found = self._found(aws, state)
                 if found is None:
-                    raise Gone(resource_id)
+                    raise NotFound(resource_id)
                 _change(
                     aws, state["zoneId"], {"Action": "DELETE", "ResourceRecordSet": found}, wanted
                 )
@@ -192,7 +192,7 @@ class Record(Resource):
         with self.existing():
             found = self._found(aws, state)
             if found is None:
-                raise Gone(resource_id)
+                raise NotFound(resource_id)
             _change(aws, state["zoneId"], {"Action": "DELETE", "ResourceRecordSet": found})
 
     def _found(self, aws: Aws, state: Properties) -> dict[str, Any] | None:
@@ -245,4 +245,4 @@ def _vpc_ids(vpcs: Any) -> list[str]:
     return sorted(vpc["vpcId"] for vpc in vpcs or [])
 
 
-KINDS = (Zone(), Record())
+RESOURCE_TYPES = (Zone(), Record())

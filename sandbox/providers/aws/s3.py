@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.providers.aws.resource import ARN, REGISTRY, TAGS, Resource, tag_list, tag_map
+from sandbox.providers.aws.resource import ARN, REGISTRY, TAGS, AwsResourceType, tag_list, tag_map
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 ABSENT = frozenset({"NoSuchBucket", "404", "NoSuchTagSet"})
 
 
-class Bucket(Resource):
+class Bucket(AwsResourceType):
     """Its settings are other resources': one owner a fact."""
 
     token = "aws:s3/bucket:Bucket"
@@ -40,7 +40,7 @@ class Bucket(Resource):
         self._tag(aws, inputs["bucket"], inputs["tags"])
         return Created(inputs["bucket"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         aws.client("s3").head_bucket(Bucket=resource_id)
         return {
             "bucket": resource_id,
@@ -77,7 +77,7 @@ class Bucket(Resource):
         try:
             with self.existing():
                 return tag_map(aws.client("s3").get_bucket_tagging(Bucket=bucket)["TagSet"])
-        except Gone:
+        except NotFound:
             return {}
 
     def _tag(self, aws: Aws, bucket: str, tags: dict[str, str]) -> None:
@@ -88,4 +88,4 @@ class Bucket(Resource):
             aws.client("s3").delete_bucket_tagging(Bucket=bucket)
 
 
-KINDS = (Bucket(),)
+RESOURCE_TYPES = (Bucket(),)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.providers.aws.resource import PROVIDER, Resource
+from sandbox.providers.aws.resource import PROVIDER, AwsResourceType
 from sandbox.providers.aws.s3 import ABSENT
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property, empty
+from sandbox.providers.resource_type import Created, NotFound, Property, empty
 from sandbox.providers.wire import Properties, has_unknown
 
 BUCKET = Property(required=True, bound=True, replaces=PROVIDER)
@@ -21,7 +21,7 @@ WORDS: Mapping[str, str] = {
 """S3's spelling where it isn't the provider's with a capital letter."""
 
 
-class BucketSetting(Resource):
+class BucketSetting(AwsResourceType):
     """A setting under the bucket's name.
 
     `call` is the noun of S3's put and get calls, `remove` the whole name of its delete call;
@@ -63,7 +63,7 @@ class BucketSetting(Resource):
         self._put(aws, inputs["bucket"], inputs)
         return Created(inputs["bucket"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = self._call(aws, f"get_{self.call}", resource_id)
         live = {**self.found(answer), "bucket": resource_id}
         # the program's own way to say the same
@@ -89,7 +89,7 @@ class BucketSetting(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         with self.existing():
             self._call(aws, self.remove, resource_id)
 
@@ -250,7 +250,7 @@ def _bare(value: Any) -> Any:
     return [_bare(item) for item in value] if isinstance(value, list) else value
 
 
-KINDS = (
+RESOURCE_TYPES = (
     BucketPublicAccessBlock(),
     BucketVersioning(),
     BucketServerSideEncryptionConfiguration(),

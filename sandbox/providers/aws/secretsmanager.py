@@ -7,20 +7,20 @@ from sandbox.providers.aws.resource import (
     PROVIDER,
     REGISTRY,
     TAGS,
-    Resource,
+    AwsResourceType,
     tag_changes,
     tag_list,
     tag_map,
 )
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 _ABSENT = frozenset({"ResourceNotFoundException"})
 CURRENT, PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 
 
-class Secret(Resource):
+class Secret(AwsResourceType):
     token = "aws:secretsmanager/secret:Secret"
     cfn = "AWS::SecretsManager::Secret"
     service = "secretsmanager"
@@ -41,7 +41,7 @@ class Secret(Resource):
         answer = aws.client(self.service).create_secret(**self.arguments(inputs), Tags=tags)
         return Created(answer["ARN"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         described = aws.client(self.service).describe_secret(SecretId=resource_id)
         if described.get("DeletedDate"):
             return None
@@ -76,14 +76,14 @@ class Secret(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         days = state.get("recoveryWindowInDays", 30)
         how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
         with self.existing():
             aws.client(self.service).delete_secret(SecretId=resource_id, **how)
 
 
-class SecretVersion(Resource):
+class SecretVersion(AwsResourceType):
     """A version's value never changes: a new value is a new version."""
 
     token = "aws:secretsmanager/secretVersion:SecretVersion"
@@ -104,7 +104,7 @@ class SecretVersion(Resource):
         )
         return Created(f"{answer['ARN']}|{answer['VersionId']}")
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         secret, _, version = resource_id.partition("|")
         client = aws.client(self.service)
         described = client.describe_secret(SecretId=secret)
@@ -162,7 +162,7 @@ class SecretVersion(Resource):
                     )
 
 
-class SecretPolicy(Resource):
+class SecretPolicy(AwsResourceType):
     """Who may use a secret beyond what IAM says; under the secret's ARN, which has one at most."""
 
     token = "aws:secretsmanager/secretPolicy:SecretPolicy"
@@ -180,7 +180,7 @@ class SecretPolicy(Resource):
     def create(self, aws: Aws, inputs: Properties) -> Created:
         return Created(self._put(aws, inputs))
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = aws.client("secretsmanager").get_resource_policy(SecretId=resource_id)
         if not found.get("ResourcePolicy"):
             return None
@@ -209,4 +209,4 @@ class SecretPolicy(Resource):
         return str(answer["ARN"])
 
 
-KINDS = (Secret(), SecretVersion(), SecretPolicy())
+RESOURCE_TYPES = (Secret(), SecretVersion(), SecretPolicy())

@@ -110,7 +110,7 @@ def configure(config: Properties) -> Aws:
         )
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     if not endpoint:
-        raise RuntimeError("AWS_ENDPOINT_URL is not set: this plugin only speaks to the emulator")
+        raise RuntimeError("AWS_ENDPOINT_URL is not set: set it to the emulator's address")
     region = config.get("region") or os.environ.get("AWS_REGION")
     if not region:
         raise ValueError("aws:region is not set: name the region in the stack file")

@@ -8,19 +8,19 @@ from sandbox.providers.aws.resource import (
     PROVIDER,
     REGISTRY,
     TAGS,
-    Resource,
+    AwsResourceType,
     tag_changes,
     tag_list,
     tag_map,
 )
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 _ABSENT = frozenset({"NotFound", "NotFoundException"})
 
 
-class Topic(Resource):
+class Topic(AwsResourceType):
     """Its policy is a TopicPolicy's: one owner a fact."""
 
     token = "aws:sns/topic:Topic"
@@ -47,7 +47,7 @@ class Topic(Resource):
         )
         return Created(answer["TopicArn"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         sns = aws.client("sns")
         found = sns.get_topic_attributes(TopicArn=resource_id)["Attributes"]
         return {
@@ -82,11 +82,11 @@ class Topic(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         aws.client("sns").delete_topic(TopicArn=resource_id)
 
 
-class TopicPolicy(Resource):
+class TopicPolicy(AwsResourceType):
     """Who may publish; without it the topic has the policy that SNS gives to every topic."""
 
     token = "aws:sns/topicPolicy:TopicPolicy"
@@ -103,7 +103,7 @@ class TopicPolicy(Resource):
         self._put(aws, inputs["arn"], inputs["policy"])
         return Created(inputs["arn"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         found = aws.client("sns").get_topic_attributes(TopicArn=resource_id)["Attributes"]
         return {**self.bound_values(found), "policy": found["Policy"]}
 
@@ -160,4 +160,4 @@ _OWNERS_ACTIONS = (
     "Publish",
 )
 
-KINDS = (Topic(), TopicPolicy())
+RESOURCE_TYPES = (Topic(), TopicPolicy())

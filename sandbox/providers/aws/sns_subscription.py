@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sandbox.providers.aws.resource import REGISTRY, Resource
+from sandbox.providers.aws.resource import REGISTRY, AwsResourceType
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Created, Gone, Property
+from sandbox.providers.resource_type import Created, NotFound, Property
 from sandbox.providers.wire import Properties
 
 
-class TopicSubscription(Resource):
+class TopicSubscription(AwsResourceType):
     """moto confirms every subscription at once, mail and HTTPS too (5.2.5, 2026-11-24); on AWS
     these wait until somebody follows the link, with the same properties and the same ARN."""
 
@@ -35,7 +35,7 @@ class TopicSubscription(Resource):
         )
         return Created(answer["SubscriptionArn"])
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+    def describe(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         answer = aws.client("sns").get_subscription_attributes(SubscriptionArn=resource_id)
         found = answer["Attributes"]
         raw = str(found.get("RawMessageDelivery", "false")).lower() == "true"
@@ -58,7 +58,7 @@ class TopicSubscription(Resource):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         if self.read(aws, resource_id, state) is None:
-            raise Gone(resource_id)
+            raise NotFound(resource_id)
         aws.client("sns").unsubscribe(SubscriptionArn=resource_id)
 
 
@@ -66,4 +66,4 @@ def _word(value: bool) -> str:
     return "true" if value else "false"
 
 
-KINDS = (TopicSubscription(),)
+RESOURCE_TYPES = (TopicSubscription(),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from psycopg import sql
 
 from sandbox.providers.postgresql.server import Server, acting_as, fetch
-from sandbox.providers.resource_type import Created, Gone, Kind, Property
+from sandbox.providers.resource_type import Created, NotFound, Property, ResourceType
 from sandbox.providers.wire import Properties
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_database.go"
@@ -40,7 +40,7 @@ _UNSTATED = {"template": "template0", "encoding": "UTF8"}
 """What the real provider says where the program says nothing."""
 
 
-class Database(Kind[Server]):
+class Database(ResourceType[Server]):
     token = "postgresql:index/database:Database"
     named_by, autonames = "name", True
     properties = {
@@ -136,7 +136,7 @@ class Database(Kind[Server]):
         with server.connection(autocommit=True) as connection:
             row = fetch(connection, _READ, name)
             if row is None:
-                raise Gone(name)
+                raise NotFound(name)
             with acting_as(connection, server, row["owner"]):
                 if row["isTemplate"]:
                     connection.execute(

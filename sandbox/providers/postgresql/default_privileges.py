@@ -10,7 +10,7 @@ from psycopg import sql
 
 from sandbox.providers.postgresql import privileges
 from sandbox.providers.postgresql.server import Server, acting_as, fetch, lock
-from sandbox.providers.resource_type import Created, Kind, Property
+from sandbox.providers.resource_type import Created, Property, ResourceType
 from sandbox.providers.wire import Properties, has_unknown
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_default_privileges.go"
@@ -33,7 +33,7 @@ _READ = """
 """
 
 
-class DefaultPrivileges(Kind[Server]):
+class DefaultPrivileges(ResourceType[Server]):
     token = "postgresql:index/defaultPrivileges:DefaultPrivileges"
     properties = {
         "role": Property(required=True, replaces=FORCE_NEW),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from psycopg import sql
 
 from sandbox.providers.postgresql.server import Server, fetch, named_in
-from sandbox.providers.resource_type import Created, Kind, Property
+from sandbox.providers.resource_type import Created, Property, ResourceType
 from sandbox.providers.wire import Properties
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_extension.go"
@@ -16,7 +16,7 @@ _READ = """
 """
 
 
-class Extension(Kind[Server]):
+class Extension(ResourceType[Server]):
     """The real provider would make up a name that no extension has; here it must be given."""
 
     token = "postgresql:index/extension:Extension"

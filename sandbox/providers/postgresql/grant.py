@@ -15,7 +15,7 @@ from psycopg import sql
 
 from sandbox.providers.postgresql import privileges
 from sandbox.providers.postgresql.server import Connection, Server, acting_as, lock
-from sandbox.providers.resource_type import Created, Kind, Property
+from sandbox.providers.resource_type import Created, Property, ResourceType
 from sandbox.providers.wire import Properties, has_unknown
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_grant.go"
@@ -74,7 +74,7 @@ _TYPE = r"[A-Za-z_][\w.]*(?: [A-Za-z_]\w*)*(?:\[\])*"
 _SIGNATURE = re.compile(rf"[^()]+(?P<arguments>\((?:{_TYPE}(?:, ?{_TYPE})*)?\))?")
 
 
-class Grant(Kind[Server]):
+class Grant(ResourceType[Server]):
     token = "postgresql:index/grant:Grant"
     deletes_first = True
     properties = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 from psycopg import sql
 
 from sandbox.providers.postgresql.server import Connection, Server, fetch, lock
-from sandbox.providers.resource_type import Created, Kind, Property
+from sandbox.providers.resource_type import Created, Property, ResourceType
 from sandbox.providers.wire import Properties
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_grant_role.go"
@@ -22,7 +22,7 @@ _READ = """
 """
 
 
-class GrantRole(Kind[Server]):
+class GrantRole(ResourceType[Server]):
     token = "postgresql:index/grantRole:GrantRole"
     properties = {
         "role": Property(required=True, replaces=FORCE_NEW),

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from psycopg import sql
 
 from sandbox.providers.postgresql.server import Connection, Server, acting_as, fetch
-from sandbox.providers.resource_type import Created, Gone, Kind, Property, empty
+from sandbox.providers.resource_type import Created, NotFound, Property, ResourceType, empty
 from sandbox.providers.wire import Properties
 
 _READ = """
@@ -54,7 +54,7 @@ _VERIFIER = re.compile(
 )
 
 
-class Role(Kind[Server]):
+class Role(ResourceType[Server]):
     token = "postgresql:index/role:Role"
     named_by, autonames = "name", True
     properties = {
@@ -151,7 +151,7 @@ class Role(Kind[Server]):
         name, login = sql.Identifier(role), sql.Identifier(server.username)
         with server.connection() as connection:
             if fetch(connection, _READ, role) is None:
-                raise Gone(role)
+                raise NotFound(role)
             if not state.get("skipReassignOwned"):
                 with acting_as(connection, server, role):
                     connection.execute(sql.SQL("REASSIGN OWNED BY {} TO {}").format(name, login))

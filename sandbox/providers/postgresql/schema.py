@@ -5,7 +5,7 @@ from __future__ import annotations
 from psycopg import sql
 
 from sandbox.providers.postgresql.server import Server, acting_as, fetch, has_schema, named_in
-from sandbox.providers.resource_type import Created, Gone, Kind, Property
+from sandbox.providers.resource_type import Created, NotFound, Property, ResourceType
 from sandbox.providers.wire import Properties
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_schema.go"
@@ -17,7 +17,7 @@ _DATABASE_OWNER = """
 """
 
 
-class Schema(Kind[Server]):
+class Schema(ResourceType[Server]):
     """`ifNotExists` only guards against a race: one that exists is never an error."""
 
     token = "postgresql:index/schema:Schema"
@@ -81,7 +81,7 @@ class Schema(Kind[Server]):
         drop = sql.SQL("DROP SCHEMA {} CASCADE" if state.get("dropCascade") else "DROP SCHEMA {}")
         with server.connection(database) as connection:
             if not has_schema(connection, name):
-                raise Gone(name)
+                raise NotFound(name)
             with acting_as(connection, server, state.get("owner") or None):
                 connection.execute(drop.format(sql.Identifier(name)))
 

@@ -17,7 +17,7 @@ from sandbox.providers.wire import Properties
 
 Connection = psycopg.Connection[DictRow]
 
-# expectedVersion only spares the real provider a question; version is the plugin's own.
+# expectedVersion only spares the real provider a question; version is the provider's own.
 _KNOWN = {
     *("host", "port", "database", "username", "password", "sslmode", "sslrootcert"),
     *("superuser", "connectTimeout", "maxConnections", "expectedVersion", "version"),

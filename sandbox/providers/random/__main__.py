@@ -1,4 +1,4 @@
-"""The sandbox's `random` plugin: values that are drawn once and then kept in the state."""
+"""The sandbox's `random` provider: values generated once and then kept in the state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from sandbox.providers.provider import Provider, table
 from sandbox.providers.resource_type import Created, Property
 from sandbox.providers.serve import serve
-from sandbox.providers.state_only import KeptInState
+from sandbox.providers.state_only import StateOnly
 from sandbox.providers.wire import Properties, has_unknown
 
 # Every argument of the provider's resources replaces them (RequiresReplace in
@@ -62,7 +62,7 @@ def _minimum(name: str) -> str:
     return f"min{name.capitalize()}"
 
 
-class _Text(KeptInState):
+class _Text(StateOnly):
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
         if not any(inputs[name] for name in _CLASSES):
             return [("special", "at least one class of characters has to be allowed")]
@@ -92,7 +92,7 @@ class RandomString(_Text):
         return Created(result, {"result": result})
 
 
-class _Bytes(KeptInState):
+class _Bytes(StateOnly):
     """Drawn bytes; `size` is the property that says how many."""
 
     size: str
@@ -149,7 +149,7 @@ class RandomId(_Bytes):
 PROVIDER: Provider[Any] = Provider(
     name="random",
     version=version("pulumi-random"),
-    kinds=table((RandomPassword(), RandomString(), RandomBytes(), RandomId())),
+    resource_types=table((RandomPassword(), RandomString(), RandomBytes(), RandomId())),
     configure=lambda config: None,
 )
 

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.providers.resource_type import Created, Property
-from sandbox.providers.state_only import KeptInState
+from sandbox.providers.state_only import StateOnly
 from sandbox.providers.tls import keys, names, signing
 from sandbox.providers.wire import Properties, has_unknown
 
@@ -30,7 +30,7 @@ _OF_A_CERTIFICATE = {
 }
 
 
-class CertRequest(KeptInState):
+class CertRequest(StateOnly):
     token = "tls:index/certRequest:CertRequest"
     properties = {
         "privateKeyPem": Property(required=True, replaces=REQUESTED, secret=True),
@@ -57,7 +57,7 @@ class CertRequest(KeptInState):
         return Created(hashlib.sha1(der).hexdigest(), outputs)  # noqa: S324 - an id
 
 
-class _Certificate(KeptInState):
+class _Certificate(StateOnly):
     """Its time is a part of it: within the early hours of its end it is due for replacement, and
     every preview says so, as the provider's ModifyPlan does."""
 

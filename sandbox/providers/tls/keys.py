@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat, PublicFormat
 
 from sandbox.providers.resource_type import Created, Property
-from sandbox.providers.state_only import KeptInState
+from sandbox.providers.state_only import StateOnly
 from sandbox.providers.wire import UNKNOWN, Properties
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
@@ -49,7 +49,7 @@ def algorithm(key: Key) -> str:
     return "ECDSA" if isinstance(key, ec.EllipticCurvePrivateKey) else "ED25519"
 
 
-class PrivateKey(KeptInState):
+class PrivateKey(StateOnly):
     token = "tls:index/privateKey:PrivateKey"
     properties = {
         "algorithm": Property(required=True, replaces=REPLACED),

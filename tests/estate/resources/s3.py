@@ -1,4 +1,4 @@
-"""The estate's bucket with every setting that the aws plugin knows."""
+"""The estate's bucket with every setting that the aws provider knows."""
 
 from __future__ import annotations
 
