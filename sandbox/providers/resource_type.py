@@ -33,6 +33,7 @@ class Property:
     `computed`: an input that the service fills in when it is left out.
     `output`: never an input.
     `unordered`: a set, sent as a list.
+    `checked`: whether the registry schema applies to its value.
     `secret`: always marked as secret, even where the program does not.
     """
 
@@ -46,6 +47,7 @@ class Property:
     computed: bool = False
     output: bool = False
     unordered: bool = False
+    checked: bool = True
     secret: bool = False
 
 

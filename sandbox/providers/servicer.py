@@ -330,7 +330,7 @@ def _computed_kept(resource_type: ResourceType[Any], state: Properties) -> Prope
 def _inputs_read(
     resource_type: ResourceType[Any], inputs: Properties, outputs: Properties
 ) -> Properties:
-    """The inputs as the cloud has them: the given ones, and those with other than default values."""
+    """The inputs as the cloud has them: the given ones, and values other than the default."""
     return {
         name: resource_type.actual(name, outputs)
         for name, prop in resource_type.properties.items()
