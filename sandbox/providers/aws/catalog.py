@@ -30,9 +30,7 @@ from sandbox.providers.aws.types import (
 TABLES = Path(__file__).parent / "tables"
 CODE: dict[str, type[AwsResourceType]] = {
     "aws:backup/plan:Plan": backup_plans.Plan,
-    "aws:backup/selection:Selection": backup_plans.Selection,
     "aws:cloudwatch/metricAlarm:MetricAlarm": alarms.MetricAlarm,
-    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": security_groups.DefaultSecurityGroup,
     "aws:ec2/instance:Instance": hosts.Instance,
     "aws:ec2/vpc:Vpc": network.Vpc,
     "aws:ec2/vpcEndpoint:VpcEndpoint": network.VpcEndpoint,
@@ -49,7 +47,6 @@ CODE: dict[str, type[AwsResourceType]] = {
     "aws:rds/instance:Instance": instances.Instance,
     "aws:rds/parameterGroup:ParameterGroup": parameter_groups.DbParameterGroup,
     "aws:route53/record:Record": dns.Record,
-    "aws:route53/zone:Zone": dns.Zone,
     "aws:s3/bucket:Bucket": buckets.Bucket,
     "aws:secretsmanager/secretVersion:SecretVersion": secret_versions.SecretVersion,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": security_groups.Rule,

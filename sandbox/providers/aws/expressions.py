@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -15,9 +16,14 @@ _STANDARD = functions.Functions()
 _OWN: Mapping[str, Callable[..., Any]] = {
     "before": lambda text, separator: text.partition(separator)[0],
     "after": lambda text, separator: text.partition(separator)[2],
-    "last": lambda text, separator: text.rpartition(separator)[2],
+    "last": lambda text, separator: text and text.rpartition(separator)[2],
+    "lower": lambda text: text and text.lower(),
     "split": lambda text, separator: text.split(separator),
     "without_suffix": lambda text, suffix: text.removesuffix(suffix),
+    "at": lambda mapping, key: (mapping or {}).get(key),
+    "pairs": lambda mapping: [{"name": key, "value": mapping[key]} for key in sorted(mapping)],
+    "from_pairs": lambda pairs: {each["name"]: each["value"] for each in pairs or ()},
+    "from_base64": lambda text: text and base64.b64decode(text).decode(),
     # CRC-32, with which the provider forms ids where AWS has none
     "checksum": lambda text: str(zlib.crc32(text.encode())),
     # a token for calls that AWS is not to carry out twice

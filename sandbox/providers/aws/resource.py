@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sandbox.providers.aws import schema, tags
-from sandbox.providers.aws.compare import COMPARISONS
+from sandbox.providers.aws.compare import COMPARISONS, without_unset
 from sandbox.providers.aws.expressions import search
 from sandbox.providers.aws.operations import Operation, Scope
 from sandbox.providers.aws.row import AwsProperty, Row, Rule
@@ -75,17 +75,31 @@ class AwsResourceType(ResourceType[Aws]):
 
     def same(self, name: str, actual: Any, desired: Any) -> bool:
         prop = self.properties[name]
-        if isinstance(prop, AwsProperty) and prop.compare:
+        if not isinstance(prop, AwsProperty) or has_unknown([actual, desired]):
+            return super().same(name, actual, desired)
+        if prop.compare:
             return COMPARISONS[prop.compare](actual, desired)
+        if prop.same_by:
+            actual, desired = (search(prop.same_by, each, {}) for each in (actual, desired))
+        elif prop.send:
+            sent = [search(prop.send, each, {}) for each in (actual, desired)]
+            actual, desired = map(without_unset, sent)
         return super().same(name, actual, desired)
 
     # -- calls -------------------------------------------------------------------------------
 
     def scope(self, aws: Aws, values: Properties, resource_id: str | None = None) -> Scope:
+        """What expressions and calls get to know: the properties as they are sent."""
         known = {"account": aws.connection.account, **values, "region": aws.region}
         if resource_id is not None:
             known["id"] = resource_id
-        return Scope(aws, self.service, known, self.row.names)
+        scope = Scope(aws, self.service, known, self.row.names)
+        sent = {
+            name: scope.search(prop.send, values[name])
+            for name, prop in self.properties.items()
+            if isinstance(prop, AwsProperty) and prop.send and values.get(name) is not None
+        }
+        return scope.having(**sent)
 
     @contextmanager
     def existing(self) -> Iterator[None]:
@@ -100,8 +114,10 @@ class AwsResourceType(ResourceType[Aws]):
     def create(self, aws: Aws, inputs: Properties) -> Created:
         scope, call = self.scope(aws, inputs), self.row.create
         if call is None:
-            raise NotImplementedError(self.token)
+            return Created(self.id_of(inputs))
         answer = scope.run(call, self.sent(inputs), **self.creation(scope, call))
+        if call.answer and not answer:
+            raise ValueError(f"{call.method} found nothing of {self.token}")
         return Created(str(answer if call.answer else self.id_of(inputs)))
 
     def creation(self, scope: Scope, call: Operation) -> dict[str, Any]:
@@ -227,28 +243,30 @@ class AwsResourceType(ResourceType[Aws]):
                 continue
             if rule.condition and not scope.search(rule.condition):
                 continue
-            if rule.add or rule.remove or rule.lists:
+            if rule.lists:
                 self._apply_to_list(rule, scope)
                 continue
-            sent = rule.properties if changed is None else rule.properties & changed
-            sent = sent or self.sent(scope.values)
-            each = scope.run(rule.items) if rule.items else [None]
-            for item in each or ():
-                unset = rule.unset and not any(scope.values.get(name) for name in rule.properties)
-                call = rule.unset if unset else rule.call
+            sent = rule.properties
+            if changed is not None:
+                sent = rule.properties & changed or self.sent(scope.values)
+            unset = rule.unset and not any(scope.values.get(name) for name in rule.properties)
+            call = rule.unset if unset else rule.call
+            for each in (scope.run(rule.items) or ()) if rule.items else (None,):
                 if call:
-                    scope.having(each=item).run(call, sent)
+                    scope.having(each=each).run(call, sent)
 
     def _apply_to_list(self, rule: Rule, scope: Scope) -> None:
         (name,) = rule.properties
-        live = self.read(scope.aws, scope.values["id"], scope.values) or {}
-        wanted, present = _members(scope.values.get(name)), _members(live.get(name))
-        added, removed = sorted(wanted - present), sorted(present - wanted)
-        if rule.call and (added or removed):
-            scope.having(added=added or None, removed=removed or None).run(rule.call)
-        steps = [(rule.remove, each) for each in removed] + [(rule.add, each) for each in added]
-        for call, each in steps:
-            if call:
+        item = self.item(scope.aws, scope.values["id"], scope.values)
+        live = self.describe(scope.aws, scope.values["id"], item, scope.values) if item else {}
+        wanted = _members(scope.values.get(name))
+        present = _members(self.scope(scope.aws, live).values.get(name))
+        added = [each for each in wanted if each not in present]
+        removed = [each for each in present if each not in wanted]
+        for step, call in rule.lists.items():
+            if step == "change" and (added or removed):
+                scope.having(added=added or None, removed=removed or None).run(call)
+            for each in {"add": added, "remove": removed}.get(step, ()):
                 scope.having(each=each).run(call)
 
 
@@ -258,11 +276,13 @@ def _spellings(name: str, prop: Property) -> tuple[str, ...]:
     return (camel(api), name, api)
 
 
-def _members(value: Any) -> set[str]:
-    return set(value if isinstance(value, list) else [value] if value else ())
+def _members(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _keys(value: Any) -> set[str]:
     if isinstance(value, Mapping):
-        return set(value) | {key for item in value.values() for key in _keys(item)}
+        maps = {key for key in value if key.endswith("Tags")}
+        parts = (item for key, item in value.items() if key not in maps)
+        return set(value) | {key for item in parts for key in _keys(item)}
     return {key for item in value for key in _keys(item)} if isinstance(value, list) else set()

@@ -10,9 +10,8 @@ from sandbox.providers.aws import schema
 from sandbox.providers.aws.operations import Operation
 from sandbox.providers.resource_type import Property
 
-REGISTRY = "createOnly in the CloudFormation registry schema"
 SOURCES = {
-    "registry": REGISTRY,
+    "registry": "createOnly in the CloudFormation registry schema",
     "provider": "ForceNew in terraform-provider-aws",
     "both": "createOnly in the registry schema and ForceNew in terraform-provider-aws",
 }
@@ -22,13 +21,17 @@ REGION = Property(computed=True, replaces="a resource can't move to another regi
 
 @dataclass(frozen=True)
 class AwsProperty(Property):
-    """`read`: its live value as JMESPath over the described item, `call`: by a call of its own.
+    """A property with its expressions in JMESPath.
 
-    `compare` names one of compare.COMPARISONS.
+    `read`: its live value in the described item. `call`: a call of its own that returns it.
+    `send`: what is sent, from its value; values that send the same mean the same.
+    `same_by`: what of two values has to be equal. `compare`: one of compare.COMPARISONS.
     """
 
     read: str | None = None
     call: Operation | None = None
+    send: str | None = None
+    same_by: str | None = None
     compare: str | None = None
 
 
@@ -36,42 +39,38 @@ class AwsProperty(Property):
 class Rule:
     """A step of an update, of making a resource ready or of a deletion.
 
-    `properties`: the step belongs to these and sends them; without them it sends all inputs.
-    `call` runs where their value is set, `unset` where it is not. `add` and `remove` run for every
-    value of a list that is to be added or removed, which they get as `each`; with `lists`, `call`
-    runs once and gets these values as `added` and `removed`. `condition` is JMESPath over the
-    properties, and `items` a call whose answers `call` gets one by one as `each`.
+    `properties`: the step belongs to these and sends them; without them an update sends all.
+    `condition`: an expression over the properties.
+    `call` runs where the properties are set, `unset` where they are not.
+    `items`: a call whose answers `call` gets one by one as `each`.
+    `lists`: the calls (`add`, `remove`) that run for every value of a list to be added or removed,
+    which they get as `each`; where there is a `change`, it gets all of them as `added` and
+    `removed`.
     """
 
     properties: frozenset[str] = frozenset()
     condition: str | None = None
     call: Operation | None = None
     unset: Operation | None = None
-    add: Operation | None = None
-    remove: Operation | None = None
     items: Operation | None = None
-    lists: bool = False
+    lists: Mapping[str, Operation] = field(default_factory=dict)
 
     @staticmethod
     def parse(stated: str | Mapping[str, Any]) -> Rule:
-        if isinstance(stated, str):
-            return Rule(call=Operation.parse(stated))
-        names = {"call", "unset", "add", "remove", "items"}
-        unknown = stated.keys() - names - {"for", "if", "lists"}
-        if unknown:
-            raise ValueError(f"a rule has no {', '.join(sorted(unknown))}")
-        of = stated.get("for", ())
-        return Rule(
-            frozenset([of] if isinstance(of, str) else of),
-            stated.get("if"),
-            lists=stated.get("lists", False),
-            **{name: Operation.parse(stated[name]) for name in names & stated.keys()},
-        )
+        parts = {"call": stated} if isinstance(stated, str) else dict(stated)
+        of, condition = parts.pop("for", ()), parts.pop("if", None)
+        calls = {name: Operation.parse(call) for name, call in parts.items()}
+        lists = {name: calls.pop(name) for name in parts if name in ("add", "remove", "change")}
+        names = frozenset([of] if isinstance(of, str) else of)
+        return Rule(names, condition, lists=lists, **calls)
 
 
 @dataclass(frozen=True)
 class Tags:
-    """The calls of a service for tags; without `read` the described item has them."""
+    """The calls of a service for tags; without `read` the described item has them.
+
+    `noun` is EC2's name of the type in a creation's tag specifications.
+    """
 
     tag: Operation
     untag: Operation
@@ -81,7 +80,14 @@ class Tags:
 
 @dataclass(frozen=True)
 class Row:
-    """A resource type of the tables."""
+    """A resource type of the tables.
+
+    `cfn`: the registry schema that validates it; `extensions`: cfn-lint's further tables.
+    `not_found`: the error codes by which the API says that the resource does not exist.
+    `ended`: the expression by which a described item has ended, although AWS still lists it.
+    `known_parts`: the keys of nested values that the sandbox knows.
+    `tag_later`: tags are set after the creation.
+    """
 
     token: str
     service: str
@@ -96,7 +102,7 @@ class Row:
     ended: str | None = None
     exactly_one: tuple[str, ...] = ()
     at_least_one: tuple[str, ...] = ()
-    only: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, Any] = field(default_factory=dict)
     known_parts: tuple[str, ...] = ()
     id: str | None = None
     create: Operation | None = None
@@ -108,58 +114,50 @@ class Row:
     tag_later: bool = False
 
 
-_CALLS = ("create", "read")
-_RULES = {"ready", "update", "delete"}
-_PLAIN = ("cfn", "named_by", "autonames", "regional", "ended", "id", "only", "tag_later")
-_LISTS = ("extensions", "exactly_one", "at_least_one", "known_parts")
-_OTHERS = ("inputs", "outputs", "tags", "noun", "autonamed", "put", "not_found", *_LISTS)
-
-
 def row(token: str, service: str, common: Mapping[str, Any], stated: Mapping[str, Any]) -> Row:
     """The row of a type from its entry in a table and what the entry's service has in common."""
-    known = {*_CALLS, *_RULES, *_PLAIN, *_OTHERS}
-    if unknown := stated.keys() - known:
-        raise ValueError(f"{token}: no such key in a table: {', '.join(sorted(unknown))}")
-    merged = {**common, **stated}
-    if name := merged.get("autonamed"):
-        merged |= {"named_by": name, "autonames": True}
-    if call := merged.get("put"):
-        merged |= {"create": call, "update": call}
-    properties = _properties(merged)
-    options: dict[str, Any] = {name: merged[name] for name in _PLAIN if name in merged}
-    options |= {name: tuple(merged[name]) for name in _LISTS if name in merged}
-    options |= {name: Operation.parse(merged[name]) for name in _CALLS if name in merged}
-    for name in _RULES & merged.keys():
-        rules = merged[name] if isinstance(merged[name], list) else [merged[name]]
-        options[name] = tuple(map(Rule.parse, rules))
-    if "tags" in properties:
-        calls = {name: Operation.parse(call) for name, call in merged["tags"].items()}
-        options["tags"] = Tags(**calls, noun=merged.get("noun"))
+    options = {**common, **stated}
+    options["not_found"] = (*common.get("not_found", ()), *stated.get("not_found", ()))
+    if name := options.pop("autonamed", None):
+        options |= {"named_by": name, "autonames": True}
+    if call := options.pop("put", None):
+        options |= {"create": call, "update": call}
+    properties = _properties(options)
     names = {
         spelling.lower(): name
         for name, prop in properties.items()
         if not prop.output
         for spelling in (name, prop.api or name)
     }
-    not_found = (*common.get("not_found", ()), *stated.get("not_found", ()))
-    return Row(token, service, properties, names, not_found=not_found, **options)
-
-
-def _properties(stated: Mapping[str, Any]) -> dict[str, Property]:
-    cfn = stated.get("cfn")
-    properties = {
-        name: _input(name, dict(options or {}), cfn, name == stated.get("autonamed"))
-        for name, options in stated["inputs"].items()
-    }
-    for name, value in (stated.get("outputs") or {}).items():
-        options = {"read": value} if isinstance(value, str) else dict(value or {})
-        properties[name] = _property(options, output=True)
+    tags, noun = options.pop("tags", None), options.pop("noun", None)
     if "tags" in properties:
-        properties |= {"tags": Property(default={}, bound=True)}
-    if stated.get("regional", True):
+        calls = {name: Operation.parse(call) for name, call in tags.items()}
+        options["tags"] = Tags(**calls, noun=noun)
+    for name in ("create", "read"):
+        options[name] = Operation.parse(options[name]) if name in options else None
+    for name in ("ready", "update", "delete"):
+        rules = options.get(name, [])
+        options[name] = tuple(map(Rule.parse, rules if isinstance(rules, list) else [rules]))
+    for name in ("extensions", "exactly_one", "at_least_one", "known_parts"):
+        options[name] = tuple(options.get(name, ()))
+    return Row(token, service, properties, names, **options)
+
+
+def _properties(options: dict[str, Any]) -> dict[str, Property]:
+    """The properties of `inputs` and `outputs`, which are taken out; a key may list several."""
+    cfn, named = options.get("cfn"), options.get("autonames") and options["named_by"]
+    properties: dict[str, Property] = {
+        name: _input(name, dict(value or {}), cfn, name == named)
+        for names, value in options.pop("inputs").items()
+        for name in names.split(", ")
+    }
+    for names, value in (options.pop("outputs", None) or {}).items():
+        stated = {"read": value} if isinstance(value, str) else value or {}
+        properties |= {name: _property(stated, output=True) for name in names.split(", ")}
+    if options.get("regional", True):
         properties["region"] = REGION
     if "tags" in properties:
-        properties["tagsAll"] = Property(output=True)
+        properties |= {"tags": Property(default={}, bound=True), "tagsAll": Property(output=True)}
     return properties
 
 
@@ -175,7 +173,6 @@ def _input(name: str, options: dict[str, Any], cfn: str | None, autonamed: bool)
     return _property(options, api=api, replaces=SOURCES.get(replaces or "", replaces))
 
 
-def _property(options: dict[str, Any], **more: Any) -> Property:
-    if "call" in options:
-        options["call"] = Operation.parse(options["call"])
-    return AwsProperty(**options, **more)
+def _property(options: Mapping[str, Any], **more: Any) -> Property:
+    call = {"call": Operation.parse(options["call"])} if "call" in options else {}
+    return AwsProperty(**{**options, **more, **call})

@@ -29,8 +29,10 @@ def arguments(
     scope: Scope, method: str, tags: Mapping[str, str], noun: str | None = None
 ) -> dict[str, Any]:
     """The argument of a call that carries tags; `noun` is EC2's name of the resource's type."""
+    if not tags:
+        return {}
     if noun:
-        return {"TagSpecifications": [{"ResourceType": noun, "Tags": _list(tags)}]} if tags else {}
+        return {"TagSpecifications": [{"ResourceType": noun, "Tags": _list(tags)}]}
     members = _members(scope, method)
     for name, shape in members.items():
         if not name.lower().endswith("tags"):

@@ -18,10 +18,6 @@ _NOT_MODIFIABLE = {
     *("replicationGroupId", "subnetGroupName", "port", "kmsKeyId", "atRestEncryptionEnabled"),
     *("numCacheClusters", "userGroupIds", "logDeliveryConfigurations", "applyImmediately"),
 }
-_DETAILS = {
-    "cloudwatch-logs": ("cloudWatchLogsDetails", "logGroup"),
-    "kinesis-firehose": ("kinesisFirehoseDetails", "deliveryStream"),
-}
 
 
 class ReplicationGroup(ConfiguredPort, AwsResourceType):
@@ -57,27 +53,12 @@ class ReplicationGroup(ConfiguredPort, AwsResourceType):
             return older(state.get("engineVersionActual"), TLS_LATER)
         return super().forces(name, state, inputs)
 
-    def creation(self, scope: Scope, call: Operation) -> dict[str, Any]:
-        rows = scope.values["logDeliveryConfigurations"]
-        return {
-            **super().creation(scope, call),
-            "LogDeliveryConfigurations": [_sent_log(row) for row in rows],
-            "UserGroupIds": scope.values["userGroupIds"] or None,  # the API takes no empty list
-        }
-
     def item(self, aws: Aws, resource_id: str, state: Properties) -> Any:
         """The group with its first member, which alone has half of what a group is made with."""
         group = super().item(aws, resource_id, state)
         call = Operation.parse("describe_cache_clusters {CacheClusterId: each} -> cacheClusters[0]")
         member = self.scope(aws, {"each": group["memberClusters"][0]}).run(call)
         return {**member, **group, "member": member}
-
-    def describe(self, aws: Aws, resource_id: str, item: Any, state: Properties) -> Properties:
-        logs = [_read_log(row) for row in item.get("logDeliveryConfigurations", [])]
-        return {
-            **super().describe(aws, resource_id, item, state),
-            "logDeliveryConfigurations": sorted(logs, key=lambda row: row["logType"]),
-        }
 
     def change(self, scope: Scope, state: Properties, changed: frozenset[str]) -> None:
         inputs, present = scope.values, state.get("numCacheClusters")
@@ -104,14 +85,14 @@ def _lists(state: Properties, inputs: Properties, changed: frozenset[str]) -> di
         arguments["UserGroupIdsToAdd"] = sorted(new - old) or None
         arguments["UserGroupIdsToRemove"] = sorted(old - new) or None
     if "logDeliveryConfigurations" in changed:
-        rows = inputs["logDeliveryConfigurations"]
+        rows = inputs["logDeliveryConfigurations"]  # as they are sent
         kept = {row["logType"] for row in rows}
         ended = [
             {"LogType": row["logType"], "Enabled": False}
             for row in state.get("logDeliveryConfigurations") or []
             if row["logType"] not in kept
         ]
-        arguments["LogDeliveryConfigurations"] = [*map(_sent_log, rows), *ended]
+        arguments["LogDeliveryConfigurations"] = [*rows, *ended]
     return arguments
 
 
@@ -124,15 +105,3 @@ def older(version: Any, than: Any) -> bool:
 
 def _resize(scope: Scope, call: str, nodes: int) -> None:
     scope.run(Operation(call), NewReplicaCount=nodes - 1, ApplyImmediately=True)
-
-
-def _sent_log(row: dict[str, str]) -> dict[str, Any]:
-    details, name = _DETAILS[row["destinationType"]]
-    sent = {key: value for key, value in row.items() if key != "destination"}
-    return {**sent, "destinationDetails": {details: {name: row["destination"]}}}
-
-
-def _read_log(row: dict[str, Any]) -> dict[str, str]:
-    details, name = _DETAILS[row["destinationType"]]
-    read = {key: row[key] for key in ("destinationType", "logFormat", "logType")}
-    return {"destination": row["destinationDetails"][details][name], **read}
