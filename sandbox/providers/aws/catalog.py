@@ -3,62 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from sandbox.providers.aws.resource import AwsResourceType
 from sandbox.providers.aws.row import row
-from sandbox.providers.aws.types import (
-    alarms,
-    backup_plans,
-    buckets,
-    dns,
-    hosts,
-    instances,
-    load_balancers,
-    network,
-    parameter_groups,
-    ports,
-    replication_groups,
-    secret_versions,
-    security_groups,
-    services,
-    task_definitions,
-)
 
-TABLES = Path(__file__).parent / "tables"
-CODE: dict[str, type[AwsResourceType]] = {
-    "aws:backup/plan:Plan": backup_plans.Plan,
-    "aws:cloudwatch/metricAlarm:MetricAlarm": alarms.MetricAlarm,
-    "aws:ec2/instance:Instance": hosts.Instance,
-    "aws:ec2/vpc:Vpc": network.Vpc,
-    "aws:ec2/vpcEndpoint:VpcEndpoint": network.VpcEndpoint,
-    "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": network.VpcPeeringConnection,
-    "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive": (
-        security_groups.RulesExclusive
-    ),
-    "aws:ecs/service:Service": services.Service,
-    "aws:ecs/taskDefinition:TaskDefinition": task_definitions.TaskDefinition,
-    "aws:elasticache/parameterGroup:ParameterGroup": parameter_groups.CacheParameterGroup,
-    "aws:elasticache/replicationGroup:ReplicationGroup": replication_groups.ReplicationGroup,
-    "aws:lb/listener:Listener": ports.ConfiguredPort,
-    "aws:lb/loadBalancer:LoadBalancer": load_balancers.LoadBalancer,
-    "aws:rds/instance:Instance": instances.Instance,
-    "aws:rds/parameterGroup:ParameterGroup": parameter_groups.DbParameterGroup,
-    "aws:route53/record:Record": dns.Record,
-    "aws:s3/bucket:Bucket": buckets.Bucket,
-    "aws:secretsmanager/secretVersion:SecretVersion": secret_versions.SecretVersion,
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": security_groups.Rule,
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": security_groups.Rule,
-}
-"""The types whose behavior goes beyond a table."""
+_HERE = Path(__file__).parent
+_PACKAGE = __name__.rpartition(".")[0]
 
 
 def resource_types() -> Iterator[AwsResourceType]:
     """The types in the order of the tables."""
-    for table in sorted(TABLES.glob("*.yaml")):
+    for table in sorted((_HERE / "tables").glob("*.yaml")):
         for service, section in yaml.load(table.read_text(), yaml.CSafeLoader).items():
             common = {key: value for key, value in section.items() if key != "types"}
             for token, stated in section["types"].items():
-                yield CODE.get(token, AwsResourceType)(row(token, service, common, stated))
+                options = {key: value for key, value in stated.items() if key != "code"}
+                yield _code(stated.get("code"))(row(token, service, common, options))
+
+
+def _code(name: str | None) -> Any:
+    """The class of a name such as `hosts.Instance`, in types/hosts.py."""
+    if name is None:
+        return AwsResourceType
+    module, _, attribute = name.partition(".")
+    return getattr(import_module(f"{_PACKAGE}.types.{module}"), attribute)

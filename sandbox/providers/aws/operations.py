@@ -28,7 +28,9 @@ class Operation:
     answer: str | None = None
 
     @staticmethod
-    def parse(text: str) -> Operation:
+    def parse(stated: str | list[str]) -> Operation:
+        """A call; a list is the parts of its text, for what tables repeat."""
+        text = stated if isinstance(stated, str) else " ".join(stated)
         call, _, answer = text.partition("->")
         method, _, arguments = call.strip().partition(" ")
         return Operation(method, arguments.strip() or None, answer.strip() or None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -129,7 +130,8 @@ def row(token: str, service: str, common: Mapping[str, Any], stated: Mapping[str
         if not prop.output
         for spelling in (name, prop.api or name)
     }
-    tags, noun = options.pop("tags", None), options.pop("noun", None)
+    tags = options.pop("tags", None)
+    noun = options.pop("noun", _kebab(token) if service == "ec2" else None)
     if "tags" in properties:
         calls = {name: Operation.parse(call) for name, call in tags.items()}
         options["tags"] = Tags(**calls, noun=noun)
@@ -176,3 +178,8 @@ def _input(name: str, options: dict[str, Any], cfn: str | None, autonamed: bool)
 def _property(options: Mapping[str, Any], **more: Any) -> Property:
     call = {"call": Operation.parse(options["call"])} if "call" in options else {}
     return AwsProperty(**{**options, **more, **call})
+
+
+def _kebab(token: str) -> str:
+    """EC2's name of a type: `aws:ec2/routeTable:RouteTable` -> `route-table`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", token.rpartition(":")[2]).lower()

@@ -54,9 +54,6 @@ class Aws:
                 )
             return self.connection.clients[key]
 
-    def arn(self, service: str, resource: str) -> str:
-        return f"arn:aws:{service}:{self.region}:{self.connection.account}:{resource}"
-
 
 class EmulatorLedger:
     """The ledger in the emulator's process, over its own routes. Secrets go in as digests."""
@@ -126,11 +123,6 @@ def configure(config: Properties) -> Aws:
 
 
 _KNOWN = {
-    "region",
-    "defaultTags",
-    "allowedAccountIds",
-    "skipCredentialsValidation",
-    "skipRegionValidation",
-    "skipMetadataApiCheck",
-    "version",
+    *("region", "defaultTags", "allowedAccountIds", "version"),
+    *("skipCredentialsValidation", "skipRegionValidation", "skipMetadataApiCheck"),
 }

@@ -68,16 +68,6 @@ class Instance(ConfiguredPort):
             raise RuntimeError(f"the instance did not become available: it is {status}") from None
         return self.item(aws, resource_id, {})
 
-    def item(self, aws: Aws, resource_id: str, state: Properties) -> Any:
-        """The instance by its resource id, which a rename does not change, or by its name."""
-        scope = self.scope(aws, {}, resource_id)
-        return scope.run(
-            Operation.parse(
-                "describe_db_instances -> dbInstances[?dbiResourceId == given('id')"
-                " || dbInstanceIdentifier == given('id')] | [0]"
-            )
-        )
-
     def describe(self, aws: Aws, resource_id: str, item: Any, state: Properties) -> Properties:
         live = super().describe(aws, resource_id, item, state)
         return {**live, "id": item["dbiResourceId"]}
@@ -118,20 +108,10 @@ class Instance(ConfiguredPort):
             )
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
-        instance = self.item(aws, resource_id, state)
-        if instance is None:
-            raise NotFound(resource_id)
-        final = state.get("finalSnapshotIdentifier")
-        skip = bool(state.get("skipFinalSnapshot"))
-        if not skip and not final:
+        snapshot = state.get("skipFinalSnapshot") or state.get("finalSnapshotIdentifier")
+        if not snapshot and self.item(aws, resource_id, state):
             raise ValueError(
                 "finalSnapshotIdentifier is required when skipFinalSnapshot is false: "
                 "set one of the two before the instance is deleted"
             )
-        snapshot = {} if skip else {"FinalDBSnapshotIdentifier": final}
-        aws.client("rds").delete_db_instance(
-            DBInstanceIdentifier=instance["dbInstanceIdentifier"],
-            SkipFinalSnapshot=skip,
-            DeleteAutomatedBackups=bool(state.get("deleteAutomatedBackups", True)),
-            **snapshot,
-        )
+        super().delete(aws, resource_id, state)

@@ -75,13 +75,10 @@ class DbParameterGroup(ParameterGroup):
 
     def describe(self, aws: Aws, resource_id: str, item: Any, state: Properties) -> Properties:
         live = super().describe(aws, resource_id, item, state)
-        stated = state.get("parameters") or []
-        order = {row["name"]: place for place, row in enumerate(stated)}
-        methods = {row["name"]: row.get("applyMethod") for row in stated}
-        rows = sorted(live["parameters"], key=lambda row: order.get(row["name"], len(order)))
-        for row in rows:
+        methods = {row["name"]: row.get("applyMethod") for row in state.get("parameters") or []}
+        for row in live["parameters"]:
             row["applyMethod"] = methods.get(row["name"]) or row["applyMethod"]
-        return {**live, "parameters": rows}
+        return live
 
     def sent_parameter(self, row: dict[str, str], verb: str) -> dict[str, str]:
         value = {"ParameterValue": row["value"]} if verb == "modify" else {}
