@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""The aws plugin's resource types as a Markdown table: what is read live, what is replaced."""
-=======
-"""The aws provider's resource types as a table: what is read back live, and what is replaced."""
->>>>>>> d822dd2 (Providers: ResourceType, describe, wait_until_ready, NotFound and StateOnly are what the field calls them)
+"""The aws provider's resource types as a Markdown table: what is read live, what is replaced."""
 
 from __future__ import annotations
 
@@ -17,23 +13,10 @@ HEAD = (
 )
 
 
-<<<<<<< HEAD
-def markdown(kinds: Mapping[str, Any]) -> str:
-    """One row per type, in the order of the plugin's services."""
-    return "\n".join([*HEAD, *(_row(token, kind) for token, kind in kinds.items())]) + "\n"
-=======
 def markdown(resource_types: Mapping[str, Any]) -> str:
-    """One row per type, in the order of the provider's services."""
-    return (
-        "\n".join(
-            [
-                *HEAD,
-                *(_row(token, resource_type) for token, resource_type in resource_types.items()),
-            ]
-        )
-        + "\n"
-    )
->>>>>>> d822dd2 (Providers: ResourceType, describe, wait_until_ready, NotFound and StateOnly are what the field calls them)
+    """One row per type, in the order of the provider's tables."""
+    rows = [_row(token, resource_type) for token, resource_type in resource_types.items()]
+    return "\n".join([*HEAD, *rows]) + "\n"
 
 
 def _row(token: str, resource_type: AwsResourceType) -> str:
