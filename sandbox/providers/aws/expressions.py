@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import secrets
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ _OWN: Mapping[str, Callable[..., Any]] = {
     "at": lambda mapping, key: (mapping or {}).get(key),
     "pairs": lambda mapping: [{"name": key, "value": mapping[key]} for key in sorted(mapping)],
     "from_pairs": lambda pairs: {each["name"]: each["value"] for each in pairs or ()},
+    "from_json": json.loads,
     "from_base64": lambda text: text and base64.b64decode(text).decode(),
     # CRC-32, with which the provider forms ids where AWS has none
     "checksum": lambda text: str(zlib.crc32(text.encode())),

@@ -18,7 +18,7 @@ from sandbox.providers.aws.operations import Operation, Scope
 from sandbox.providers.aws.row import AwsProperty, Row, Rule
 from sandbox.providers.aws.session import Aws
 from sandbox.providers.aws.shapes import camel
-from sandbox.providers.resource_type import Created, NotFound, Property, ResourceType, empty
+from sandbox.providers.resource_type import Created, NotFound, ResourceType, empty
 from sandbox.providers.wire import Properties, has_unknown
 
 
@@ -30,36 +30,22 @@ class AwsResourceType(ResourceType[Aws]):
 
     ledger_only: str | None = None
 
+    properties: Mapping[str, AwsProperty]
+
     def __init__(self, row: Row) -> None:
         self.row = row
-        self.token = row.token
-        self.properties = row.properties
+        self.token, self.properties = row.token, row.properties
         self.named_by, self.autonames = row.named_by, row.autonames
-
-    @property
-    def service(self) -> str:
-        return self.row.service
-
-    @property
-    def cfn(self) -> str | None:
-        """The registry schema that validates it."""
-        return self.row.cfn
-
-    @property
-    def regional(self) -> bool:
-        """Whether its resources have a region."""
-        return self.row.regional
+        self.service, self.cfn, self.regional = row.service, row.cfn, row.regional
 
     # -- checks and comparisons --------------------------------------------------------------
 
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
-        choice = [name for name in self.row.exactly_one if name in inputs]
-        if self.row.exactly_one and len(choice) != 1:
-            names = ", ".join(self.row.exactly_one)
-            return [("", f"{self.token} takes exactly one of {names}, not {choice or 'none'}")]
-        needed = self.row.at_least_one
-        if needed and not inputs.keys() & set(needed):
-            return [(needed[0], f"{self.token} needs at least one of {', '.join(needed)}")]
+        one, some = self.row.exactly_one, self.row.at_least_one
+        if one and len(inputs.keys() & set(one)) != 1:
+            return [("", f"{self.token} takes exactly one of {', '.join(one)}")]
+        if some and not inputs.keys() & set(some):
+            return [(some[0], f"{self.token} needs at least one of {', '.join(some)}")]
         for name, value in self.row.only.items():
             if inputs.get(name) != value:
                 return [(name, f"the sandbox only knows {value}")]
@@ -75,7 +61,7 @@ class AwsResourceType(ResourceType[Aws]):
 
     def same(self, name: str, actual: Any, desired: Any) -> bool:
         prop = self.properties[name]
-        if not isinstance(prop, AwsProperty) or has_unknown([actual, desired]):
+        if has_unknown([actual, desired]):
             return super().same(name, actual, desired)
         if prop.compare:
             return COMPARISONS[prop.compare](actual, desired)
@@ -97,7 +83,7 @@ class AwsResourceType(ResourceType[Aws]):
         sent = {
             name: scope.search(prop.send, values[name])
             for name, prop in self.properties.items()
-            if isinstance(prop, AwsProperty) and prop.send and values.get(name) is not None
+            if prop.send and values.get(name) is not None
         }
         return scope.having(**sent)
 
@@ -160,7 +146,7 @@ class AwsResourceType(ResourceType[Aws]):
         scope = self.scope(aws, state, resource_id)
         live: Properties = {}
         for name, prop in self.properties.items():
-            if isinstance(prop, AwsProperty) and (prop.bound or prop.output):
+            if (prop.bound or prop.output) and name not in ("tags", "tagsAll"):
                 value = self._value(scope, name, prop, item)
                 if value is not None or not prop.output:
                     live[name] = value
@@ -270,7 +256,7 @@ class AwsResourceType(ResourceType[Aws]):
                 scope.having(each=each).run(call)
 
 
-def _spellings(name: str, prop: Property) -> tuple[str, ...]:
+def _spellings(name: str, prop: AwsProperty) -> tuple[str, ...]:
     """The keys under which an item may have a property: as the provider spells it, and a map's."""
     api = prop.api or name
     return (camel(api), name, api)

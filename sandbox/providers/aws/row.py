@@ -17,7 +17,6 @@ SOURCES = {
     "both": "createOnly in the registry schema and ForceNew in terraform-provider-aws",
 }
 """Why a change replaces: the provider's own schema overrides the registry's."""
-REGION = Property(computed=True, replaces="a resource can't move to another region")
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,10 @@ class AwsProperty(Property):
     send: str | None = None
     same_by: str | None = None
     compare: str | None = None
+
+
+REGION = AwsProperty(computed=True, replaces="a resource can't move to another region")
+TAGS, TAGS_ALL = AwsProperty(default={}, bound=True), AwsProperty(output=True)
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class Row:
 
     token: str
     service: str
-    properties: Mapping[str, Property]
+    properties: Mapping[str, AwsProperty]
     names: Mapping[str, str]
     cfn: str | None = None
     extensions: tuple[str, ...] = ()
@@ -145,10 +148,10 @@ def row(token: str, service: str, common: Mapping[str, Any], stated: Mapping[str
     return Row(token, service, properties, names, **options)
 
 
-def _properties(options: dict[str, Any]) -> dict[str, Property]:
+def _properties(options: dict[str, Any]) -> dict[str, AwsProperty]:
     """The properties of `inputs` and `outputs`, which are taken out; a key may list several."""
     cfn, named = options.get("cfn"), options.get("autonames") and options["named_by"]
-    properties: dict[str, Property] = {
+    properties: dict[str, AwsProperty] = {
         name: _input(name, dict(value or {}), cfn, name == named)
         for names, value in options.pop("inputs").items()
         for name in names.split(", ")
@@ -159,11 +162,11 @@ def _properties(options: dict[str, Any]) -> dict[str, Property]:
     if options.get("regional", True):
         properties["region"] = REGION
     if "tags" in properties:
-        properties |= {"tags": Property(default={}, bound=True), "tagsAll": Property(output=True)}
+        properties |= {"tags": TAGS, "tagsAll": TAGS_ALL}
     return properties
 
 
-def _input(name: str, options: dict[str, Any], cfn: str | None, autonamed: bool) -> Property:
+def _input(name: str, options: dict[str, Any], cfn: str | None, autonamed: bool) -> AwsProperty:
     """An input: what the table does not say comes from the registry schema."""
     registry = schema.properties(cfn) if cfn else {}
     api = options.pop("api", None) or registry.get(name.lower(), name[:1].upper() + name[1:])
@@ -175,7 +178,7 @@ def _input(name: str, options: dict[str, Any], cfn: str | None, autonamed: bool)
     return _property(options, api=api, replaces=SOURCES.get(replaces or "", replaces))
 
 
-def _property(options: Mapping[str, Any], **more: Any) -> Property:
+def _property(options: Mapping[str, Any], **more: Any) -> AwsProperty:
     call = {"call": Operation.parse(options["call"])} if "call" in options else {}
     return AwsProperty(**{**options, **more, **call})
 

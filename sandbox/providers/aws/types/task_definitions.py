@@ -9,8 +9,6 @@ from typing import Any
 from jsonschema import Draft7Validator
 
 from sandbox import aws_data
-from sandbox.providers.aws import tags
-from sandbox.providers.aws.operations import Operation
 from sandbox.providers.aws.resource import AwsResourceType
 from sandbox.providers.aws.session import Aws
 from sandbox.providers.resource_type import Created, empty
@@ -37,19 +35,7 @@ class TaskDefinition(AwsResourceType):
         return super().same(name, actual, desired)
 
     def create(self, aws: Aws, inputs: Properties) -> Created:
-        call = Operation.parse("register_task_definition -> taskDefinition.taskDefinitionArn")
-        scope = self.scope(aws, inputs)
-        arguments = tags.arguments(scope, call.method, inputs["tags"])
-        arguments["containerDefinitions"] = json.loads(inputs["containerDefinitions"])
-        arn = scope.run(call, self.sent(inputs), **arguments)
-        return Created(inputs["family"], {"arn": arn})
-
-    def describe(self, aws: Aws, resource_id: str, item: Any, state: Properties) -> Properties:
-        found = {**item["taskDefinition"], "tags": item.get("tags")}
-        live = super().describe(aws, resource_id, found, state)
-        definitions = json.dumps(found["containerDefinitions"])
-        volumes = [_without_unset(each) for each in found.get("volumes") or []]
-        return {**live, "containerDefinitions": definitions, "volumes": volumes}
+        return Created(inputs["family"], {"arn": super().create(aws, inputs).id})
 
 
 def fits(cpu: Any, memory: Any) -> bool:
