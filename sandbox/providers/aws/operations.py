@@ -56,10 +56,9 @@ class Scope:
         """Runs a call with its own arguments, the properties in `send` and arguments in `more`."""
         client = self.aws.client(self.service)
         model = shapes.operation(client, call.method)
-        members = model.input_shape.members if model.input_shape else {}
-        required = model.input_shape.required_members if model.input_shape else []
+        required = model.input_shape.required_members
         arguments: dict[str, Any] = {}
-        for member in members:
+        for member in model.input_shape.members:
             name = self.names.get(member.lower(), "")
             if name in self.values and (name in send or member in required):
                 arguments[member] = self.values[name]
@@ -68,8 +67,7 @@ class Scope:
         missing = [member for member in required if member not in arguments]
         if len(missing) == 1 and "id" in self.values:
             arguments[missing[0]] = self.values["id"]
-        if model.input_shape:
-            arguments = shapes.to_api(arguments, model.input_shape)
+        arguments = shapes.to_api(arguments, model.input_shape)
         if client.can_paginate(call.method):
             found = client.get_paginator(call.method).paginate(**arguments).build_full_result()
         else:

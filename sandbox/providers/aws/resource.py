@@ -151,9 +151,12 @@ class AwsResourceType(ResourceType[Aws]):
                 if value is not None or not prop.output:
                     live[name] = value
         if self.row.tags:
-            found = scope.having(**live).run(self.row.tags.read) if self.row.tags.read else None
-            live["tags"] = tags.mapping(found if self.row.tags.read else item.get("tags"))
+            live["tags"] = self.tags_of(scope.having(**live), item)
         return live
+
+    def tags_of(self, scope: Scope, item: Any) -> dict[str, str]:
+        call = self.row.tags.read if self.row.tags else None
+        return tags.mapping(scope.run(call) if call else item.get("tags"))
 
     def _value(self, scope: Scope, name: str, prop: AwsProperty, item: Any) -> Any:
         value = scope.run(prop.call) if prop.call else None

@@ -81,7 +81,8 @@ def faults(
         found += [(names[api], error.message) for error in validator.iter_errors(value)]
     for extension in _extensions(cfn, extensions):
         for error in Draft7Validator(extension).iter_errors(known):
-            found.append((names.get(_place(error) or "", ""), _short(error)))
+            place = str(error.absolute_path[0]) if error.absolute_path else ""
+            found.append((names.get(place, ""), _short(error)))
     return found
 
 
@@ -96,10 +97,6 @@ def _as_schema_type(value: Any, rule: dict[str, Any]) -> Any:
     if rule.get("type") == "string" and isinstance(value, int | float):
         return str(value)
     return value
-
-
-def _place(error: ValidationError) -> str | None:
-    return str(error.absolute_path[0]) if error.absolute_path else None
 
 
 def _short(error: ValidationError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sandbox.providers.aws import shapes
@@ -31,46 +31,38 @@ def arguments(
     """The argument of a call that carries tags; `noun` is EC2's name of the resource's type."""
     if not tags:
         return {}
+    pairs = sorted(tags.items())
     if noun:
-        return {"TagSpecifications": [{"ResourceType": noun, "Tags": _list(tags)}]}
-    members = _members(scope, method)
-    for name, shape in members.items():
-        if not name.lower().endswith("tags"):
-            continue
-        if shape.type_name == "map":
+        listed = [{"Key": key, "Value": value} for key, value in pairs]
+        return {"TagSpecifications": [{"ResourceType": noun, "Tags": listed}]}
+    for name, shape in _members(scope, method):
+        if name.lower().endswith("tags") and shape.type_name == "map":
             return {name: dict(tags)}
-        if shape.type_name == "list" and shape.member.type_name == "structure":
+        if name.lower().endswith("tags") and shape.type_name == "list":
+            if not hasattr(shape.member, "members"):  # of keys
+                continue
             key, value = sorted(shape.member.members, key=lambda each: "value" in each.lower())
-            return {name: [{key: k, value: v} for k, v in sorted(tags.items())]}
+            return {name: [{key: k, value: v} for k, v in pairs]}
     raise LookupError(f"{method} takes no tags")
 
 
 def mapping(found: Any) -> dict[str, str]:
     """Tags as programs write them, without those that AWS itself sets."""
-    if isinstance(found, Mapping):
-        pairs = dict(found)
-    else:
-        pairs = {
-            each.get("key", each.get("tagKey")): each.get("value", each.get("tagValue"))
-            for each in found or ()
-        }
-    return {key: value for key, value in pairs.items() if not key.startswith("aws:")}
+    if not isinstance(found, Mapping):
+        pairs = (tuple(tag[name] for name in sorted(tag)) for tag in found or ())  # key, value
+        found = dict(pairs)
+    return {key: value for key, value in found.items() if not key.startswith("aws:")}
 
 
 def _keys(scope: Scope, untag: Operation, keys: Collection[str]) -> dict[str, Any]:
-    for name, shape in _members(scope, untag.method).items():
+    for name, shape in _members(scope, untag.method):
         if shape.type_name == "list" and name.lower().startswith(("tag", "removetag")):
-            if shape.member.type_name == "structure":
-                return {name: [{"Key": key} for key in keys]}
-            return {name: list(keys)}
+            pairs = shape.member.type_name == "structure"
+            return {name: [{"Key": key} if pairs else key for key in keys]}
     raise LookupError(f"{untag.method} takes no keys of tags")
 
 
-def _members(scope: Scope, method: str) -> Mapping[str, Any]:
+def _members(scope: Scope, method: str) -> Iterable[tuple[str, Any]]:
     model = shapes.operation(scope.aws.client(scope.service), method)
     members: Mapping[str, Any] = model.input_shape.members
-    return members
-
-
-def _list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+    return members.items()

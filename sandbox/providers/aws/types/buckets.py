@@ -6,17 +6,19 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sandbox.providers.aws import tags
 from sandbox.providers.aws.operations import Scope
 from sandbox.providers.aws.resource import AwsResourceType
-from sandbox.providers.aws.session import Aws
 from sandbox.providers.wire import Properties
 
 
 class Bucket(AwsResourceType):
-    def describe(self, aws: Aws, resource_id: str, item: Any, state: Properties) -> Properties:
-        live = super().describe(aws, resource_id, item, state)
-        return {**live, "tags": _tags(aws.client("s3"), resource_id)}
+    def tags_of(self, scope: Scope, item: Any) -> dict[str, str]:
+        try:
+            return super().tags_of(scope, item)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchTagSet":
+                return {}
+            raise
 
     def update_tags(self, scope: Scope, state: Properties) -> None:
         s3, bucket, wanted = scope.aws.client("s3"), scope.values["id"], scope.values.get("tags")
@@ -25,13 +27,3 @@ class Bucket(AwsResourceType):
             s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": pairs})
         else:
             s3.delete_bucket_tagging(Bucket=bucket)
-
-
-def _tags(s3: Any, bucket: str) -> dict[str, str]:
-    try:
-        found = s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "NoSuchTagSet":
-            return {}
-        raise
-    return tags.mapping([{"key": tag["Key"], "value": tag["Value"]} for tag in found])

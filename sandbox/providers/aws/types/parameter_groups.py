@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.providers.aws.operations import Scope
@@ -13,10 +14,13 @@ _PARAMETERS_PER_CALL = 20
 
 
 class ParameterGroup(AwsResourceType):
-    """`noun` stands in the names of the calls, `argument` holds the parameters of a call."""
+    """`noun` is part of the names of the calls, `argument` holds the parameters of a call, `parts`
+    are the keys of a parameter here and in the API, and `defaults` those that may be left out."""
 
     noun: str
     argument: str
+    parts: Mapping[str, str] = {"name": "ParameterName", "value": "ParameterValue"}
+    defaults: Mapping[str, str] = {}
 
     def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         """Sets what is not set yet; a group that a failed run left half filled is completed."""
@@ -37,26 +41,22 @@ class ParameterGroup(AwsResourceType):
         if unwanted:
             self._call("reset", aws, group, unwanted)
 
-    def sent_parameter(self, row: dict[str, str], verb: str) -> dict[str, str]:
-        return {"ParameterName": row["name"], "ParameterValue": row["value"]}
-
     def _call(self, verb: str, aws: Aws, group: str, rows: list[dict[str, str]]) -> None:
+        sent = [
+            {api: {**self.defaults, **row}[name] for name, api in self.parts.items()}
+            for row in rows
+        ]
         call = getattr(aws.client(self.service), f"{verb}_{self.noun}_parameter_group")
-        name = self.properties["name"].api or ""
-        call(**{name: group, self.argument: [self.sent_parameter(row, verb) for row in rows]})
+        call(**{self.properties["name"].api or "": group, self.argument: sent})
 
     def _parameters(self, aws: Aws, group: str) -> list[dict[str, str]]:
         pages = aws.client(self.service).get_paginator(f"describe_{self.noun}_parameters")
-        name = self.properties["name"].api or ""
         found = [
-            self.read_parameter(row)
-            for page in pages.paginate(**{name: group}, Source="user")
+            {name: row.get(api) or self.defaults[name] for name, api in self.parts.items()}
+            for page in pages.paginate(**{self.properties["name"].api or "": group}, Source="user")
             for row in page["Parameters"]
         ]
         return sorted(found, key=lambda row: row["name"])
-
-    def read_parameter(self, row: dict[str, str]) -> dict[str, str]:
-        return {"name": row["ParameterName"], "value": row["ParameterValue"]}
 
 
 class CacheParameterGroup(ParameterGroup):
@@ -67,6 +67,8 @@ class DbParameterGroup(ParameterGroup):
     """AWS takes an apply method with a value; alone it changes nothing, as in the provider."""
 
     noun, argument = "db", "Parameters"
+    parts = {**ParameterGroup.parts, "applyMethod": "ApplyMethod"}
+    defaults = {"applyMethod": "immediate"}
 
     def same(self, name: str, actual: Any, desired: Any) -> bool:
         if name == "parameters":
@@ -79,14 +81,6 @@ class DbParameterGroup(ParameterGroup):
         for row in live["parameters"]:
             row["applyMethod"] = methods.get(row["name"]) or row["applyMethod"]
         return live
-
-    def sent_parameter(self, row: dict[str, str], verb: str) -> dict[str, str]:
-        value = {"ParameterValue": row["value"]} if verb == "modify" else {}
-        method = row.get("applyMethod", "immediate")
-        return {"ParameterName": row["name"], **value, "ApplyMethod": method}
-
-    def read_parameter(self, row: dict[str, str]) -> dict[str, str]:
-        return {**super().read_parameter(row), "applyMethod": row.get("ApplyMethod", "immediate")}
 
 
 def values_of(parameters: list[dict[str, str]]) -> dict[str, str]:
