@@ -20,7 +20,7 @@ _READ = """
     JOIN pg_tablespace t ON t.oid = d.dattablespace
     WHERE d.datname = %s
 """
-# Options of CREATE DATABASE; the last three of ALTER DATABASE, too.
+# Options of CREATE DATABASE; ALTER DATABASE takes the last three as well.
 _NAMES = {
     "owner": sql.SQL("OWNER {}"),
     "template": sql.SQL("TEMPLATE {}"),
@@ -91,7 +91,7 @@ class Database(ResourceType[Server]):
         return Created(inputs["name"])
 
     def read(self, server: Server, resource_id: str, state: Properties) -> Properties | None:
-        # By the state's name: the id of a renamed database stays what it was until a refresh.
+        # Uses the name in the state: the id of a renamed database is updated by a refresh only.
         name = state.get("name", resource_id)
         with server.connection() as connection:
             row = fetch(connection, _READ, name)
@@ -145,7 +145,7 @@ class Database(ResourceType[Server]):
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
 
     def _reassign(self, server: Server, name: str, new: str) -> None:
-        """Hands over what the old owner has in the database.
+        """Reassigns what the old owner owns in the database.
 
         The old owner's other databases go along, as with the real provider: to REASSIGN OWNED
         they are shared objects.

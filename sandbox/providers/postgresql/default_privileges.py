@@ -1,7 +1,8 @@
-"""Privileges that a role gets on what an owner will create.
+"""Privileges that a role gets on objects an owner creates in the future.
 
-As with the real provider, none left means gone, other owners' defaults are not looked at, and a
-replacement revokes what it has just granted unless the program asks for delete_before_replace.
+As with the real provider, the resource no longer exists once no privilege is left, other owners'
+defaults are ignored, and a replacement revokes what it has just granted unless the program sets
+delete_before_replace.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sandbox.providers.wire import Properties, has_unknown
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_default_privileges.go"
 
-# The letter of each type in pg_default_acl, and its word. RDS's PostgreSQL has no others.
+# The type codes of pg_default_acl and their keywords; PostgreSQL on RDS has no others.
 _TYPES = {
     "table": ("r", sql.SQL("TABLES")),
     "sequence": ("S", sql.SQL("SEQUENCES")),
@@ -87,7 +88,7 @@ class DefaultPrivileges(ResourceType[Server]):
         self._set(server, state, [])
 
     def _set(self, server: Server, inputs: Properties, new: list[str]) -> None:
-        """Revokes and grants in one transaction: what is created meanwhile misses nothing."""
+        """Revokes and grants in one transaction: objects created meanwhile get privileges."""
         owner, role = inputs["owner"], sql.Identifier(inputs["role"])
         _, objects = _TYPES[inputs["objectType"]]
         alter = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} ").format(sql.Identifier(owner))

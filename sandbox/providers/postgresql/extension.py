@@ -1,4 +1,4 @@
-"""Extensions of a database; one that exists is taken over, as by the real provider."""
+"""Extensions of a database; an existing one is adopted, as by the real provider."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _READ = """
 
 
 class Extension(ResourceType[Server]):
-    """The real provider would make up a name that no extension has; here it must be given."""
+    """The real provider generates a name that matches no extension; here it is required."""
 
     token = "postgresql:index/extension:Extension"
     named_by = "name"

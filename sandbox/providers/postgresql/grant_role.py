@@ -1,8 +1,8 @@
-"""Membership of a role in another one.
+"""Membership of a role in another role.
 
-Unlike Role's `roles` it sees an ADMIN OPTION. The two for one member undo each other, and a
-replacement revokes what it has just granted unless the program asks for delete_before_replace,
-both as with the real provider.
+Unlike Role's `roles` it reads the ADMIN OPTION. As with the real provider, using both for one
+member makes them revert each other, and a replacement revokes what it has just granted unless the
+program sets delete_before_replace.
 """
 
 from __future__ import annotations

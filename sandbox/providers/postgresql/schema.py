@@ -1,4 +1,4 @@
-"""Schemas of a database. One that exists is taken over, as by the real provider."""
+"""Schemas of a database. An existing one is adopted, as by the real provider."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DATABASE_OWNER = """
 
 
 class Schema(ResourceType[Server]):
-    """`ifNotExists` only guards against a race: one that exists is never an error."""
+    """`ifNotExists` only guards against a race: an existing schema is never an error."""
 
     token = "postgresql:index/schema:Schema"
     named_by, autonames = "name", True
@@ -46,7 +46,7 @@ class Schema(ResourceType[Server]):
         return Created(f"{database}.{name}", {"database": database})
 
     def read(self, server: Server, resource_id: str, state: Properties) -> Properties | None:
-        # By the state's name: the id of a renamed schema stays what it was until a refresh.
+        # Uses the name in the state: the id of a renamed schema is updated by a refresh only.
         database, name = named_in(server, resource_id, state)
         with server.inside(database) as connection:
             row = fetch(connection, _READ, name) if connection else None
@@ -67,7 +67,7 @@ class Schema(ResourceType[Server]):
         inputs: Properties,
         changed: frozenset[str],
     ) -> None:
-        """Without a membership of its own: a login that is none of the owner's is refused."""
+        """Adds no membership: a login that is not a member of the owner is refused."""
         name = inputs["name"]
         with server.connection(state["database"]) as connection:
             if "name" in changed:

@@ -16,8 +16,8 @@ from sandbox.providers.state_only import StateOnly
 from sandbox.providers.wire import Properties, has_unknown
 
 # Every argument of the provider's resources replaces them (RequiresReplace in
-# hashicorp/terraform-provider-random, internal/provider/resource_*.go). Of their properties only
-# bcryptHash is not here, for want of bcrypt in Python's library, and the deprecated `number`.
+# hashicorp/terraform-provider-random, internal/provider/resource_*.go). Two of their properties
+# are missing: bcryptHash, as Python's library has no bcrypt, and the deprecated `number`.
 DRAWN = "RequiresReplace in terraform-provider-random: a drawn value never changes"
 KEEPERS = Property(replaces=DRAWN)
 _CLASSES = {
@@ -42,9 +42,9 @@ def _draw_properties(secret: bool) -> dict[str, Property]:
 
 
 def drawn_text(inputs: Properties) -> str:
-    """A text of the wanted length that holds at least the wanted number of each class.
+    """A text of the given length with at least the given number of characters of each class.
 
-    As with the provider, a minimum counts even where its class is switched off.
+    As in the real provider, a minimum applies even if its class is disabled.
     """
     classes = {**_CLASSES, "special": inputs.get("overrideSpecial") or _CLASSES["special"]}
     drawn = [
@@ -93,7 +93,7 @@ class RandomString(_Text):
 
 
 class _Bytes(StateOnly):
-    """Drawn bytes; `size` is the property that says how many."""
+    """Random bytes; `size` names the property with their number."""
 
     size: str
 
@@ -116,7 +116,7 @@ class RandomBytes(_Bytes):
     def create(self, session: None, inputs: Properties) -> Created:
         drawn = secrets.token_bytes(inputs["length"])
         outputs = {"base64": base64.b64encode(drawn).decode(), "hex": drawn.hex()}
-        # the bytes are a secret, and an id is not
+        # the bytes are secret, and an id is not
         return Created(hashlib.sha256(drawn).hexdigest()[:16], outputs)
 
 

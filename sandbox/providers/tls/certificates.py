@@ -1,4 +1,4 @@
-"""Certificates: requested, signed by an authority's key, or by their own."""
+"""Certificates: signing requests, certificates signed by an authority, and self-signed ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sandbox.providers.wire import Properties, has_unknown
 
 REPLACED = "RequiresReplace in terraform-provider-tls, internal/provider/resource_*_cert.go"
 REQUESTED = "RequiresReplace in terraform-provider-tls, internal/provider/resource_cert_request.go"
-# The write-only forms of keys are not here: the check refuses them as unknown.
+# The write-only variants of keys are not supported: the check reports them as unknown.
 _OF_A_CERTIFICATE = {
     "allowedUses": Property(required=True, replaces=REPLACED),
     "validityPeriodHours": Property(required=True, replaces=REPLACED),
@@ -58,8 +58,8 @@ class CertRequest(StateOnly):
 
 
 class _Certificate(StateOnly):
-    """Its time is a part of it: within the early hours of its end it is due for replacement, and
-    every preview says so, as the provider's ModifyPlan does."""
+    """A certificate expires: within `earlyRenewalHours` of its end it is due for replacement, and
+    every preview shows it, as the real provider's ModifyPlan does."""
 
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
         admitted = (*signing.FLAGS, *signing.PURPOSES)
@@ -95,7 +95,7 @@ class _Certificate(StateOnly):
         inputs: Properties,
         changed: frozenset[str],
     ) -> None:
-        """The provider only takes the new figures into the state."""
+        """Only the state changes, as in the real provider."""
 
 
 class SelfSignedCert(_Certificate):

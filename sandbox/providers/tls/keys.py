@@ -1,4 +1,4 @@
-"""Private keys, and the notations in which the provider tells one key."""
+"""Private keys, and the encodings in which the provider returns a key."""
 
 from __future__ import annotations
 
@@ -95,11 +95,11 @@ def _notations(key: Key) -> Properties:
 
 def _ssh_notations(key: Key) -> Properties:
     if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name == "secp224r1":
-        # OpenSSH knows no such curve: the provider leaves all four empty
+        # OpenSSH does not support this curve: the provider leaves all four empty
         return dict.fromkeys(SSH_NOTATIONS, "")
     line = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
     blob = base64.b64decode(line.split()[1])
-    md5 = hashlib.md5(blob).hexdigest()  # noqa: S324 - the notation's own
+    md5 = hashlib.md5(blob).hexdigest()  # noqa: S324 - prescribed by the format
     sha256 = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
     return {
         "privateKeyOpenssh": _private(key, PrivateFormat.OpenSSH),
