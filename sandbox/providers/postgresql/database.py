@@ -147,8 +147,8 @@ class Database(ResourceType[Server]):
     def _reassign(self, server: Server, name: str, new: str) -> None:
         """Reassigns what the old owner owns in the database.
 
-        The old owner's other databases go along, as with the real provider: to REASSIGN OWNED
-        they are shared objects.
+        REASSIGN OWNED also moves the old owner's other databases, which are shared objects, as
+        with the real provider.
         """
         with server.connection(name) as connection:
             row = fetch(connection, _READ, name)

@@ -9,8 +9,9 @@ import boto3
 
 from sandbox.providers.aws.__main__ import RESOURCE_TYPES
 from sandbox.providers.aws.resource import AwsResourceType
-from tests.estate.inventory import backups, cloudwatch, ecs, elasticache, hosts, s3
-from tests.estate.inventory.backups import REGIONS
+from tests.estate.inventory import ecs
+from tests.estate.resources import backups, cloudwatch, elasticache, hosts, s3
+from tests.estate.resources.backups import REGIONS
 
 REGION = "us-east-1"
 
