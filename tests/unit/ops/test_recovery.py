@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from engine.recovery import PendingCreation, RecoveryError
 from ops.recovery import lookup
-from sandbox.providers.aws.__main__ import KINDS
+from sandbox.providers.aws.__main__ import RESOURCE_TYPES
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -197,12 +197,12 @@ def test_the_region_of_a_creation_goes_before_that_of_its_provider(aws: None) ->
     assert arn.split(":")[3] == "us-west-2"
 
 
-def test_every_type_of_the_aws_plugin_can_be_looked_up_in_exactly_one_way() -> None:
+def test_every_type_of_the_aws_provider_can_be_looked_up_in_exactly_one_way() -> None:
     ways = {
         token: sum(
             token in each
             for each in (lookup._table("ids"), lookup._table("searches"), lookup.SEARCHES)
         )
-        for token in KINDS
+        for token in RESOURCE_TYPES
     }
     assert {token: count for token, count in ways.items() if count != 1} == {}
