@@ -185,10 +185,10 @@ def env_(env: Env = DEFAULT, as_json: Json = False) -> None:
 @app.command()
 def types() -> None:
     """Print the AWS resource types that the sandbox supports, as the table in the docs."""
-    from sandbox.providers.aws.__main__ import KINDS
+    from sandbox.providers.aws.__main__ import RESOURCE_TYPES
     from sandbox.resource_types import markdown
 
-    typer.echo(markdown(KINDS), nl=False)
+    typer.echo(markdown(RESOURCE_TYPES), nl=False)
 
 
 def _operate(env: str, output: Output, operation: str, **options: Any) -> None:

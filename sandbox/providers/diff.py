@@ -1,7 +1,8 @@
-"""What an update would change: the state of a resource against the inputs that are wanted.
+"""What an update would change: the state of a resource compared with the desired inputs.
 
-The comparison is Terraform's, not one of old and new inputs: the state carries what the last read
-saw, so a change behind the engine's back shows even where the program left the property out.
+Like Terraform, this compares state with inputs, not old inputs with new ones: the state holds what
+the last read returned, so a change made outside the engine shows even where the program does not
+set the property.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sandbox.providers.resource_type import Kind, empty
+from sandbox.providers.resource_type import ResourceType, empty
 from sandbox.providers.wire import UNKNOWN, Properties
 
 Change = Literal["add", "delete", "update"]
@@ -24,26 +25,28 @@ class Difference:
     replaces: bool
 
 
-def differences(kind: Kind[Any], state: Properties, inputs: Properties) -> list[Difference]:
-    """Every difference between the state and the wanted inputs, by path."""
+def differences(
+    resource_type: ResourceType[Any], state: Properties, inputs: Properties
+) -> list[Difference]:
+    """Every difference between the state and the desired inputs, by path."""
     found: list[Difference] = []
-    for name, prop in kind.properties.items():
+    for name, prop in resource_type.properties.items():
         if prop.output:
             continue
         desired = inputs.get(name)
-        actual = kind.actual(name, state)
+        actual = resource_type.actual(name, state)
         if name not in inputs and prop.computed:
             continue
         if empty(desired) and empty(actual):
             continue
         comparable = desired is not UNKNOWN and not empty(desired) and not empty(actual)
-        if comparable and kind.same(name, actual, desired):
+        if comparable and resource_type.same(name, actual, desired):
             continue
         found += [
-            Difference(path, change, kind.forces(name, state, inputs))
+            Difference(path, change, resource_type.forces(name, state, inputs))
             for path, change in _paths(name, actual, desired, prop.unordered)
         ]
-    found += [Difference(name, "update", True) for name in kind.outdated(state, inputs)]
+    found += [Difference(name, "update", True) for name in resource_type.outdated(state, inputs)]
     return found
 
 
@@ -77,7 +80,7 @@ def _paths(path: str, actual: Any, desired: Any, unordered: bool) -> list[tuple[
 
 
 def _set_paths(path: str, actual: list[Any], desired: list[Any]) -> list[tuple[str, Change]]:
-    """Members of a set have no position: what is missing stands at its place in the wanted list."""
+    """Members of a set have no position: an added one is shown at its index in the desired list."""
     added = [index for index, item in enumerate(desired) if item not in actual]
     removed = [index for index, item in enumerate(actual) if item not in desired]
     both = set(added) & set(removed)

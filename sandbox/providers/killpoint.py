@@ -2,7 +2,7 @@
 
 A test sets NEXUSDB_KILL_AT to `operation:token` (operation: create, update or delete), or to
 `operation:token:name` for one resource. When that point is reached, the run's own process, the CLI
-and this plugin are killed with SIGKILL, in that order.
+and this provider are killed with SIGKILL, in that order.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A plugin as a value: its resource types, its functions, and how it is configured."""
+"""A provider as a value: its resource types, its functions, and how it is configured."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from sandbox.providers.resource_type import Kind
+from sandbox.providers.resource_type import ResourceType
 from sandbox.providers.wire import Properties
 
 Session = TypeVar("Session")
 
 
 class Ledger(Protocol):
-    """What the emulated cloud holds beyond what its API can tell."""
+    """What the emulated cloud stores beyond what its API returns."""
 
     def get(self, token: str, resource_id: str) -> Properties | None: ...
 
@@ -26,7 +26,7 @@ class Ledger(Protocol):
 
 
 class NoLedger:
-    """For services that hold everything themselves."""
+    """For services that store everything themselves."""
 
     def get(self, token: str, resource_id: str) -> Properties | None:
         return None
@@ -42,7 +42,7 @@ class NoLedger:
 
 @dataclass(frozen=True)
 class Provider(Generic[Session]):
-    """Everything that the servicer needs to serve one provider.
+    """Everything the servicer needs to serve one provider.
 
     `scope` narrows a session to one resource (its region); `default_inputs` may add to a
     resource's inputs before they are checked (default tags).
@@ -50,25 +50,25 @@ class Provider(Generic[Session]):
 
     name: str
     version: str
-    kinds: Mapping[str, Kind[Session]]
+    resource_types: Mapping[str, ResourceType[Session]]
     configure: Callable[[Properties], Session]
     functions: Mapping[str, Callable[[Session, Properties], Properties]] = field(
         default_factory=dict
     )
     scope: Callable[[Session, Properties], Session] = lambda session, properties: session
     ledger: Callable[[Session], Ledger] = lambda session: NoLedger()
-    default_inputs: Callable[[Session, Kind[Session], Properties], Properties] = (
-        lambda session, kind, inputs: inputs
+    default_inputs: Callable[[Session, ResourceType[Session], Properties], Properties] = (
+        lambda session, resource_type, inputs: inputs
     )
 
 
-def table(kinds: Iterable[Kind[Any]]) -> dict[str, Kind[Any]]:
-    """Kinds by their token."""
-    return {kind.token: kind for kind in kinds}
+def table(resource_types: Iterable[ResourceType[Any]]) -> dict[str, ResourceType[Any]]:
+    """Resource types by token."""
+    return {resource_type.token: resource_type for resource_type in resource_types}
 
 
 def decoded(config: Properties) -> Properties:
-    """Provider configuration as values: the engine sends all but strings as JSON text."""
+    """Provider configuration as values: the engine sends everything but strings as JSON text."""
     return {key: _decode(value) for key, value in config.items()}
 
 

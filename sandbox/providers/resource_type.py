@@ -1,4 +1,4 @@
-"""What a plugin knows of one resource type: its properties, and how to make, read and end it."""
+"""A resource type of a provider: its properties, and how to create, read, update and delete it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from sandbox.providers.wire import Properties
 
 Session = TypeVar("Session")
-"""What a configured provider hands to its kinds: an API client, a database's address."""
+"""What a configured provider hands to its resource types: an API client, a database connection."""
 
 
 class _Missing:
@@ -25,15 +25,16 @@ class Property:
     """One property of a resource type, in the provider's own terms.
 
     `api`: its name in the API's create and describe calls, and in the registry schema.
-    `bound`: read back live, so that a change behind the engine's back is drift.
-    `replaces`: why a change needs a new resource (the source that says so); None where it does not.
-    `in_place`: the source that says that a change is an update although the registry schema calls
-    the property createOnly.
-    `irreversible`: why a change behind the engine's back is reported but can't be taken back.
+    `bound`: read back live, so a change made outside the engine shows as drift.
+    `replaces`: the source that says a change needs a new resource; None for an update in place.
+    `in_place`: the source that says a change is an update although the registry schema lists the
+    property as createOnly.
+    `irreversible`: why a change made outside the engine is reported but can't be reverted.
     `computed`: an input that the service fills in when it is left out.
     `output`: never an input.
     `unordered`: a set, sent as a list.
-    `secret`: marked secret wherever it goes, even when the program did not.
+    `checked`: whether the registry schema applies to its value.
+    `secret`: always marked as secret, even where the program does not.
     """
 
     api: str | None = None
@@ -46,51 +47,52 @@ class Property:
     computed: bool = False
     output: bool = False
     unordered: bool = False
+    checked: bool = True
     secret: bool = False
 
 
-class Gone(Exception):
-    """The resource that was to be read, changed or deleted does not exist any more."""
+class NotFound(Exception):
+    """The resource to read, update or delete no longer exists."""
 
 
 @dataclass(frozen=True)
 class Created:
-    """What a create call answered: the id, and outputs that no later read can tell."""
+    """The result of a create call: the id, and outputs that no later read returns."""
 
     id: str
     outputs: Properties = field(default_factory=dict)
 
 
-class Kind(Generic[Session]):
-    """A resource type. Subclasses fill in the table and the four calls.
+class ResourceType(Generic[Session]):
+    """A resource type: a table of properties and the four calls, both filled in by subclasses.
 
-    The servicer calls `create`, then `settle`; a failure of `settle` leaves a resource that
-    exists with initialization errors, which the next update takes up by calling `settle` again.
+    The servicer calls `create`, then `wait_until_ready`. When the latter fails, the resource exists
+    with initialization errors, and the next update calls `wait_until_ready` again.
     """
 
     token: str
     properties: Mapping[str, Property]
     named_by: str | None = None
-    """The property that must be unique: two resources can't bear one name, not for a moment."""
+    """The property whose value must be unique: two resources can't share it even for a moment."""
     autonames: bool = False
-    """Whether `named_by` gets a generated value when the program gives none."""
+    """Whether `named_by` gets a generated value when the program sets none."""
     deletes_first: bool = False
-    """Whether the old resource always goes before its replacement comes."""
+    """Whether the old resource is always deleted before its replacement is created."""
 
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
-        """Faults of checked inputs as (property, what is wrong and what would be right)."""
+        """Errors in checked inputs, as (property, what is wrong and what would be right)."""
         return []
 
     def create(self, session: Session, inputs: Properties) -> Created:
         raise NotImplementedError(self.token)
 
-    def settle(self, session: Session, resource_id: str, inputs: Properties) -> None:
-        """Whatever has to follow the create or update call before the resource is ready."""
+    def wait_until_ready(self, session: Session, resource_id: str, inputs: Properties) -> None:
+        """Completes the resource after a create or update call, and waits until it is usable."""
 
     def read(self, session: Session, resource_id: str, state: Properties) -> Properties | None:
-        """The live values of bound properties and outputs; None when the resource is gone.
+        """The live values of bound properties and outputs; None if the resource does not exist.
 
-        An `id` among them replaces the one that was asked for (an import by name).
+        An `id` among them replaces the requested one (an import by name).
         """
         raise NotImplementedError(self.token)
 
@@ -106,21 +108,21 @@ class Kind(Generic[Session]):
         raise NotImplementedError(self.token)
 
     def delete(self, session: Session, resource_id: str, state: Properties) -> None:
-        """Deletes the resource; `Gone` when it does not exist any more."""
+        """Deletes the resource; raises `NotFound` if it no longer exists."""
         raise NotImplementedError(self.token)
 
     def actual(self, name: str, state: Properties) -> Any:
-        """The value in a state that the wanted one is held against."""
+        """The value in the state to compare the desired one with."""
         return state.get(name)
 
     def same(self, name: str, actual: Any, desired: Any) -> bool:
-        """Whether two values of a property mean the same to the service."""
+        """Whether two values of a property are equivalent to the service."""
         if self.properties[name].unordered:
             return sorted_set(actual) == sorted_set(desired)
         return bool(actual == desired)
 
     def outdated(self, state: Properties, inputs: Properties) -> Sequence[str]:
-        """Outputs whose time is over: the resource is replaced although no input changed."""
+        """Outputs that have expired: the resource is replaced although no input changed."""
         return ()
 
     def forces(self, name: str, state: Properties, inputs: Properties) -> bool:
@@ -137,10 +139,10 @@ class Kind(Generic[Session]):
 
 
 def sorted_set(value: Any) -> Any:
-    """A list as its sorted form, so that two orders of one set compare equal."""
+    """A list in sorted order, so that two orders of the same set compare equal."""
     return sorted(value, key=repr) if isinstance(value, list) else value
 
 
 def empty(value: Any) -> bool:
-    """Whether a value says as much as leaving the property out."""
+    """Whether a value is equivalent to leaving the property out."""
     return value is None or value is MISSING or value in ("", [], {})

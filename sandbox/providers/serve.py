@@ -1,4 +1,4 @@
-"""Runs a provider as the plugin process that Pulumi's engine starts."""
+"""Runs a provider as the process that Pulumi's engine starts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def serve(provider: Provider[Any]) -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    gc.freeze()  # what was imported is never garbage
+    gc.freeze()  # imported modules are never garbage: don't scan them
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     ended = threading.Event()

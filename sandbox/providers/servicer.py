@@ -1,7 +1,7 @@
-"""Serves a provider to Pulumi's engine: the resource provider protocol over a table of kinds.
+"""Serves a provider to Pulumi's engine: the resource provider protocol over a table of types.
 
-The protocol is served directly because the SDK's own Provider class drops old inputs and knows no
-initialization errors.
+The protocol is served directly because the SDK's own Provider class drops old inputs and does not
+support initialization errors.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from sandbox.providers import check, killpoint, wire
 from sandbox.providers.diff import Difference, changed_properties, differences
 from sandbox.providers.provider import Provider, decoded
-from sandbox.providers.resource_type import Gone, Kind, empty
+from sandbox.providers.resource_type import NotFound, ResourceType, empty
 from sandbox.providers.wire import UNKNOWN, Properties
 
 Session = TypeVar("Session")
 
-_KINDS_OF_CHANGE = {
+_CHANGES = {
     ("add", False): provider_pb2.PropertyDiff.ADD,
     ("add", True): provider_pb2.PropertyDiff.ADD_REPLACE,
     ("delete", False): provider_pb2.PropertyDiff.DELETE,
@@ -35,7 +35,7 @@ _KINDS_OF_CHANGE = {
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
-    """One configured provider; the engine starts a process for each."""
+    """One configured provider; the engine starts a process for each configuration."""
 
     def __init__(self, provider: Provider[Session]) -> None:
         self.provider = provider
@@ -46,7 +46,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
 
     @property
     def _base_session(self) -> Session:
-        """Made at first use: a preview that reads nothing needs no connection."""
+        """Created on first use: a preview that reads nothing needs no connection."""
         with self._configuring:
             if self._configured is None:
                 self._configured = self.provider.configure(self._config)
@@ -85,7 +85,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
         if function is None:
             raise context.abort(
                 grpc.StatusCode.UNIMPLEMENTED,
-                f"the sandbox's {self.provider.name} plugin has no function {request.tok}",
+                f"the sandbox's {self.provider.name} provider has no function {request.tok}",
             )
         with self._errors(context, f"calling {request.tok}", arguments, secrets):
             answer = function(self._session(arguments), arguments)
@@ -94,108 +94,108 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
     # -- resources -------------------------------------------------------------------------
 
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
-        kind, name = self._kind(request, context)
+        resource_type, name = self._resource_type(request, context)
         inputs, secrets = wire.loads(request.news)
-        with self._errors(context, f"checking {kind.token} {name}", inputs, secrets):
-            inputs = self.provider.default_inputs(self._base_session, kind, inputs)
+        with self._errors(context, f"checking {resource_type.token} {name}", inputs, secrets):
+            inputs = self.provider.default_inputs(self._base_session, resource_type, inputs)
         old, _ = wire.loads(request.olds)
-        inputs = check.completed(kind, inputs, old, name, request.randomSeed)
+        inputs = check.completed(resource_type, inputs, old, name, request.randomSeed)
         failures = [
             provider_pb2.CheckFailure(property=key, reason=reason)
-            for key, reason in check.faults(kind, inputs)
+            for key, reason in check.faults(resource_type, inputs)
         ]
         return provider_pb2.CheckResponse(
-            inputs=wire.dumps(inputs, secrets | kind.secrets), failures=failures
+            inputs=wire.dumps(inputs, secrets | resource_type.secrets), failures=failures
         )
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
-        kind, _ = self._kind(request, context)
+        resource_type, _ = self._resource_type(request, context)
         state, _ = wire.loads(request.olds)
         inputs, _ = wire.loads(request.news)
-        found = differences(kind, state, inputs)
+        found = differences(resource_type, state, inputs)
         replaces = sorted({item.path for item in found if item.replaces})
         keeps_name = (
-            kind.named_by is not None
+            resource_type.named_by is not None
             and check.GENERATED not in inputs
-            and inputs.get(kind.named_by) == state.get(kind.named_by)
+            and inputs.get(resource_type.named_by) == state.get(resource_type.named_by)
         )
         return provider_pb2.DiffResponse(
             changes=provider_pb2.DiffResponse.DIFF_SOME
             if found
             else provider_pb2.DiffResponse.DIFF_NONE,
             replaces=replaces,
-            deleteBeforeReplace=bool(replaces) and (kind.deletes_first or keeps_name),
+            deleteBeforeReplace=bool(replaces) and (resource_type.deletes_first or keeps_name),
             diffs=sorted(changed_properties(found)),
             detailedDiff={item.path: _property_diff(item) for item in found},
             hasDetailedDiff=True,
         )
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
-        kind, name = self._kind(request, context)
+        resource_type, name = self._resource_type(request, context)
         inputs, secrets = wire.loads(request.properties)
-        secrets |= kind.secrets
+        secrets |= resource_type.secrets
         if request.preview:
-            outputs = {**_unknown_outputs(kind, inputs), **inputs}
+            outputs = {**_unknown_outputs(resource_type, inputs), **inputs}
             return provider_pb2.CreateResponse(properties=wire.dumps(outputs, secrets))
-        with self._errors(context, f"creating {kind.token} {name}", inputs, secrets):
-            created = kind.create(self._session(inputs), inputs)
-        killpoint.reached("create", kind.token, name)
+        with self._errors(context, f"creating {resource_type.token} {name}", inputs, secrets):
+            created = resource_type.create(self._session(inputs), inputs)
+        killpoint.reached("create", resource_type.token, name)
         outputs = {**inputs, **created.outputs}
-        outputs = self._settled(context, kind, created.id, outputs, inputs, secrets)
+        outputs = self._ready_outputs(context, resource_type, created.id, outputs, inputs, secrets)
         return provider_pb2.CreateResponse(id=created.id, properties=wire.dumps(outputs, secrets))
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
-        kind, name = self._kind(request, context)
+        resource_type, name = self._resource_type(request, context)
         state, secrets = wire.loads(request.properties)
         inputs, input_secrets = wire.loads(request.inputs)
-        secrets |= input_secrets | kind.secrets
-        with self._errors(context, f"reading {kind.token} {name}", state, secrets):
+        secrets |= input_secrets | resource_type.secrets
+        with self._errors(context, f"reading {resource_type.token} {name}", state, secrets):
             session = self._session(state)
             ledger = self.provider.ledger(session)
-            entry = ledger.get(kind.token, request.id) or {}
-            live = kind.read(session, request.id, {**state, **entry})
+            entry = ledger.get(resource_type.token, request.id) or {}
+            live = resource_type.read(session, request.id, {**state, **entry})
             if live is None:
-                ledger.delete(kind.token, request.id)
+                ledger.delete(resource_type.token, request.id)
                 return provider_pb2.ReadResponse()
         resource_id = live.pop("id", request.id)
-        outputs = _with_tags(kind, {**state, **entry, **live})
+        outputs = _with_tags(resource_type, {**state, **entry, **live})
         return provider_pb2.ReadResponse(
             id=resource_id,
             properties=wire.dumps(outputs, secrets),
-            inputs=wire.dumps(_inputs_read(kind, inputs, outputs), secrets),
+            inputs=wire.dumps(_inputs_read(resource_type, inputs, outputs), secrets),
         )
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
-        kind, name = self._kind(request, context)
+        resource_type, name = self._resource_type(request, context)
         state, old_secrets = wire.loads(request.olds)
         inputs, secrets = wire.loads(request.news)
-        secrets |= kind.secrets
-        changed = changed_properties(differences(kind, state, inputs))
+        secrets |= resource_type.secrets
+        changed = changed_properties(differences(resource_type, state, inputs))
         if request.preview:
             # an output under an input's name (a port) keeps its value unless the input changes
             known = {key: inputs[key] for key in inputs if key in changed or key not in state}
             return provider_pb2.UpdateResponse(
                 properties=wire.dumps({**state, **known}, secrets | old_secrets)
             )
-        with self._errors(context, f"updating {kind.token} {name}", inputs, secrets):
+        with self._errors(context, f"updating {resource_type.token} {name}", inputs, secrets):
             if changed:
-                kind.update(self._session(state), request.id, state, inputs, changed)
-        killpoint.reached("update", kind.token, name)
-        kept = {key: value for key, value in state.items() if key not in kind.inputs}
-        outputs = {**kept, **_computed_kept(kind, state), **inputs}
-        outputs = self._settled(context, kind, request.id, outputs, inputs, secrets)
+                resource_type.update(self._session(state), request.id, state, inputs, changed)
+        killpoint.reached("update", resource_type.token, name)
+        kept = {key: value for key, value in state.items() if key not in resource_type.inputs}
+        outputs = {**kept, **_computed_kept(resource_type, state), **inputs}
+        outputs = self._ready_outputs(context, resource_type, request.id, outputs, inputs, secrets)
         return provider_pb2.UpdateResponse(properties=wire.dumps(outputs, secrets))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
-        kind, name = self._kind(request, context)
+        resource_type, name = self._resource_type(request, context)
         state, secrets = wire.loads(request.properties)
-        secrets |= kind.secrets
-        with self._errors(context, f"deleting {kind.token} {name}", state, secrets):
+        secrets |= resource_type.secrets
+        with self._errors(context, f"deleting {resource_type.token} {name}", state, secrets):
             session = self._session(state)
-            with contextlib.suppress(Gone):
-                kind.delete(session, request.id, state)
-            self.provider.ledger(session).delete(kind.token, request.id)
-        killpoint.reached("delete", kind.token, name)
+            with contextlib.suppress(NotFound):
+                resource_type.delete(session, request.id, state)
+            self.provider.ledger(session).delete(resource_type.token, request.id)
+        killpoint.reached("delete", resource_type.token, name)
         return empty_pb2.Empty()
 
     def _session(self, properties: Properties) -> Session:
@@ -203,43 +203,45 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
 
     # -- helpers ---------------------------------------------------------------------------
 
-    def _kind(self, request: Any, context: grpc.ServicerContext) -> tuple[Kind[Session], str]:
+    def _resource_type(
+        self, request: Any, context: grpc.ServicerContext
+    ) -> tuple[ResourceType[Session], str]:
         parts = request.urn.split("::")
         token, name = parts[2].rpartition("$")[2], "::".join(parts[3:])
-        kind = self.provider.kinds.get(token)
-        if kind is None:
+        resource_type = self.provider.resource_types.get(token)
+        if resource_type is None:
             raise context.abort(
                 grpc.StatusCode.UNIMPLEMENTED,
-                f"the sandbox's {self.provider.name} plugin does not know the type {token}: "
+                f"the sandbox's {self.provider.name} provider does not know the type {token}: "
                 "add it to its table before the program uses it",
             )
-        return kind, name
+        return resource_type, name
 
-    def _settled(
+    def _ready_outputs(
         self,
         context: grpc.ServicerContext,
-        kind: Kind[Session],
+        resource_type: ResourceType[Session],
         resource_id: str,
         outputs: Properties,
         inputs: Properties,
         secrets: set[str],
     ) -> Properties:
-        """The outputs of a resource that exists, once it is ready; else its initialization error.
+        """The outputs of a resource once it is ready, else its initialization error.
 
-        Whatever fails from here on must not lose the id: the engine then keeps the resource, marks
-        it as unfinished and updates it in the next run.
+        Whatever fails from here on must carry the id: the engine then keeps the resource, marks it
+        as unfinished and updates it in the next run.
         """
         session = self._session(outputs)
         ledger = self.provider.ledger(session)
         try:
-            ledger.put(kind.token, resource_id, outputs, secrets)
-            kind.settle(session, resource_id, inputs)
-            live = kind.read(session, resource_id, outputs)
+            ledger.put(resource_type.token, resource_id, outputs, secrets)
+            resource_type.wait_until_ready(session, resource_id, inputs)
+            live = resource_type.read(session, resource_id, outputs)
             if live is None:
-                raise Gone("it was not found right after the call that made it")
+                raise NotFound("it was not found right after the call that created it")
             live.pop("id", None)
-            outputs = _with_tags(kind, {**outputs, **live})
-            ledger.put(kind.token, resource_id, outputs, secrets)
+            outputs = _with_tags(resource_type, {**outputs, **live})
+            ledger.put(resource_type.token, resource_id, outputs, secrets)
         except Exception as error:  # noqa: BLE001 - every failure has to carry the id
             reason = _scrubbed(_sentence(error), outputs, secrets, self._config_secrets)
             _abort_unfinished(context, resource_id, wire.dumps(outputs, secrets), reason)
@@ -260,7 +262,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
 
 
 class _Errors:
-    """Turns an exception into the engine's error, with every secret value struck out."""
+    """Turns an exception into the engine's error, with every secret value removed."""
 
     def __init__(self, abort: Callable[[Exception], NoReturn]) -> None:
         self._abort = abort
@@ -268,14 +270,14 @@ class _Errors:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    def __exit__(self, error_type: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, Exception):
             self._abort(error)
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, Gone):
-        return f"{error or 'it does not exist any more'}: a refresh takes it out of the state"
+    if isinstance(error, NotFound):
+        return f"{str(error) or 'it no longer exists'}: a refresh removes it from the state"
     return str(error).strip() or type(error).__name__
 
 
@@ -306,37 +308,41 @@ def _abort_unfinished(
 
 
 def _property_diff(item: Difference) -> provider_pb2.PropertyDiff:
-    return provider_pb2.PropertyDiff(
-        kind=_KINDS_OF_CHANGE[item.change, item.replaces], inputDiff=False
-    )
+    return provider_pb2.PropertyDiff(kind=_CHANGES[item.change, item.replaces], inputDiff=False)
 
 
-def _unknown_outputs(kind: Kind[Any], inputs: Properties) -> Properties:
+def _unknown_outputs(resource_type: ResourceType[Any], inputs: Properties) -> Properties:
     return {
         name: UNKNOWN
-        for name, prop in kind.properties.items()
+        for name, prop in resource_type.properties.items()
         if prop.output or (prop.computed and name not in inputs)
     }
 
 
-def _computed_kept(kind: Kind[Any], state: Properties) -> Properties:
+def _computed_kept(resource_type: ResourceType[Any], state: Properties) -> Properties:
     return {
         name: state[name]
-        for name, prop in kind.properties.items()
+        for name, prop in resource_type.properties.items()
         if prop.computed and name in state
     }
 
 
-def _inputs_read(kind: Kind[Any], inputs: Properties, outputs: Properties) -> Properties:
-    """The inputs as the cloud has them: what was given, and what differs from leaving it out."""
+def _inputs_read(
+    resource_type: ResourceType[Any], inputs: Properties, outputs: Properties
+) -> Properties:
+    """The inputs as the cloud has them: the given ones, and values other than the default."""
     return {
-        name: kind.actual(name, outputs)
-        for name, prop in kind.properties.items()
+        name: resource_type.actual(name, outputs)
+        for name, prop in resource_type.properties.items()
         if not prop.output
         and name in outputs
         and (name in inputs or not (prop.computed or empty(outputs[name])))
     }
 
 
-def _with_tags(kind: Kind[Any], outputs: Properties) -> Properties:
-    return {**outputs, "tagsAll": outputs.get("tags", {})} if "tags" in kind.inputs else outputs
+def _with_tags(resource_type: ResourceType[Any], outputs: Properties) -> Properties:
+    return (
+        {**outputs, "tagsAll": outputs.get("tags", {})}
+        if "tags" in resource_type.inputs
+        else outputs
+    )

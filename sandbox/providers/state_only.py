@@ -1,17 +1,17 @@
-"""Resources of which nothing exists outside the state: values that are made once and then kept."""
+"""Resources that exist only in the state: values generated once and then kept."""
 
 from __future__ import annotations
 
-from sandbox.providers.resource_type import Kind
+from sandbox.providers.resource_type import ResourceType
 from sandbox.providers.wire import Properties
 
 
-class KeptInState(Kind[None]):
-    """What was read last is what there is."""
+class StateOnly(ResourceType[None]):
+    """A resource without a service behind it: reading returns the state unchanged."""
 
     def read(self, session: None, resource_id: str, state: Properties) -> Properties:
         if not state:
-            raise ValueError("its value stands in the state only: it cannot be imported here")
+            raise ValueError("its value exists in the state only: it cannot be imported")
         return {}
 
     def update(
@@ -25,4 +25,4 @@ class KeptInState(Kind[None]):
         raise AssertionError(f"{self.token}: every change replaces it")
 
     def delete(self, session: None, resource_id: str, state: Properties) -> None:
-        """Leaving the state is all there is to do."""
+        """Nothing to delete: the engine removes it from the state."""

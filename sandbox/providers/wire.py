@@ -1,8 +1,8 @@
-"""Property values as they travel between the engine and a plugin: protobuf Structs, plain Python.
+"""Property values between the engine and a provider: protobuf Structs and plain Python.
 
 On the wire a secret is a wrapped value and an unknown (known only after an apply) a fixed string.
-Inside a plugin values are plain; an unknown is `UNKNOWN`, and which top-level properties carried
-a secret is told apart, since secretness is given back for whole top-level properties.
+Inside a provider values are plain and an unknown is `UNKNOWN`. The names of the top-level
+properties that contained a secret are returned separately: whole properties are secret.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from google.protobuf import struct_pb2
 
 from engine.wire_format import SECRET, SIGNATURE
 
-# Fixed by the protocol between Pulumi's engine and its plugins.
+# Fixed by the protocol between Pulumi's engine and its providers.
 _UNKNOWN_ON_THE_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 Properties = dict[str, Any]

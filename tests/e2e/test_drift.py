@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sandbox.providers.aws.__main__ import KINDS
+from sandbox.providers.aws.__main__ import RESOURCE_TYPES
 from sandbox.providers.wire import Properties
 from tests.e2e.checkout import Checkout
 from tests.estate.changes.changes import CHANGES
@@ -96,7 +96,7 @@ def rounds(checkout: Checkout) -> list[list[Planned]]:
 
 def shows(token: str, name: str, inputs: Properties) -> bool:
     """Whether a change of a property is a difference: one that the service fills in is not."""
-    prop = KINDS[token].properties[name]
+    prop = RESOURCE_TYPES[token].properties[name]
     if name == "identifier" and "replicateSourceDb" not in inputs:
         return False  # replicas name their source: they would show its new name too
     if (token, name) == (ALARM, "evaluationPeriods"):

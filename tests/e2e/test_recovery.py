@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.emulator import client
 from sandbox.paths import PROJECT_ROOT
-from sandbox.providers.aws.__main__ import KINDS
+from sandbox.providers.aws.__main__ import RESOURCE_TYPES
 from tests.e2e.checkout import Checkout
 from tests.e2e.test_drift import resources_of
 from tests.estate.inventory.inventory import INVENTORY, NOT_LISTED
@@ -66,7 +66,7 @@ def assert_nothing_is_orphaned_or_lost(checkout: Checkout) -> None:
 
 
 def test_every_type_of_the_plugin_is_listed() -> None:
-    assert set(INVENTORY) | NOT_LISTED == set(KINDS)
+    assert set(INVENTORY) | NOT_LISTED == set(RESOURCE_TYPES)
 
 
 def test_every_kill_point_is_one_of_productions_resources() -> None:

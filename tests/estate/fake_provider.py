@@ -1,4 +1,4 @@
-"""The estate of the aws plugin on paper: checked by the real servicer, made by nobody."""
+"""The estate without an emulator: inputs checked by the real servicer, nothing created."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from sandbox.providers.aws.__main__ import PROVIDER
-from sandbox.providers.aws.resource import Resource
+from sandbox.providers.aws.resource import AwsResourceType
 from sandbox.providers.aws.session import Aws, Connection
 from sandbox.providers.servicer import Servicer
 from sandbox.providers.wire import Properties
@@ -34,15 +34,17 @@ class Paper(Engine):
         super().__init__(_InProcess(Servicer(replace(PROVIDER, configure=lambda config: aws))))
 
     def create(self, token: str, inputs: Properties, name: str = "it") -> Live:
-        kind = cast(Resource, PROVIDER.kinds[token])
+        resource_type = cast(AwsResourceType, PROVIDER.resource_types[token])
         checked, failures = self.check(token, inputs, name)
         assert not failures, (name, failures)
-        region = "us-east-1" if kind.regional else ""
-        arn = f"arn:aws:{kind.service}:{region}:{ACCOUNT}:{_noun(token)}/{name}"
-        outputs = {key: f"{name}-{key}" for key, prop in kind.properties.items() if prop.output}
+        region = "us-east-1" if resource_type.regional else ""
+        arn = f"arn:aws:{resource_type.service}:{region}:{ACCOUNT}:{_noun(token)}/{name}"
+        outputs = {
+            key: f"{name}-{key}" for key, prop in resource_type.properties.items() if prop.output
+        }
         known = {"arn": arn, "configuredPort": checked.get("port"), "engineVersionActual": "7.1.0"}
         known = {key: value for key, value in known.items() if key in outputs}
-        named = str(checked[kind.named_by]) if kind.named_by else arn
+        named = str(checked[resource_type.named_by]) if resource_type.named_by else arn
         return Live(token, named, checked, {**outputs, **known, **checked})
 
 

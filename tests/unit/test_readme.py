@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sandbox.paths import PROJECT_ROOT
-from sandbox.providers.aws.__main__ import KINDS
+from sandbox.providers.aws.__main__ import RESOURCE_TYPES
 from sandbox.resource_types import markdown
 
 
 def test_the_documented_resource_types_are_those_of_the_provider() -> None:
     page = (PROJECT_ROOT / "docs" / "resource-types.md").read_text("utf-8")
-    assert markdown(KINDS) in page, "nexusdb sandbox types"
+    assert markdown(RESOURCE_TYPES) in page, "nexusdb sandbox types"

@@ -1,4 +1,4 @@
-"""The aws provider's functions that programs here call."""
+"""The aws provider's functions (invokes)."""
 
 from __future__ import annotations
 
@@ -8,31 +8,18 @@ from sandbox.providers.wire import Properties
 
 def get_caller_identity(aws: Aws, arguments: Properties) -> Properties:
     identity = aws.client("sts").get_caller_identity()
-    return {
-        "id": identity["Account"],
-        "accountId": identity["Account"],
-        "arn": identity["Arn"],
-        "userId": identity["UserId"],
-    }
+    account = dict.fromkeys(("id", "accountId"), identity["Account"])
+    return {**account, "arn": identity["Arn"], "userId": identity["UserId"]}
 
 
 def get_region(aws: Aws, arguments: Properties) -> Properties:
-    return {
-        "id": aws.region,
-        "name": aws.region,
-        "region": aws.region,
-        "description": aws.region,
-        "endpoint": f"ec2.{aws.region}.amazonaws.com",
-    }
+    region = dict.fromkeys(("id", "name", "region", "description"), aws.region)
+    return {**region, "endpoint": f"ec2.{aws.region}.amazonaws.com"}
 
 
 def get_partition(aws: Aws, arguments: Properties) -> Properties:
-    return {
-        "id": "aws",
-        "partition": "aws",
-        "dnsSuffix": "amazonaws.com",
-        "reverseDnsPrefix": "com.amazonaws",
-    }
+    domain = {"dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}
+    return {"id": "aws", "partition": "aws", **domain}
 
 
 def get_availability_zones(aws: Aws, arguments: Properties) -> Properties:

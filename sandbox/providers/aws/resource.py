@@ -1,138 +1,277 @@
-"""The base of the aws provider's resource types, and the few ways in which services differ."""
+"""The aws provider's resource types: a row of the tables, acted on by boto3.
+
+Types with behavior that a table can't express are subclasses, in types/.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sandbox.providers.aws import schema
+from sandbox.providers.aws import schema, tags
+from sandbox.providers.aws.compare import COMPARISONS, without_unset
+from sandbox.providers.aws.expressions import search
+from sandbox.providers.aws.operations import Operation, Scope
+from sandbox.providers.aws.row import AwsProperty, Row, Rule
 from sandbox.providers.aws.session import Aws
-from sandbox.providers.resource_type import Gone, Kind, Property
-from sandbox.providers.wire import Properties
-
-REGISTRY = "createOnly in the CloudFormation registry schema"
-PROVIDER = "ForceNew in terraform-provider-aws"
-UPDATED = "an update in place in terraform-provider-aws"
-TAGS = Property(default={}, bound=True)
-REGION = Property(computed=True, replaces="a resource can't move to another region")
-ARN = Property(output=True)
+from sandbox.providers.aws.shapes import camel
+from sandbox.providers.resource_type import Created, NotFound, ResourceType, empty
+from sandbox.providers.wire import Properties, has_unknown
 
 
-class Resource(Kind[Aws]):
+class AwsResourceType(ResourceType[Aws]):
     """A resource type of AWS.
 
-    `cfn` names the registry schema that validates it, `extensions` cfn-lint's further tables.
     `ledger_only` is the reason why nothing of it is read from the emulator, if so.
-    `absent` lists the error codes by which the API says that the resource does not exist.
-    `documents` names the properties that are JSON documents: what they say counts, however spelled.
-    `regional` is false where the service is global and its resources have no region.
     """
 
-    service: str
-    cfn: str | None = None
-    extensions: tuple[str, ...] = ()
     ledger_only: str | None = None
-    absent: frozenset[str] = frozenset()
-    documents: frozenset[str] = frozenset()
-    regional: bool = True
 
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        if "properties" in cls.__dict__:
-            extra: dict[str, Property] = {"region": REGION} if cls.regional else {}
-            if "tags" in cls.properties:
-                extra["tagsAll"] = Property(output=True)
-            cls.properties = {**cls.properties, **extra}
+    properties: Mapping[str, AwsProperty]
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.token, self.properties = row.token, row.properties
+        self.named_by, self.autonames = row.named_by, row.autonames
+        self.service, self.cfn, self.regional = row.service, row.cfn, row.regional
+
+    # -- checks and comparisons --------------------------------------------------------------
 
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
-        if self.cfn is None:
-            return []
-        region = inputs.get("region", "us-east-1")
-        return schema.faults(self.cfn, region, dict(self.properties), inputs, self.extensions)
-
-    def arguments(self, inputs: Properties, names: frozenset[str] | None = None) -> dict[str, Any]:
-        """The API's arguments of the inputs (of those in `names` only) that the table maps."""
-        return {
-            prop.api: inputs[name]
-            for name, prop in self.properties.items()
-            if prop.api and not prop.output and name in inputs and (names is None or name in names)
-        }
-
-    def bound_values(self, described: Mapping[str, Any]) -> Properties:
-        """The live values of the bound properties and mapped outputs in a describe answer."""
-        return {
-            name: described.get(prop.api)
-            for name, prop in self.properties.items()
-            if prop.api and (prop.bound or prop.output) and prop.api in described
-        }
+        one, some = self.row.exactly_one, self.row.at_least_one
+        if one and len(inputs.keys() & set(one)) != 1:
+            return [("", f"{self.token} takes exactly one of {', '.join(one)}")]
+        if some and not inputs.keys() & set(some):
+            return [(some[0], f"{self.token} needs at least one of {', '.join(some)}")]
+        for name, value in self.row.only.items():
+            if inputs.get(name) != value:
+                return [(name, f"the sandbox only knows {value}")]
+        unknown = [
+            (name, f"the sandbox does not know {key} in {self.token}")
+            for name, value in inputs.items()
+            if self.row.known_parts and name != "tags" and isinstance(value, list | dict)
+            for key in sorted(_keys(value) - set(self.row.known_parts))
+        ]
+        if unknown or self.cfn is None:
+            return unknown
+        return schema.faults(self.cfn, self.properties, inputs, self.row.extensions)
 
     def same(self, name: str, actual: Any, desired: Any) -> bool:
-        if name in self.documents:
-            return _document(actual) == _document(desired)
+        prop = self.properties[name]
+        if has_unknown([actual, desired]):
+            return super().same(name, actual, desired)
+        if prop.compare:
+            return COMPARISONS[prop.compare](actual, desired)
+        if prop.same_by:
+            actual, desired = (search(prop.same_by, each, {}) for each in (actual, desired))
+        elif prop.send:
+            sent = [search(prop.send, each, {}) for each in (actual, desired)]
+            actual, desired = map(without_unset, sent)
         return super().same(name, actual, desired)
+
+    # -- calls -------------------------------------------------------------------------------
+
+    def scope(self, aws: Aws, values: Properties, resource_id: str | None = None) -> Scope:
+        """What expressions and calls get to know: the properties as they are sent."""
+        known = {"account": aws.connection.account, **values, "region": aws.region}
+        if resource_id is not None:
+            known["id"] = resource_id
+        scope = Scope(aws, self.service, known, self.row.names)
+        sent = {
+            name: scope.search(prop.send, values[name])
+            for name, prop in self.properties.items()
+            if prop.send and values.get(name) is not None
+        }
+        return scope.having(**sent)
 
     @contextmanager
     def existing(self) -> Iterator[None]:
-        """Turns the API's ways of saying "no such resource" into `Gone`."""
+        """Turns the API's errors for a missing resource into `NotFound`."""
         try:
             yield
         except ClientError as error:
-            if error.response["Error"]["Code"] in self.absent:
-                raise Gone(str(error)) from None
+            if error.response["Error"]["Code"] in self.row.not_found:
+                raise NotFound(str(error)) from None
             raise
+
+    def create(self, aws: Aws, inputs: Properties) -> Created:
+        scope, call = self.scope(aws, inputs), self.row.create
+        if call is None:
+            return Created(self.id_of(inputs))
+        answer = scope.run(call, self.sent(inputs), **self.creation(scope, call))
+        if call.answer and not answer:
+            raise ValueError(f"{call.method} found nothing of {self.token}")
+        return Created(str(answer if call.answer else self.id_of(inputs)))
+
+    def creation(self, scope: Scope, call: Operation) -> dict[str, Any]:
+        """Arguments of the create call beyond the inputs: by default the tags."""
+        if self.row.tags is None or self.row.tag_later:
+            return {}
+        return tags.arguments(scope, call.method, scope.values["tags"], self.row.tags.noun)
+
+    def id_of(self, properties: Properties) -> str:
+        """The id of a resource that its own properties identify."""
+        if self.row.id:
+            return str(search(self.row.id, properties, properties))
+        return str(properties[self.named_by or "name"])
+
+    def sent(self, inputs: Properties) -> frozenset[str]:
+        """The inputs that a call sends where its model has an argument of that name."""
+        return frozenset(inputs.keys() & self.properties.keys()) - {"tags", "region"}
+
+    def item(self, aws: Aws, resource_id: str, state: Properties) -> Any:
+        """What the describe call answers of the resource; None if it does not exist."""
+        if self.row.read is None:
+            raise NotImplementedError(self.token)
+        scope = self.scope(aws, state, resource_id)
+        found = scope.run(self.row.read)
+        return None if self.row.ended and found and scope.search(self.row.ended, found) else found
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         try:
             with self.existing():
-                live = self.look(aws, resource_id, state)
-        except Gone:
+                item = self.item(aws, resource_id, state)
+                if not item:
+                    return None
+                live = self.describe(aws, resource_id, item, state)
+        except NotFound:
             return None
-        return live and {**live, **self._own_spelling(live, state)}
+        return {**live, **self._as_stated(live, state)}
 
-    def _own_spelling(self, live: Properties, state: Properties) -> Properties:
-        """The program's text of the documents that still say the same."""
+    def describe(self, aws: Aws, resource_id: str, item: Any, state: Properties) -> Properties:
+        """The live values of bound properties and outputs, from the described item."""
+        scope = self.scope(aws, state, resource_id)
+        live: Properties = {}
+        for name, prop in self.properties.items():
+            if (prop.bound or prop.output) and name not in ("tags", "tagsAll"):
+                value = self._value(scope, name, prop, item)
+                if value is not None or not prop.output:
+                    live[name] = value
+        if self.row.tags:
+            live["tags"] = self.tags_of(scope.having(**live), item)
+        return live
+
+    def tags_of(self, scope: Scope, item: Any) -> dict[str, str]:
+        call = self.row.tags.read if self.row.tags else None
+        return tags.mapping(scope.run(call) if call else item.get("tags"))
+
+    def _value(self, scope: Scope, name: str, prop: AwsProperty, item: Any) -> Any:
+        value = scope.run(prop.call) if prop.call else None
+        if prop.read:
+            value = scope.search(prop.read, item)
+        elif value is None:
+            value = next((item[key] for key in _spellings(name, prop) if key in item), None)
+        if value is None and not prop.default:
+            return prop.default
+        return sorted(value, key=repr) if prop.unordered and isinstance(value, list) else value
+
+    def _as_stated(self, live: Properties, state: Properties) -> Properties:
+        """The program's own spelling of values that still mean the same."""
         return {
             name: state[name]
-            for name in self.documents
-            if state.get(name) and live.get(name) and self.same(name, live[name], state[name])
+            for name, value in live.items()
+            if name in self.inputs
+            and not empty(value)
+            and not empty(state.get(name))
+            and not has_unknown(state[name])
+            and self.same(name, value, state[name])
         }
 
-    def look(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
-        """The live values; may raise the API's own error for what is absent."""
-        raise NotImplementedError(self.token)
+    def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
+        scope = self.scope(aws, inputs, resource_id)
+        if self.row.tag_later and inputs.get("tags"):
+            self.update_tags(scope, {})
+        self._apply(self.row.ready, scope)
+
+    def update(
+        self,
+        aws: Aws,
+        resource_id: str,
+        state: Properties,
+        inputs: Properties,
+        changed: frozenset[str],
+    ) -> None:
+        others = {
+            name: value
+            for name, value in state.items()
+            if name not in self.inputs or self.properties[name].computed
+        }
+        scope = self.scope(aws, {**others, **inputs}, resource_id)
+        with self.existing():
+            if "tags" in changed:
+                self.update_tags(scope, state)
+            if changed - {"tags"}:
+                self.change(scope, state, changed - {"tags"})
+
+    def update_tags(self, scope: Scope, state: Properties) -> None:
+        if self.row.tags:
+            tags.update(scope, self.row.tags.tag, self.row.tags.untag, state)
+
+    def change(self, scope: Scope, state: Properties, changed: frozenset[str]) -> None:
+        """Updates whatever is changed besides the tags."""
+        self._apply(self.row.update, scope, changed)
+
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        if state.get("skipDestroy"):
+            return
+        with self.existing():
+            if not self.item(aws, resource_id, state):
+                raise NotFound(resource_id)
+            self._apply(self.row.delete, self.scope(aws, state, resource_id))
+
+    # -- rules of the tables -----------------------------------------------------------------
+
+    def _apply(
+        self, rules: tuple[Rule, ...], scope: Scope, changed: frozenset[str] | None = None
+    ) -> None:
+        for rule in rules:
+            if rule.properties and changed is not None and not rule.properties & changed:
+                continue
+            if rule.condition and not scope.search(rule.condition):
+                continue
+            if rule.lists:
+                self._apply_to_list(rule, scope)
+                continue
+            sent = rule.properties
+            if changed is not None:
+                sent = rule.properties & changed or self.sent(scope.values)
+            unset = rule.unset and not any(scope.values.get(name) for name in rule.properties)
+            call = rule.unset if unset else rule.call
+            for each in (scope.run(rule.items) or ()) if rule.items else (None,):
+                if call:
+                    scope.having(each=each).run(call, sent)
+
+    def _apply_to_list(self, rule: Rule, scope: Scope) -> None:
+        (name,) = rule.properties
+        item = self.item(scope.aws, scope.values["id"], scope.values)
+        live = self.describe(scope.aws, scope.values["id"], item, scope.values) if item else {}
+        wanted = _members(scope.values.get(name))
+        present = _members(self.scope(scope.aws, live).values.get(name))
+        added = [each for each in wanted if each not in present]
+        removed = [each for each in present if each not in wanted]
+        for step, call in rule.lists.items():
+            if step == "change" and (added or removed):
+                scope.having(added=added or None, removed=removed or None).run(call)
+            for each in {"add": added, "remove": removed}.get(step, ()):
+                scope.having(each=each).run(call)
 
 
-def _document(value: Any) -> Any:
-    """A policy document with IAM's two spellings of one-element lists made one."""
-    parsed = json.loads(value) if isinstance(value, str) else value
-    return _unwrapped(parsed)
+def _spellings(name: str, prop: AwsProperty) -> tuple[str, ...]:
+    """The keys under which an item may have a property: as the provider spells it, and a map's."""
+    api = prop.api or name
+    return (camel(api), name, api)
 
 
-def _unwrapped(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _unwrapped(item) for key, item in value.items()}
-    if isinstance(value, list):
-        items = [_unwrapped(item) for item in value]
-        return items[0] if len(items) == 1 else sorted(items, key=repr)
-    return value
+def _members(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []
 
 
-def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Tags as most services take them."""
-    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
-
-
-def tag_map(tags: list[dict[str, str]] | None) -> dict[str, str]:
-    """Tags as programs write them, less those that AWS itself puts on."""
-    return {tag["Key"]: tag["Value"] for tag in tags or [] if not tag["Key"].startswith("aws:")}
-
-
-def tag_changes(state: Properties, inputs: Properties) -> tuple[dict[str, str], list[str]]:
-    """Which tags to set and which to take off."""
-    old, new = state.get("tags") or {}, inputs.get("tags") or {}
-    wanted = {key: value for key, value in new.items() if old.get(key) != value}
-    return wanted, sorted(old.keys() - new.keys())
+def _keys(value: Any) -> set[str]:
+    if isinstance(value, Mapping):
+        maps = {key for key in value if key.endswith("Tags")}
+        parts = (item for key, item in value.items() if key not in maps)
+        return set(value) | {key for item in parts for key in _keys(item)}
+    return {key for item in value for key in _keys(item)} if isinstance(value, list) else set()

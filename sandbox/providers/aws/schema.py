@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -39,36 +40,56 @@ def create_only(cfn: str) -> frozenset[str]:
 
 
 @cache
+def properties(cfn: str) -> dict[str, str]:
+    """The properties of a CloudFormation type by their names in lower case."""
+    return {name.lower(): name for name in resource_schema(cfn, "us-east-1")["properties"]}
+
+
+@cache
+def required(cfn: str) -> frozenset[str]:
+    """The properties without which CloudFormation refuses a resource."""
+    return frozenset(resource_schema(cfn, "us-east-1").get("required", []))
+
+
+@cache
 def _extensions(cfn: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
     return [aws_data.extension(cfn, name) for name in names]
 
 
 def faults(
     cfn: str,
-    region: str,
-    properties: dict[str, Property],
+    properties: Mapping[str, Property],
     inputs: Properties,
     extensions: tuple[str, ...] = (),
 ) -> list[Fault]:
-    """What AWS's data refuses in the inputs whose values are known, as (property, reason)."""
-    schema = resource_schema(cfn, region)
-    names = {prop.api: name for name, prop in properties.items() if prop.api}
+    """Errors by AWS's data in the inputs whose values are known, as (property, reason)."""
+    schema = resource_schema(cfn, inputs.get("region", "us-east-1"))
+    names = {prop.api: name for name, prop in properties.items() if prop.api and name in inputs}
     known: dict[str, Any] = {
         api: _as_schema_type(inputs[name], schema["properties"].get(api, {}))
         for api, name in names.items()
-        if name in inputs and not has_unknown(inputs[name])
+        if _is_comparable(inputs[name])
     }
     definitions = {key: schema[key] for key in ("definitions", "$defs") if key in schema}
     found: list[Fault] = []
     for api, value in known.items():
-        rule = schema["properties"].get(api)
-        if rule is not None:
-            validator = Draft7Validator({**rule, **definitions})
-            found += [(names[api], error.message) for error in validator.iter_errors(value)]
+        rule, prop = schema["properties"].get(api), properties[names[api]]
+        # the provider's own defaults, such as 0 for "never expires", mean nothing to the registry
+        if rule is None or not prop.checked or value == prop.default:
+            continue
+        validator = Draft7Validator({**rule, **definitions})
+        found += [(names[api], error.message) for error in validator.iter_errors(value)]
     for extension in _extensions(cfn, extensions):
         for error in Draft7Validator(extension).iter_errors(known):
-            found.append((names.get(_place(error) or "", ""), _short(error)))
+            place = str(error.absolute_path[0]) if error.absolute_path else ""
+            found.append((names.get(place, ""), _short(error)))
     return found
+
+
+def _is_comparable(value: Any) -> bool:
+    """Whether a value is known and plain: inside objects the registry has names of its own."""
+    items = value if isinstance(value, list) else [value]
+    return not has_unknown(value) and not any(isinstance(item, dict) for item in items)
 
 
 def _as_schema_type(value: Any, rule: dict[str, Any]) -> Any:
@@ -76,10 +97,6 @@ def _as_schema_type(value: Any, rule: dict[str, Any]) -> Any:
     if rule.get("type") == "string" and isinstance(value, int | float):
         return str(value)
     return value
-
-
-def _place(error: ValidationError) -> str | None:
-    return str(error.absolute_path[0]) if error.absolute_path else None
 
 
 def _short(error: ValidationError) -> str:

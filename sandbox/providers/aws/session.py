@@ -54,9 +54,6 @@ class Aws:
                 )
             return self.connection.clients[key]
 
-    def arn(self, service: str, resource: str) -> str:
-        return f"arn:aws:{service}:{self.region}:{self.connection.account}:{resource}"
-
 
 class EmulatorLedger:
     """The ledger in the emulator's process, over its own routes. Secrets go in as digests."""
@@ -110,7 +107,7 @@ def configure(config: Properties) -> Aws:
         )
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     if not endpoint:
-        raise RuntimeError("AWS_ENDPOINT_URL is not set: this plugin only speaks to the emulator")
+        raise RuntimeError("AWS_ENDPOINT_URL is not set: set it to the emulator's address")
     region = config.get("region") or os.environ.get("AWS_REGION")
     if not region:
         raise ValueError("aws:region is not set: name the region in the stack file")
@@ -126,11 +123,6 @@ def configure(config: Properties) -> Aws:
 
 
 _KNOWN = {
-    "region",
-    "defaultTags",
-    "allowedAccountIds",
-    "skipCredentialsValidation",
-    "skipRegionValidation",
-    "skipMetadataApiCheck",
-    "version",
+    *("region", "defaultTags", "allowedAccountIds", "version"),
+    *("skipCredentialsValidation", "skipRegionValidation", "skipMetadataApiCheck"),
 }

@@ -1,4 +1,4 @@
-"""The sandbox's `postgresql` plugin: pulumi-postgresql's types over psycopg."""
+"""The sandbox's `postgresql` provider: pulumi-postgresql's types over psycopg."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from sandbox.providers.postgresql.server import configure
 from sandbox.providers.provider import Provider, table
 from sandbox.providers.serve import serve
 
-KINDS = (Database, DefaultPrivileges, Extension, Grant, GrantRole, Role, Schema)
+RESOURCE_TYPES = (Database, DefaultPrivileges, Extension, Grant, GrantRole, Role, Schema)
 
 PROVIDER = Provider(
     name="postgresql",
     version=version("pulumi-postgresql"),
-    kinds=table(kind() for kind in KINDS),
+    resource_types=table(resource_type() for resource_type in RESOURCE_TYPES),
     configure=configure,
 )
 

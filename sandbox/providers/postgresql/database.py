@@ -5,7 +5,7 @@ from __future__ import annotations
 from psycopg import sql
 
 from sandbox.providers.postgresql.server import Server, acting_as, fetch
-from sandbox.providers.resource_type import Created, Gone, Kind, Property
+from sandbox.providers.resource_type import Created, NotFound, Property, ResourceType
 from sandbox.providers.wire import Properties
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_database.go"
@@ -20,7 +20,7 @@ _READ = """
     JOIN pg_tablespace t ON t.oid = d.dattablespace
     WHERE d.datname = %s
 """
-# Options of CREATE DATABASE; the last three of ALTER DATABASE, too.
+# Options of CREATE DATABASE; ALTER DATABASE takes the last three as well.
 _NAMES = {
     "owner": sql.SQL("OWNER {}"),
     "template": sql.SQL("TEMPLATE {}"),
@@ -40,7 +40,7 @@ _UNSTATED = {"template": "template0", "encoding": "UTF8"}
 """What the real provider says where the program says nothing."""
 
 
-class Database(Kind[Server]):
+class Database(ResourceType[Server]):
     token = "postgresql:index/database:Database"
     named_by, autonames = "name", True
     properties = {
@@ -91,7 +91,7 @@ class Database(Kind[Server]):
         return Created(inputs["name"])
 
     def read(self, server: Server, resource_id: str, state: Properties) -> Properties | None:
-        # By the state's name: the id of a renamed database stays what it was until a refresh.
+        # Uses the name in the state: the id of a renamed database is updated by a refresh only.
         name = state.get("name", resource_id)
         with server.connection() as connection:
             row = fetch(connection, _READ, name)
@@ -136,7 +136,7 @@ class Database(Kind[Server]):
         with server.connection(autocommit=True) as connection:
             row = fetch(connection, _READ, name)
             if row is None:
-                raise Gone(name)
+                raise NotFound(name)
             with acting_as(connection, server, row["owner"]):
                 if row["isTemplate"]:
                     connection.execute(
@@ -145,10 +145,10 @@ class Database(Kind[Server]):
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
 
     def _reassign(self, server: Server, name: str, new: str) -> None:
-        """Hands over what the old owner has in the database.
+        """Reassigns what the old owner owns in the database.
 
-        The old owner's other databases go along, as with the real provider: to REASSIGN OWNED
-        they are shared objects.
+        REASSIGN OWNED also moves the old owner's other databases, which are shared objects, as
+        with the real provider.
         """
         with server.connection(name) as connection:
             row = fetch(connection, _READ, name)

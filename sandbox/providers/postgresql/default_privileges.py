@@ -1,7 +1,8 @@
-"""Privileges that a role gets on what an owner will create.
+"""Privileges that a role gets on objects an owner creates in the future.
 
-As with the real provider, none left means gone, other owners' defaults are not looked at, and a
-replacement revokes what it has just granted unless the program asks for delete_before_replace.
+As with the real provider, the resource no longer exists once no privilege is left, other owners'
+defaults are ignored, and a replacement revokes what it has just granted unless the program sets
+delete_before_replace.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from psycopg import sql
 
 from sandbox.providers.postgresql import privileges
 from sandbox.providers.postgresql.server import Server, acting_as, fetch, lock
-from sandbox.providers.resource_type import Created, Kind, Property
+from sandbox.providers.resource_type import Created, Property, ResourceType
 from sandbox.providers.wire import Properties, has_unknown
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_default_privileges.go"
 
-# The letter of each type in pg_default_acl, and its word. RDS's PostgreSQL has no others.
+# The type codes of pg_default_acl and their keywords; PostgreSQL on RDS has no others.
 _TYPES = {
     "table": ("r", sql.SQL("TABLES")),
     "sequence": ("S", sql.SQL("SEQUENCES")),
@@ -33,7 +34,7 @@ _READ = """
 """
 
 
-class DefaultPrivileges(Kind[Server]):
+class DefaultPrivileges(ResourceType[Server]):
     token = "postgresql:index/defaultPrivileges:DefaultPrivileges"
     properties = {
         "role": Property(required=True, replaces=FORCE_NEW),
@@ -87,7 +88,7 @@ class DefaultPrivileges(Kind[Server]):
         self._set(server, state, [])
 
     def _set(self, server: Server, inputs: Properties, new: list[str]) -> None:
-        """Revokes and grants in one transaction: what is created meanwhile misses nothing."""
+        """Revokes and grants in one transaction: objects created meanwhile get privileges."""
         owner, role = inputs["owner"], sql.Identifier(inputs["role"])
         _, objects = _TYPES[inputs["objectType"]]
         alter = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} ").format(sql.Identifier(owner))

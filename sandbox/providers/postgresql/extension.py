@@ -1,11 +1,11 @@
-"""Extensions of a database; one that exists is taken over, as by the real provider."""
+"""Extensions of a database; an existing one is adopted, as by the real provider."""
 
 from __future__ import annotations
 
 from psycopg import sql
 
 from sandbox.providers.postgresql.server import Server, fetch, named_in
-from sandbox.providers.resource_type import Created, Kind, Property
+from sandbox.providers.resource_type import Created, Property, ResourceType
 from sandbox.providers.wire import Properties
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_extension.go"
@@ -16,8 +16,8 @@ _READ = """
 """
 
 
-class Extension(Kind[Server]):
-    """The real provider would make up a name that no extension has; here it must be given."""
+class Extension(ResourceType[Server]):
+    """The real provider generates a name that matches no extension; here it is required."""
 
     token = "postgresql:index/extension:Extension"
     named_by = "name"

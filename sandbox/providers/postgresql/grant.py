@@ -1,8 +1,8 @@
 """Privileges of a role on a database, a schema, or objects of a schema.
 
-Read as by the real provider, with what it misses: grants on anything but plain tables (views,
-partitioned tables) and on functions named with a signature, grant options, columns, and every
-grant to roles or on objects that no resource names.
+Reads what the real provider reads. Like it, this misses grants on views and partitioned tables, on
+functions named with a signature, grant options, column privileges, and every grant to a role or on
+an object that no resource names.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from psycopg import sql
 
 from sandbox.providers.postgresql import privileges
 from sandbox.providers.postgresql.server import Connection, Server, acting_as, lock
-from sandbox.providers.resource_type import Created, Kind, Property
+from sandbox.providers.resource_type import Created, Property, ResourceType
 from sandbox.providers.wire import Properties, has_unknown
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_grant.go"
 
-# Column grants and foreign servers are the real provider's, too; nothing here needs them.
+# The real provider also supports column grants and foreign servers; nothing here uses them.
 _ROUTINES = ("function", "procedure", "routine")
 _TYPES = ("database", "schema", "table", "sequence", *_ROUTINES)
 _KEYWORDS = {
@@ -40,7 +40,7 @@ _RELATIONS = """
     SELECT c.relname, c.relacl FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = %(schema)s AND c.relkind = {}
 """
-# Routines are told apart by name alone: one overload's privileges stand for them all.
+# Routines are identified by name alone: one overload's privileges represent all of them.
 _READ_ROUTINES = sql.SQL(_READ).format(
     sql.SQL("""SELECT p.proname, p.proacl FROM pg_proc p
                JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = %(schema)s""")
@@ -69,12 +69,12 @@ _OWNERS = """
     ORDER BY 1
 """
 
-# A signature stands in a statement as it is: nothing but type names may pass.
+# A signature is inserted into the statement verbatim, so only type names are allowed.
 _TYPE = r"[A-Za-z_][\w.]*(?: [A-Za-z_]\w*)*(?:\[\])*"
 _SIGNATURE = re.compile(rf"[^()]+(?P<arguments>\((?:{_TYPE}(?:, ?{_TYPE})*)?\))?")
 
 
-class Grant(Kind[Server]):
+class Grant(ResourceType[Server]):
     token = "postgresql:index/grant:Grant"
     deletes_first = True
     properties = {
@@ -118,7 +118,7 @@ class Grant(Kind[Server]):
                 return None
             values = {"grantee": grantee, "database": database, "schema": schema}
             rows = connection.execute(_READS[state["objectType"]], values).fetchall()
-        # Of several objects the first that differs is reported, for all of them.
+        # Of several objects only the first that differs is reported.
         reported = wanted = state["privileges"]
         for row in rows:
             if not state.get("objects") or row["name"] in state["objects"]:
@@ -141,9 +141,9 @@ class Grant(Kind[Server]):
         self._set(server, state, state["privileges"], [])
 
     def _set(self, server: Server, inputs: Properties, old: list[str], new: list[str]) -> None:
-        """Revokes and grants in one transaction, so that nobody misses a privilege meanwhile."""
+        """Revokes and grants in one transaction, so no privilege is missing in between."""
         target, role = _target(inputs), sql.Identifier(inputs["role"])
-        # Of named objects only what was granted is revoked: ALL would take columns' grants along.
+        # For named objects only what was granted is revoked: ALL would include column grants.
         named = bool(inputs.get("objects")) and bool(old)
         taken = privileges.words(old) if named else sql.SQL("ALL PRIVILEGES")
         with server.connection(inputs["database"]) as connection, ExitStack() as owners:
@@ -166,7 +166,7 @@ def _id(inputs: Properties) -> str:
 
 
 def _target(inputs: Properties) -> sql.Composed:
-    """What the privileges are on, as GRANT and REVOKE name it."""
+    """The target of the privileges in the syntax of GRANT and REVOKE."""
     object_type, schema = inputs["objectType"], inputs.get("schema") or ""
     if object_type == "database":
         return sql.SQL("DATABASE {}").format(sql.Identifier(inputs["database"]))
@@ -187,9 +187,9 @@ def _object(object_type: str, schema: str, name: str) -> sql.Composable:
 
 
 def _owners(connection: Connection, inputs: Properties) -> list[str]:
-    """Who may grant: the schema's owner, and for objects the owners of the schema's tables.
+    """The roles that may grant: the schema's owner, and for objects the owners of its tables.
 
-    For databases the real provider relies on the login itself.
+    For databases the real provider relies on the login's own privileges.
     """
     if inputs["objectType"] == "database":
         return []

@@ -1,8 +1,8 @@
-"""Membership of a role in another one.
+"""Membership of a role in another role.
 
-Unlike Role's `roles` it sees an ADMIN OPTION. The two for one member undo each other, and a
-replacement revokes what it has just granted unless the program asks for delete_before_replace,
-both as with the real provider.
+Unlike Role's `roles` it reads the ADMIN OPTION. As with the real provider, using both for one
+member makes them revert each other, and a replacement revokes what it has just granted unless the
+program sets delete_before_replace.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from psycopg import sql
 
 from sandbox.providers.postgresql.server import Connection, Server, fetch, lock
-from sandbox.providers.resource_type import Created, Kind, Property
+from sandbox.providers.resource_type import Created, Property, ResourceType
 from sandbox.providers.wire import Properties
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_grant_role.go"
@@ -22,7 +22,7 @@ _READ = """
 """
 
 
-class GrantRole(Kind[Server]):
+class GrantRole(ResourceType[Server]):
     token = "postgresql:index/grantRole:GrantRole"
     properties = {
         "role": Property(required=True, replaces=FORCE_NEW),

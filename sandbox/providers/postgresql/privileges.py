@@ -1,4 +1,4 @@
-"""Privileges by type of object, as Grant and DefaultPrivileges check, compare and say them."""
+"""Privileges by type of object: validation, comparison and SQL for Grant and DefaultPrivileges."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WORDS = {word: sql.SQL(word) for words in (*_ALLOWED.values(), ("ALL",)) for wo
 
 
 def faults(inputs: Properties, types: Collection[str]) -> list[tuple[str, str]]:
-    """What of `objectType` and `privileges` the real provider or PostgreSQL would refuse."""
+    """Errors in `objectType` and `privileges` by the real provider's or PostgreSQL's rules."""
     object_type, privileges = inputs["objectType"], inputs["privileges"]
     if has_unknown(object_type) or has_unknown(privileges):
         return []
@@ -41,7 +41,7 @@ def faults(inputs: Properties, types: Collection[str]) -> list[tuple[str, str]]:
 
 
 def seen(object_type: str, wanted: Iterable[str], granted: Iterable[str]) -> list[str]:
-    """What a read reports: the wanted privileges in their own words where they are the granted."""
+    """The result of a read: the program's spelling where it means the granted privileges."""
     everything = set(_ALLOWED[object_type]) if "ALL" in wanted else None
     if set(granted) in (set(wanted), everything):
         return list(wanted)
@@ -53,9 +53,9 @@ def words(privileges: Iterable[str]) -> sql.Composed:
 
 
 def grantee(connection: Connection | None, role: str, schema: str | None) -> int | None:
-    """The role as access lists name it: by its oid, which is 0 for all roles.
+    """The role's oid as in access control lists: 0 for PUBLIC.
 
-    None when the database, the schema or the role is no more: then the grant is none either.
+    None if the database, the schema or the role no longer exists, and so neither does the grant.
     """
     if connection is None or (schema and not has_schema(connection, schema)):
         return None

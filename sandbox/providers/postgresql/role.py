@@ -1,6 +1,6 @@
-"""Roles: attributes, memberships and settings, with what the real provider sees of them.
+"""Roles: attributes, memberships and settings, as far as the real provider reads them.
 
-A password is never read back: one that was changed by hand is missed, as by the real provider.
+Passwords are never read back: as with the real provider, a manual change goes unnoticed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from psycopg import sql
 
 from sandbox.providers.postgresql.server import Connection, Server, acting_as, fetch
-from sandbox.providers.resource_type import Created, Gone, Kind, Property, empty
+from sandbox.providers.resource_type import Created, NotFound, Property, ResourceType, empty
 from sandbox.providers.wire import Properties
 
 _READ = """
@@ -48,13 +48,13 @@ _TIMEOUTS = ("statementTimeout", "idleInTransactionSessionTimeout")
 _AT_LEAST = {"connectionLimit": -1, **dict.fromkeys(_TIMEOUTS, 0)}
 _UNREADABLE = ("encryptedPassword", "skipDropRole", "skipReassignOwned")
 
-# What PostgreSQL itself takes for a password that is encrypted already.
+# How PostgreSQL recognizes a password that is already encrypted.
 _VERIFIER = re.compile(
     r"SCRAM-SHA-256\$\d+:[A-Za-z0-9+/]+=*\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=|md5[0-9a-f]{32}"
 )
 
 
-class Role(Kind[Server]):
+class Role(ResourceType[Server]):
     token = "postgresql:index/role:Role"
     named_by, autonames = "name", True
     properties = {
@@ -93,7 +93,7 @@ class Role(Kind[Server]):
         return found
 
     def create(self, server: Server, inputs: Properties) -> Created:
-        """Only what differs from PostgreSQL's defaults is said: some an RDS master may not say."""
+        """Sets only options without their default value: an RDS master may not set some."""
         said = {
             name
             for name in (*_ATTRIBUTES, *_VALUES, *_SETTINGS, "password")
@@ -108,7 +108,7 @@ class Role(Kind[Server]):
         return Created(inputs["name"])
 
     def read(self, server: Server, resource_id: str, state: Properties) -> Properties | None:
-        # By the state's name: the id of a renamed role stays what it was until a refresh.
+        # Uses the name in the state: the id of a renamed role is updated by a refresh only.
         name = state.get("name", resource_id)
         with server.connection() as connection:
             row = fetch(connection, _READ, name)
@@ -138,7 +138,7 @@ class Role(Kind[Server]):
             if "name" in changed:
                 names = sql.Identifier(state["name"]), sql.Identifier(inputs["name"])
                 connection.execute(sql.SQL("ALTER ROLE {} RENAME TO {}").format(*names))
-                said.add("password")  # an md5 password is lost with the old name
+                said.add("password")  # renaming a role invalidates its md5 password
             if options := self._options(connection, inputs, said):
                 alter = sql.SQL("ALTER ROLE {}").format(sql.Identifier(inputs["name"]))
                 connection.execute(sql.SQL(" ").join([alter, *options]))
@@ -151,7 +151,7 @@ class Role(Kind[Server]):
         name, login = sql.Identifier(role), sql.Identifier(server.username)
         with server.connection() as connection:
             if fetch(connection, _READ, role) is None:
-                raise Gone(role)
+                raise NotFound(role)
             if not state.get("skipReassignOwned"):
                 with acting_as(connection, server, role):
                     connection.execute(sql.SQL("REASSIGN OWNED BY {} TO {}").format(name, login))
@@ -162,7 +162,7 @@ class Role(Kind[Server]):
     def _options(
         self, connection: Connection, inputs: Properties, said: set[str]
     ) -> list[sql.Composable]:
-        """The options of CREATE and ALTER ROLE for the properties among what is to be said."""
+        """The options of CREATE and ALTER ROLE for the given properties."""
         options: list[sql.Composable] = [
             words[bool(inputs[name])] for name, words in _ATTRIBUTES.items() if name in said
         ]
@@ -201,8 +201,8 @@ class Role(Kind[Server]):
 def _password(connection: Connection, role: str, password: str | None) -> sql.Composed:
     """The PASSWORD option: a literal, since statements of this kind take no parameters.
 
-    A clear password is encrypted on this side, by the method the server would use, so that it
-    appears in no log and in no pg_stat_activity. What is encrypted already passes through.
+    A clear-text password is encrypted on the client by the server's method, so it appears in no
+    log and not in pg_stat_activity. An encrypted password is passed through.
     """
     verifier = None
     if password and password.upper() != "NULL":

@@ -1,11 +1,11 @@
-"""Schemas of a database. One that exists is taken over, as by the real provider."""
+"""Schemas of a database. An existing one is adopted, as by the real provider."""
 
 from __future__ import annotations
 
 from psycopg import sql
 
 from sandbox.providers.postgresql.server import Server, acting_as, fetch, has_schema, named_in
-from sandbox.providers.resource_type import Created, Gone, Kind, Property
+from sandbox.providers.resource_type import Created, NotFound, Property, ResourceType
 from sandbox.providers.wire import Properties
 
 FORCE_NEW = "ForceNew in terraform-provider-postgresql, resource_postgresql_schema.go"
@@ -17,8 +17,8 @@ _DATABASE_OWNER = """
 """
 
 
-class Schema(Kind[Server]):
-    """`ifNotExists` only guards against a race: one that exists is never an error."""
+class Schema(ResourceType[Server]):
+    """`ifNotExists` only guards against a race: an existing schema is never an error."""
 
     token = "postgresql:index/schema:Schema"
     named_by, autonames = "name", True
@@ -46,7 +46,7 @@ class Schema(Kind[Server]):
         return Created(f"{database}.{name}", {"database": database})
 
     def read(self, server: Server, resource_id: str, state: Properties) -> Properties | None:
-        # By the state's name: the id of a renamed schema stays what it was until a refresh.
+        # Uses the name in the state: the id of a renamed schema is updated by a refresh only.
         database, name = named_in(server, resource_id, state)
         with server.inside(database) as connection:
             row = fetch(connection, _READ, name) if connection else None
@@ -67,7 +67,7 @@ class Schema(Kind[Server]):
         inputs: Properties,
         changed: frozenset[str],
     ) -> None:
-        """Without a membership of its own: a login that is none of the owner's is refused."""
+        """Adds no membership: a login that is not a member of the owner is refused."""
         name = inputs["name"]
         with server.connection(state["database"]) as connection:
             if "name" in changed:
@@ -81,7 +81,7 @@ class Schema(Kind[Server]):
         drop = sql.SQL("DROP SCHEMA {} CASCADE" if state.get("dropCascade") else "DROP SCHEMA {}")
         with server.connection(database) as connection:
             if not has_schema(connection, name):
-                raise Gone(name)
+                raise NotFound(name)
             with acting_as(connection, server, state.get("owner") or None):
                 connection.execute(drop.format(sql.Identifier(name)))
 

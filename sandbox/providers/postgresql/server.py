@@ -1,4 +1,4 @@
-"""The configured postgresql provider: where the server is, and connections to its databases."""
+"""The configured postgresql provider: the server's address, and connections to its databases."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sandbox.providers.wire import Properties
 
 Connection = psycopg.Connection[DictRow]
 
-# expectedVersion only spares the real provider a question; version is the plugin's own.
+# expectedVersion only saves the real provider a query; version is the provider's own.
 _KNOWN = {
     *("host", "port", "database", "username", "password", "sslmode", "sslrootcert"),
     *("superuser", "connectTimeout", "maxConnections", "expectedVersion", "version"),
@@ -27,12 +27,12 @@ _CONNECT_SECONDS = 180
 
 
 class PostgresError(Exception):
-    """The server refuses a login or a statement; the message quotes no statement."""
+    """The server refused a login or a statement; the message never quotes the statement."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server and the login to it. PGSSLROOTCERT is libpq's own business."""
+    """A server and the login to it. libpq reads PGSSLROOTCERT itself."""
 
     host: str
     port: int
@@ -59,7 +59,7 @@ class Server:
 
     @contextmanager
     def inside(self, database: str) -> Iterator[Connection | None]:
-        """A connection to a database, or None when the server has none of that name."""
+        """A connection to a database, or None if it does not exist."""
         with ExitStack() as stack:
             try:
                 connection = stack.enter_context(self.connection(database))
@@ -134,7 +134,7 @@ def has_schema(connection: Connection, name: str) -> bool:
 
 
 def named_in(server: Server, resource_id: str, state: Properties) -> tuple[str, str]:
-    """The database and the name of what lives in a database; an import has the id alone."""
+    """The database and the name of an object inside a database; an import has only the id."""
     if "name" in state:
         return state.get("database") or server.database, state["name"]
     database, dot, name = resource_id.partition(".")
@@ -144,10 +144,10 @@ def named_in(server: Server, resource_id: str, state: Properties) -> tuple[str, 
 
 
 def lock(connection: Connection) -> None:
-    """Makes this login's changes of roles and access lists wait for each other.
+    """Serializes this login's changes of roles and access control lists.
 
-    So grants at the same time all succeed here. The real provider locks less, and sometimes fails
-    with "tuple concurrently updated": programs make grants one after another all the same.
+    Concurrent grants therefore all succeed. The real provider locks less and sometimes fails with
+    "tuple concurrently updated", so programs should still create grants one after another.
     """
     fetch(
         connection,
@@ -157,11 +157,11 @@ def lock(connection: Connection) -> None:
 
 @contextmanager
 def acting_as(connection: Connection, server: Server, role: str | None) -> Iterator[None]:
-    """Makes the login, which is no superuser, a member of a role for the time being.
+    """Makes the login, which is not a superuser, a temporary member of a role.
 
-    PostgreSQL lets nobody hand over an object to a role, or take one from it, that they are no
-    member of. The lock keeps parallel calls from taking each other's membership away; it goes
-    with the connection. A superuser takes no members: the statement itself is then refused.
+    PostgreSQL requires membership in a role to change an object's owner to or from it. The lock,
+    which ends with the connection, keeps parallel calls from revoking each other's membership.
+    A superuser role accepts no such members: the statement itself then fails.
     """
     if role in (None, server.username):
         yield
@@ -180,13 +180,13 @@ def acting_as(connection: Connection, server: Server, role: str | None) -> Itera
     try:
         yield
     finally:
-        # the rollback of a failed transaction takes the grant back by itself
+        # the rollback of a failed transaction reverts the grant
         if connection.info.transaction_status != TransactionStatus.INERROR:
             connection.execute(sql.SQL("REVOKE {} FROM {}").format(*names))
 
 
 def _sentence(error: psycopg.Error) -> str:
-    """The server's words without its excerpt of the statement, which may hold a password."""
+    """The server's message without its excerpt of the statement, which may contain a password."""
     parts = [error.diag.message_primary, error.diag.message_detail, error.diag.message_hint]
     said = "; ".join(" ".join(part.split()) for part in parts if part)
     return said or " ".join(str(error).split())

@@ -1,4 +1,4 @@
-"""The sandbox's `random` plugin: values that are drawn once and then kept in the state."""
+"""The sandbox's `random` provider: values generated once and then kept in the state."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 from sandbox.providers.provider import Provider, table
 from sandbox.providers.resource_type import Created, Property
 from sandbox.providers.serve import serve
-from sandbox.providers.state_only import KeptInState
+from sandbox.providers.state_only import StateOnly
 from sandbox.providers.wire import Properties, has_unknown
 
 # Every argument of the provider's resources replaces them (RequiresReplace in
-# hashicorp/terraform-provider-random, internal/provider/resource_*.go). Of their properties only
-# bcryptHash is not here, for want of bcrypt in Python's library, and the deprecated `number`.
+# hashicorp/terraform-provider-random, internal/provider/resource_*.go). Two of their properties
+# are missing: bcryptHash, as Python's library has no bcrypt, and the deprecated `number`.
 DRAWN = "RequiresReplace in terraform-provider-random: a drawn value never changes"
 KEEPERS = Property(replaces=DRAWN)
 _CLASSES = {
@@ -42,9 +42,9 @@ def _draw_properties(secret: bool) -> dict[str, Property]:
 
 
 def drawn_text(inputs: Properties) -> str:
-    """A text of the wanted length that holds at least the wanted number of each class.
+    """A text of the given length with at least the given number of characters of each class.
 
-    As with the provider, a minimum counts even where its class is switched off.
+    As in the real provider, a minimum applies even if its class is disabled.
     """
     classes = {**_CLASSES, "special": inputs.get("overrideSpecial") or _CLASSES["special"]}
     drawn = [
@@ -62,7 +62,7 @@ def _minimum(name: str) -> str:
     return f"min{name.capitalize()}"
 
 
-class _Text(KeptInState):
+class _Text(StateOnly):
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
         if not any(inputs[name] for name in _CLASSES):
             return [("special", "at least one class of characters has to be allowed")]
@@ -92,8 +92,8 @@ class RandomString(_Text):
         return Created(result, {"result": result})
 
 
-class _Bytes(KeptInState):
-    """Drawn bytes; `size` is the property that says how many."""
+class _Bytes(StateOnly):
+    """Random bytes; `size` names the property with their number."""
 
     size: str
 
@@ -116,7 +116,7 @@ class RandomBytes(_Bytes):
     def create(self, session: None, inputs: Properties) -> Created:
         drawn = secrets.token_bytes(inputs["length"])
         outputs = {"base64": base64.b64encode(drawn).decode(), "hex": drawn.hex()}
-        # the bytes are a secret, and an id is not
+        # the bytes are secret, and an id is not
         return Created(hashlib.sha256(drawn).hexdigest()[:16], outputs)
 
 
@@ -149,7 +149,7 @@ class RandomId(_Bytes):
 PROVIDER: Provider[Any] = Provider(
     name="random",
     version=version("pulumi-random"),
-    kinds=table((RandomPassword(), RandomString(), RandomBytes(), RandomId())),
+    resource_types=table((RandomPassword(), RandomString(), RandomBytes(), RandomId())),
     configure=lambda config: None,
 )
 

@@ -1,4 +1,4 @@
-"""The sandbox's `tls` plugin: keys and certificates, made once and then kept in the state."""
+"""The sandbox's `tls` provider: keys and certificates, generated once and kept in the state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.providers.tls.keys import PrivateKey
 PROVIDER: Provider[Any] = Provider(
     name="tls",
     version=version("pulumi-tls"),
-    kinds=table((PrivateKey(), CertRequest(), SelfSignedCert(), LocallySignedCert())),
+    resource_types=table((PrivateKey(), CertRequest(), SelfSignedCert(), LocallySignedCert())),
     configure=lambda config: None,
 )
 

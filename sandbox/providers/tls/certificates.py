@@ -1,4 +1,4 @@
-"""Certificates: requested, signed by an authority's key, or by their own."""
+"""Certificates: signing requests, certificates signed by an authority, and self-signed ones."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.providers.resource_type import Created, Property
-from sandbox.providers.state_only import KeptInState
+from sandbox.providers.state_only import StateOnly
 from sandbox.providers.tls import keys, names, signing
 from sandbox.providers.wire import Properties, has_unknown
 
 REPLACED = "RequiresReplace in terraform-provider-tls, internal/provider/resource_*_cert.go"
 REQUESTED = "RequiresReplace in terraform-provider-tls, internal/provider/resource_cert_request.go"
-# The write-only forms of keys are not here: the check refuses them as unknown.
+# The write-only variants of keys are not supported: the check reports them as unknown.
 _OF_A_CERTIFICATE = {
     "allowedUses": Property(required=True, replaces=REPLACED),
     "validityPeriodHours": Property(required=True, replaces=REPLACED),
@@ -30,7 +30,7 @@ _OF_A_CERTIFICATE = {
 }
 
 
-class CertRequest(KeptInState):
+class CertRequest(StateOnly):
     token = "tls:index/certRequest:CertRequest"
     properties = {
         "privateKeyPem": Property(required=True, replaces=REQUESTED, secret=True),
@@ -57,9 +57,9 @@ class CertRequest(KeptInState):
         return Created(hashlib.sha1(der).hexdigest(), outputs)  # noqa: S324 - an id
 
 
-class _Certificate(KeptInState):
-    """Its time is a part of it: within the early hours of its end it is due for replacement, and
-    every preview says so, as the provider's ModifyPlan does."""
+class _Certificate(StateOnly):
+    """A certificate expires: within `earlyRenewalHours` of its end it is due for replacement, and
+    every preview shows it, as the real provider's ModifyPlan does."""
 
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
         admitted = (*signing.FLAGS, *signing.PURPOSES)
@@ -95,7 +95,7 @@ class _Certificate(KeptInState):
         inputs: Properties,
         changed: frozenset[str],
     ) -> None:
-        """The provider only takes the new figures into the state."""
+        """Only the state changes, as in the real provider."""
 
 
 class SelfSignedCert(_Certificate):

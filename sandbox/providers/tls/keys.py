@@ -1,4 +1,4 @@
-"""Private keys, and the notations in which the provider tells one key."""
+"""Private keys, and the encodings in which the provider returns a key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat, PublicFormat
 
 from sandbox.providers.resource_type import Created, Property
-from sandbox.providers.state_only import KeptInState
+from sandbox.providers.state_only import StateOnly
 from sandbox.providers.wire import UNKNOWN, Properties
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
@@ -49,7 +49,7 @@ def algorithm(key: Key) -> str:
     return "ECDSA" if isinstance(key, ec.EllipticCurvePrivateKey) else "ED25519"
 
 
-class PrivateKey(KeptInState):
+class PrivateKey(StateOnly):
     token = "tls:index/privateKey:PrivateKey"
     properties = {
         "algorithm": Property(required=True, replaces=REPLACED),
@@ -95,11 +95,11 @@ def _notations(key: Key) -> Properties:
 
 def _ssh_notations(key: Key) -> Properties:
     if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name == "secp224r1":
-        # OpenSSH knows no such curve: the provider leaves all four empty
+        # OpenSSH does not support this curve: the provider leaves all four empty
         return dict.fromkeys(SSH_NOTATIONS, "")
     line = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
     blob = base64.b64decode(line.split()[1])
-    md5 = hashlib.md5(blob).hexdigest()  # noqa: S324 - the notation's own
+    md5 = hashlib.md5(blob).hexdigest()  # noqa: S324 - prescribed by the format
     sha256 = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
     return {
         "privateKeyOpenssh": _private(key, PrivateFormat.OpenSSH),

@@ -1,4 +1,4 @@
-"""Whom a certificate is for: the subject, and the alternative names that clients verify."""
+"""The names in a certificate: its subject, and the alternative names that clients verify."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from sandbox.providers.resource_type import Property
 from sandbox.providers.wire import Properties, has_unknown
 
-# In the order in which Go's pkix.Name writes them.
+# In the order of Go's pkix.Name.
 ATTRIBUTES: Mapping[str, ObjectIdentifier] = {
     "country": NameOID.COUNTRY_NAME,
     "organization": NameOID.ORGANIZATION_NAME,

@@ -1,4 +1,4 @@
-"""Making certificates as the provider does, by Go's crypto/x509: what is in them, who signs."""
+"""Creates and signs certificates with the contents that Go's crypto/x509 gives them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def now() -> datetime:
 
 
 def digest(key: Key) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None:
-    """As strong as the key; Ed25519 brings its own."""
+    """The digest that matches the key's strength; Ed25519 has its own."""
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return None
     if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.key_size >= 384:
@@ -67,7 +67,7 @@ def certificate(
     signer: Key,
     issuer: x509.Certificate | None,
 ) -> Created:
-    """Signs; without an issuer the certificate is its own."""
+    """Signs a certificate; without an issuer it is self-signed."""
     start = now()
     end = start + timedelta(hours=inputs["validityPeriodHours"])
     builder = (
@@ -91,7 +91,7 @@ def certificate(
 
 
 def ready_for_renewal(state: Properties, early_hours: int) -> bool:
-    """Whether the certificate has expired, or is within so many hours of it."""
+    """Whether the certificate has expired or will within the given hours."""
     end = datetime.fromisoformat(state["validityEndTime"])
     return end - timedelta(hours=early_hours) <= now()
 
@@ -107,7 +107,7 @@ def _extensions(
     authority = inputs["isCaCertificate"]
     length = inputs["maxPathLength"]
     found: list[tuple[x509.ExtensionType, bool]] = [
-        # the provider sets Go's MaxPathLen without MaxPathLenZero: 0 limits nothing
+        # the provider sets Go's MaxPathLen without MaxPathLenZero, so 0 means no limit
         (x509.BasicConstraints(authority, length if authority and length > 0 else None), True)
     ]
     flags = [use for use in uses if use in FLAGS]

@@ -10,9 +10,10 @@ import json
 from typing import Any
 
 from sandbox.providers.wire import Properties
-from tests.estate.changes import access, backups, cloudwatch, ecs, elasticache, hosts, s3, services
+from tests.estate.changes import ecs, services
 from tests.estate.changes.services import Change
 from tests.estate.changes.services import client as _client
+from tests.estate.resources import access, backups, cloudwatch, elasticache, hosts, s3
 
 
 def _ec2() -> Any:
@@ -204,12 +205,12 @@ _RULE_CHANGES: dict[str, Change] = {
 _BY_TOKEN: dict[str, dict[str, Change]] = {
     **services.BY_TOKEN,
     **ecs.BY_TOKEN,
-    **access.BY_TOKEN,
-    **elasticache.BY_TOKEN,
-    **s3.BY_TOKEN,
-    **hosts.BY_TOKEN,
-    **cloudwatch.BY_TOKEN,
-    **backups.BY_TOKEN,
+    **access.CHANGES,
+    **elasticache.CHANGES,
+    **s3.CHANGES,
+    **hosts.CHANGES,
+    **cloudwatch.CHANGES,
+    **backups.CHANGES,
     VPC: {
         "enableDnsSupport": _vpc_attribute("EnableDnsSupport", "enableDnsSupport"),
         "enableDnsHostnames": _vpc_attribute("EnableDnsHostnames", "enableDnsHostnames"),

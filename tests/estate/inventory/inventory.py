@@ -7,9 +7,11 @@ from typing import Any
 
 import boto3
 
-from sandbox.providers.aws.ec2_routes import Route
-from tests.estate.inventory import backups, cloudwatch, ecs, elasticache, hosts, s3
-from tests.estate.inventory.backups import REGIONS
+from sandbox.providers.aws.__main__ import RESOURCE_TYPES
+from sandbox.providers.aws.resource import AwsResourceType
+from tests.estate.inventory import ecs
+from tests.estate.resources import backups, cloudwatch, elasticache, hosts, s3
+from tests.estate.resources.backups import REGIONS
 
 REGION = "us-east-1"
 
@@ -20,6 +22,12 @@ def _all(service: str, call: str, key: str, **arguments: Any) -> list[dict[str, 
         pages = client.get_paginator(call).paginate(**arguments)
         return [item for page in pages for item in page[key]]
     return list(getattr(client, call)(**arguments)[key])
+
+
+def _route_id(table: str, destination: str) -> str:
+    route = RESOURCE_TYPES["aws:ec2/route:Route"]
+    assert isinstance(route, AwsResourceType)
+    return route.id_of({"routeTableId": table, "destinationCidrBlock": destination})
 
 
 def _default_vpcs() -> set[str]:
@@ -141,7 +149,7 @@ INVENTORY: dict[str, Callable[[], set[str]]] = {
     },
     "aws:ec2/routeTable:RouteTable": lambda: {table["RouteTableId"] for table in _tables()},
     "aws:ec2/route:Route": lambda: {
-        Route.id_of(table["RouteTableId"], route["DestinationCidrBlock"])
+        _route_id(table["RouteTableId"], route["DestinationCidrBlock"])
         for table in _tables()
         for route in table["Routes"]
         if route["Origin"] == "CreateRoute" and "DestinationCidrBlock" in route

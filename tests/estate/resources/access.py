@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
+from tests.estate.changes.services import Change, client
 from tests.sandbox.providers.engine_client import Live
 
 
@@ -37,3 +38,12 @@ def build(make: Callable[..., Live], prefix: str, made: Mapping[str, Live]) -> N
         policy=reading(ROOT),
         blockPublicPolicy=True,
     )
+
+
+CHANGES: dict[str, dict[str, Change]] = {
+    "aws:secretsmanager/secretPolicy:SecretPolicy": {
+        "policy": lambda state: client("secretsmanager").put_resource_policy(
+            SecretId=state["secretArn"], ResourcePolicy=reading("arn:aws:iam::123456789012:role/*")
+        )
+    }
+}

@@ -1,4 +1,4 @@
-"""A small estate with one resource of every type of the aws plugin, made over the protocol."""
+"""A small estate with one resource of every type of the aws provider, made over the protocol."""
 
 from __future__ import annotations
 

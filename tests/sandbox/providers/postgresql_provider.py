@@ -1,4 +1,4 @@
-"""What tests of the postgresql plugin share: a real server, and the plugin logged in as its master.
+"""Shared by the postgresql provider's tests: a real server, and the provider as its master user.
 
 The server stands for RDS: the master is no superuser, and it logs every statement, which is the
 worst case for secrets.

@@ -1,4 +1,4 @@
-"""The aws plugin's alarms over its real protocol: what replaces, what is equal, what is refused."""
+"""Alarms over the provider's protocol: what replaces them, what is equal, what is refused."""
 
 from __future__ import annotations
 

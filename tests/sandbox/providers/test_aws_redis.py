@@ -1,4 +1,4 @@
-"""ElastiCache over the plugin's protocol: what the servers run with, and what AWS refuses."""
+"""ElastiCache over the provider's protocol: what the servers run with, and what AWS refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The aws plugin's read replicas over its real protocol, on a real emulator with real standbys."""
+"""Read replicas over the provider's protocol, on a real emulator with real standbys."""
 
 from __future__ import annotations
 

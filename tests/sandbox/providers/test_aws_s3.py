@@ -1,4 +1,4 @@
-"""Buckets over the plugin's real protocol: what S3 refuses, and what a policy's condition does."""
+"""Buckets over the provider's protocol: what S3 refuses, and how policy conditions apply."""
 
 from __future__ import annotations
 

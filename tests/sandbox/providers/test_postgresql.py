@@ -1,4 +1,4 @@
-"""The postgresql plugin over its real protocol, on a real server, as RDS's limited master."""
+"""The postgresql provider over its real protocol, on a real server, as RDS's limited master."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from database import scram
 from sandbox.providers.postgresql.__main__ import PROVIDER
-from sandbox.providers.resource_type import Kind
+from sandbox.providers.resource_type import ResourceType
 from sandbox.providers.wire import Properties
 from sandbox.servers.certificates import CertificateAuthority
 from tests.sandbox.providers.engine_client import Engine, Live, ProviderError
@@ -192,8 +192,8 @@ def test_a_role_changed_by_hand_is_seen_and_repaired_where_an_rds_master_could(
 
 def test_every_bound_property_of_both_types_has_a_change_that_a_test_makes() -> None:
     for token, changes in ((ROLE, ROLE_CHANGES), (DATABASE, DATABASE_CHANGES)):
-        kind: Kind[Any] = PROVIDER.kinds[token]
-        bound = {name for name, prop in kind.properties.items() if prop.bound}
+        resource_type: ResourceType[Any] = PROVIDER.resource_types[token]
+        bound = {name for name, prop in resource_type.properties.items() if prop.bound}
         fixed_at_creation = {"name", "encoding", "lcCollate", "lcCtype", "tablespaceName"}
         assert {name for name, _ in changes} == bound - fixed_at_creation
 
@@ -534,7 +534,7 @@ def test_a_wrong_configuration_is_refused_at_the_first_check(
         speaking.check(ROLE, {"name": "x"})
 
 
-def test_the_plugin_opens_no_more_connections_than_it_may(server: Running) -> None:
+def test_the_provider_opens_no_more_connections_than_it_may(server: Running) -> None:
     with server.provider(maxConnections="1") as speaking:
         role = speaking.create(ROLE, {"name": "alone"})
         database = speaking.create(

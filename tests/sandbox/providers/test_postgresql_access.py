@@ -14,7 +14,7 @@ from typing import Any, LiteralString
 import pytest
 
 from sandbox.providers.postgresql.__main__ import PROVIDER
-from sandbox.providers.resource_type import Kind
+from sandbox.providers.resource_type import ResourceType
 from sandbox.providers.wire import UNKNOWN, Properties
 from tests.sandbox.providers.engine_client import Engine, Live, ProviderError
 from tests.sandbox.providers.postgresql_provider import (
@@ -276,8 +276,8 @@ def test_what_the_real_provider_misses_is_missed(
 
 def test_every_bound_property_has_a_change_that_a_test_makes() -> None:
     for token in (SCHEMA, EXTENSION, GRANT, DEFAULTS, MEMBERSHIP):
-        kind: Kind[Any] = PROVIDER.kinds[token]
-        bound = {name for name, prop in kind.properties.items() if prop.bound}
+        resource_type: ResourceType[Any] = PROVIDER.resource_types[token]
+        bound = {name for name, prop in resource_type.properties.items() if prop.bound}
         changed = {path for case in SEEN if case.token == token for path in case.paths or ()}
         # a renamed schema is lost; an extension's two have tests of their own
         assert changed == bound - {"name", "schema", "version"}
@@ -404,7 +404,7 @@ def test_whatever_a_grant_is_on_replaces_it_and_the_old_one_goes_first(
     for change in ({"objects": ["items"]}, {"role": "other"}, {"withGrantOption": True}):
         _, replaces = provider.diff(live, {**ORDERS, **change})
         assert heads(replaces) == set(change)
-    assert PROVIDER.kinds[GRANT].deletes_first
+    assert PROVIDER.resource_types[GRANT].deletes_first
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,8 @@ from moto import mock_aws
 
 from engine.recovery import PendingCreation, RecoveryError
 from ops.recovery import lookup
-from sandbox.providers.aws.__main__ import KINDS
+from sandbox.paths import PROJECT_ROOT
+from sandbox.providers.aws.__main__ import RESOURCE_TYPES
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -197,12 +199,14 @@ def test_the_region_of_a_creation_goes_before_that_of_its_provider(aws: None) ->
     assert arn.split(":")[3] == "us-west-2"
 
 
-def test_every_type_of_the_aws_plugin_can_be_looked_up_in_exactly_one_way() -> None:
-    ways = {
-        token: sum(
-            token in each
-            for each in (lookup._table("ids"), lookup._table("searches"), lookup.SEARCHES)
-        )
-        for token in KINDS
+def test_every_type_that_the_programs_create_can_be_looked_up_in_exactly_one_way() -> None:
+    created = {
+        resource.partition(" ")[0]
+        for file in (PROJECT_ROOT / "tests/components/golden").glob("*.json")
+        for resource in json.loads(file.read_text("utf-8"))
+        if resource.startswith("aws:")
     }
-    assert {token: count for token, count in ways.items() if count != 1} == {}
+    tables = (lookup._table("ids"), lookup._table("searches"), lookup.SEARCHES)
+    ways = {token: sum(token in each for each in tables) for token in RESOURCE_TYPES}
+    assert {token for token in created if ways[token] != 1} == set()
+    assert {token for token, count in ways.items() if count > 1} == set()

@@ -14,7 +14,7 @@ from config.rules import pgbouncer
 from config.settings.pgbouncer import PgbouncerSettings
 from config.settings.stack import Settings
 from config.sizing.postgres import PooledConnections, ServerPool, tasks_at_once
-from sandbox.providers.aws.ecs import fits
+from sandbox.providers.aws.types.task_definitions import fits
 from sandbox.servers.pgbouncer import configuration as here
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,6 +1,6 @@
 """Which changes make a new resource: asked of the real servicer, expected by other sources.
 
-What the aws plugin's own tables say of it is held against sources beside them: createOnly in the
+The aws provider's own tables are compared with independent sources: createOnly in the
 registry schemas that cfn-lint ships, and what terraform-provider-aws calls ForceNew, which was read
 off and is kept in force_new.yaml.
 """
@@ -17,9 +17,9 @@ import yaml
 
 from policy.changes import STATEFUL
 from sandbox.providers.aws import schema
-from sandbox.providers.aws.__main__ import KINDS
-from sandbox.providers.aws.resource import Resource
-from sandbox.providers.resource_type import Kind
+from sandbox.providers.aws.__main__ import RESOURCE_TYPES
+from sandbox.providers.aws.resource import AwsResourceType
+from sandbox.providers.resource_type import ResourceType
 from sandbox.providers.wire import UNKNOWN, Properties
 from tests.estate.fake_provider import on_paper
 from tests.estate.other_values import OTHERS
@@ -37,14 +37,22 @@ IN_PLACE = {
 """What CloudFormation replaces and the provider updates, and by what."""
 
 
-def kind(token: str) -> Resource:
-    return cast(Resource, KINDS[token])
+def resource_type(token: str) -> AwsResourceType:
+    return cast(AwsResourceType, RESOURCE_TYPES[token])
 
 
 def of_the_registry(token: str) -> set[str]:
     """The inputs that CloudFormation would replace the resource for."""
-    create_only = schema.create_only(kind(token).cfn or "") if kind(token).cfn else frozenset()
-    return {name for name in kind(token).inputs if kind(token).properties[name].api in create_only}
+    create_only = (
+        schema.create_only(resource_type(token).cfn or "")
+        if resource_type(token).cfn
+        else frozenset()
+    )
+    return {
+        name
+        for name in resource_type(token).inputs
+        if resource_type(token).properties[name].api in create_only
+    }
 
 
 def of_the_provider(token: str) -> set[str]:
@@ -52,7 +60,11 @@ def of_the_provider(token: str) -> set[str]:
 
 
 def of_the_table(token: str) -> set[str]:
-    return {name for name in kind(token).inputs if kind(token).properties[name].replaces}
+    return {
+        name
+        for name in resource_type(token).inputs
+        if resource_type(token).properties[name].replaces
+    }
 
 
 REFUSED = {
@@ -61,7 +73,7 @@ REFUSED = {
 """What has one value in the sandbox: another is refused before anything is compared."""
 REPLACED = sorted(
     (token, name)
-    for token in KINDS
+    for token in RESOURCE_TYPES
     for name in of_the_registry(token) | of_the_provider(token) | of_the_table(token)
     if (token, name) not in IN_PLACE and (token, name) not in REFUSED
 )
@@ -194,7 +206,9 @@ def test_what_is_replaced_on_a_condition_is_so_on_that_condition_only(
 
 def test_every_condition_is_tried() -> None:
     assert {token for token, *_ in CONDITIONS} == {
-        token for token in KINDS if type(kind(token)).forces is not Kind.forces
+        token
+        for token in RESOURCE_TYPES
+        if type(resource_type(token)).forces is not ResourceType.forces
     }
     recorded = {(token, name) for token in FACTS for name in FACTS[token].get("sometimes", ())}
     tried = {(token, name) for token, *_, names in CONDITIONS for name in names}
@@ -223,15 +237,19 @@ def test_what_is_replaced_is_what_the_provider_and_the_registry_say(token: str) 
 
 def test_the_provider_is_asked_of_all_data_and_of_all_that_the_registry_does_not_say() -> None:
     data = {token for token in STATEFUL if token.startswith("aws:")}
-    unsaid = {token for token in KINDS if of_the_table(token) - {"region"} - of_the_registry(token)}
+    unsaid = {
+        token
+        for token in RESOURCE_TYPES
+        if of_the_table(token) - {"region"} - of_the_registry(token)
+    }
     assert data | unsaid | {token for token, _ in IN_PLACE} <= FACTS.keys()
 
 
 def test_what_the_tables_call_an_update_is_what_only_the_registry_replaces() -> None:
     in_place = {
         (token, name): prop.in_place
-        for token in KINDS
-        for name, prop in kind(token).properties.items()
+        for token in RESOURCE_TYPES
+        for name, prop in resource_type(token).properties.items()
         if prop.in_place
     }
     assert in_place.keys() == IN_PLACE.keys()
@@ -240,7 +258,11 @@ def test_what_the_tables_call_an_update_is_what_only_the_registry_replaces() -> 
 
 
 def test_no_update_cites_a_source_of_replacements() -> None:
-    sources = [prop.in_place for token in KINDS for prop in kind(token).properties.values()]
+    sources = [
+        prop.in_place
+        for token in RESOURCE_TYPES
+        for prop in resource_type(token).properties.values()
+    ]
     for source in filter(None, sources):
         assert "ForceNew" not in source
         assert "createOnly" not in source

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from sandbox.providers import check
-from sandbox.providers.resource_type import Kind, Property
+from sandbox.providers.resource_type import Property, ResourceType
 from sandbox.providers.wire import Properties
 
 SEED = b"\x0a\xbc\xde\xf0\x12"
 
 
-class Named(Kind[None]):
+class Named(ResourceType[None]):
     token = "toy:index:Named"
     named_by, autonames = "name", True
     properties = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sandbox.providers.diff import Difference, changed_properties, differences
-from sandbox.providers.resource_type import Kind, Property
+from sandbox.providers.resource_type import Property, ResourceType
 from sandbox.providers.wire import UNKNOWN, Properties
 
 
-class Thing(Kind[None]):
+class Thing(ResourceType[None]):
     token = "toy:index:Thing"
     properties = {
         "name": Property(replaces="names are for life"),

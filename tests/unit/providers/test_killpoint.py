@@ -1,4 +1,4 @@
-"""The kill hook and the plugin process: a run that dies after the service answered."""
+"""The kill hook and the provider process: a run that dies after the service answered."""
 
 from __future__ import annotations
 
@@ -21,14 +21,19 @@ from sandbox.providers.killpoint import KILL_AT, RUN_PID
 from tests.sandbox.providers.engine_client import Engine, ProviderError
 from tests.unit.providers.toy_provider import TOKEN, Cloud
 
-# Stands for the CLI: the plugin's parent, which passes on the port that the plugin prints.
-_CLI = "import subprocess, sys; subprocess.run([sys.executable, '-m', 'tests.unit.providers.toy_provider'])"
+# Stands for the CLI: the provider's parent, which passes on the port that the provider prints.
+_CLI = (
+    "import subprocess, sys; "
+    "subprocess.run([sys.executable, '-m', 'tests.unit.providers.toy_provider'])"
+)
 _SECONDS = 20
 
 
 @contextmanager
-def plugin(cloud: Cloud, **environment: str) -> Iterator[tuple[Engine, list[psutil.Process]]]:
-    """The toy plugin under a stand-in for the CLI, beside one for the run."""
+def provider_process(
+    cloud: Cloud, **environment: str
+) -> Iterator[tuple[Engine, list[psutil.Process]]]:
+    """The toy provider under a stand-in for the CLI, beside one for the run."""
     run = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     cli = subprocess.Popen(
         [sys.executable, "-c", _CLI],
@@ -77,7 +82,7 @@ def test_the_run_dies_after_the_service_made_the_resource_and_before_it_is_recor
     tmp_path: Path, point: str
 ) -> None:
     cloud = Cloud(tmp_path)
-    with plugin(cloud, **{KILL_AT: point}) as (speaking, processes):
+    with provider_process(cloud, **{KILL_AT: point}) as (speaking, processes):
         assert len(processes) == 3
         with pytest.raises(ProviderError):
             speaking.create(TOKEN, {"name": "made"})
@@ -89,7 +94,7 @@ def test_the_run_dies_after_the_service_made_the_resource_and_before_it_is_recor
     "point", [f"delete:{TOKEN}", f"create:{TOKEN}:another", "create:toy:index:Other"]
 )
 def test_other_points_are_passed_alive(tmp_path: Path, point: str) -> None:
-    with plugin(Cloud(tmp_path), **{KILL_AT: point}) as (speaking, processes):
+    with provider_process(Cloud(tmp_path), **{KILL_AT: point}) as (speaking, processes):
         live = speaking.create(TOKEN, {"name": "made"})
         assert speaking.update(live, {"name": "made", "size": 2}).state["size"] == 2
         assert all(map(_lives, processes))
@@ -97,7 +102,7 @@ def test_other_points_are_passed_alive(tmp_path: Path, point: str) -> None:
 
 def test_updates_have_their_point_too(tmp_path: Path) -> None:
     cloud = Cloud(tmp_path)
-    with plugin(cloud, **{KILL_AT: f"update:{TOKEN}"}) as (speaking, processes):
+    with provider_process(cloud, **{KILL_AT: f"update:{TOKEN}"}) as (speaking, processes):
         live = speaking.create(TOKEN, {"name": "made"})
         with pytest.raises(ProviderError):
             speaking.update(live, {"name": "made", "size": 2})
@@ -107,7 +112,7 @@ def test_updates_have_their_point_too(tmp_path: Path) -> None:
 
 def test_deletions_have_their_point_too(tmp_path: Path) -> None:
     cloud = Cloud(tmp_path)
-    with plugin(cloud, **{KILL_AT: f"delete:{TOKEN}"}) as (speaking, processes):
+    with provider_process(cloud, **{KILL_AT: f"delete:{TOKEN}"}) as (speaking, processes):
         live = speaking.create(TOKEN, {"name": "made"})
         with pytest.raises(ProviderError):
             speaking.delete(live)
@@ -115,7 +120,7 @@ def test_deletions_have_their_point_too(tmp_path: Path) -> None:
     assert cloud.names() == []
 
 
-def test_the_plugin_ends_when_it_is_asked_to(tmp_path: Path) -> None:
-    with plugin(Cloud(tmp_path)) as (_, processes):
+def test_the_provider_ends_when_it_is_asked_to(tmp_path: Path) -> None:
+    with provider_process(Cloud(tmp_path)) as (_, processes):
         processes[2].terminate()
         assert end_of(processes[1:])

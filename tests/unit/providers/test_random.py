@@ -1,4 +1,4 @@
-"""The random plugin over its real protocol: what is drawn, what is secret, what draws anew."""
+"""The random provider over its real protocol: what is drawn, what is secret, what draws anew."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def random() -> Iterator[Engine]:
 
 
 def test_every_type_has_an_example() -> None:
-    assert set(EXAMPLES) == set(PROVIDER.kinds)
+    assert set(EXAMPLES) == set(PROVIDER.resource_types)
 
 
 @pytest.mark.parametrize("token", EXAMPLES)
@@ -66,8 +66,8 @@ def test_keepers_draw_anew_and_an_update_is_never_asked_for(random: Engine, toke
 
 @pytest.mark.parametrize("token", EXAMPLES)
 def test_every_input_replaces_and_says_why(token: str) -> None:
-    kind = PROVIDER.kinds[token]
-    assert all(kind.properties[name].replaces for name in kind.inputs)
+    resource_type = PROVIDER.resource_types[token]
+    assert all(resource_type.properties[name].replaces for name in resource_type.inputs)
 
 
 @pytest.mark.parametrize("token", EXAMPLES)
@@ -75,7 +75,9 @@ def test_a_preview_knows_the_inputs_and_none_of_the_drawn_values(
     random: Engine, token: str
 ) -> None:
     planned = random.preview_create(token, EXAMPLES[token])
-    outputs = PROVIDER.kinds[token].properties.keys() - PROVIDER.kinds[token].inputs
+    outputs = (
+        PROVIDER.resource_types[token].properties.keys() - PROVIDER.resource_types[token].inputs
+    )
     assert outputs
     assert all(planned[name] is UNKNOWN for name in outputs)
 

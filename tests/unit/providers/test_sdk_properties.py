@@ -1,4 +1,4 @@
-"""The tables of the postgresql, random and tls plugins against the SDKs that programs use."""
+"""The tables of the postgresql, random and tls providers against the SDKs that programs use."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import pytest
 from sandbox.providers.postgresql.__main__ import PROVIDER as POSTGRESQL
 from sandbox.providers.postgresql.server import configure
 from sandbox.providers.random.__main__ import PROVIDER as RANDOM
-from sandbox.providers.resource_type import Kind
+from sandbox.providers.resource_type import ResourceType
 from sandbox.providers.tls.__main__ import PROVIDER as TLS
 
-KINDS = {**POSTGRESQL.kinds, **RANDOM.kinds, **TLS.kinds}
+RESOURCE_TYPES = {**POSTGRESQL.resource_types, **RANDOM.resource_types, **TLS.resource_types}
 ABSENT = {
     "postgresql:index/role:Role": {"encrypted", "passwordWo", "passwordWoVersion"},
     "postgresql:index/grant:Grant": {"columns"},
@@ -50,18 +50,18 @@ def parameters(arguments: Any) -> set[str]:
     return {camel(name) for name in inspect.signature(arguments).parameters}
 
 
-@pytest.mark.parametrize("token", sorted(KINDS))
+@pytest.mark.parametrize("token", sorted(RESOURCE_TYPES))
 def test_a_type_has_the_sdks_properties_and_no_others(token: str) -> None:
-    kind: Kind[Any] = KINDS[token]
+    resource_type: ResourceType[Any] = RESOURCE_TYPES[token]
     package, _, name = token.split(":")
     resource = getattr(sdk(package), name)
     absent = ABSENT.get(token, set())
     inputs = parameters(getattr(sdk(package), f"{name}Args"))
-    assert kind.inputs == inputs - absent
+    assert resource_type.inputs == inputs - absent
     everything = {
         camel(key) for key, value in vars(resource).items() if isinstance(value, property)
     }
-    assert kind.properties.keys() == everything - absent
+    assert resource_type.properties.keys() == everything - absent
 
 
 def test_the_configuration_keys_that_are_known_are_the_sdks() -> None:

@@ -82,7 +82,7 @@ def test_creation_answers_with_inputs_and_what_the_service_says(toy: Engine, clo
         **{"name": "a", "size": 1, "zone": "a"},
         **{"address": "a.toy", "key": "drawn-once"},
     }
-    assert cloud.calls == [("create", "a"), ("settle", "a")]
+    assert cloud.calls == [("create", "a"), ("wait_until_ready", "a")]
 
 
 def test_a_creation_that_fails_leaves_no_resource(toy: Engine, cloud: Cloud) -> None:
@@ -95,9 +95,9 @@ def test_a_creation_that_fails_leaves_no_resource(toy: Engine, cloud: Cloud) -> 
 @pytest.mark.parametrize(
     ("fails", "reason"),
     [
-        ("settle", "no settle with [secret]"),
+        ("wait_until_ready", "no wait_until_ready with [secret]"),
         ("read", "no read with [secret]"),
-        ("vanish", "it was not found right after the call that made it"),
+        ("vanish", "it was not found right after the call that created it"),
     ],
 )
 def test_a_failure_after_the_creation_keeps_the_id_and_hides_the_secret(
@@ -112,13 +112,13 @@ def test_a_failure_after_the_creation_keeps_the_id_and_hides_the_secret(
 
 
 def test_an_unfinished_resource_is_finished_by_the_next_update(toy: Engine, cloud: Cloud) -> None:
-    request = create_request(toy, {"name": "a", "fails": "settle"})
+    request = create_request(toy, {"name": "a", "fails": "wait_until_ready"})
     _, live = unfinished(toy, "Create", request)
-    live.inputs = {"name": "a", "fails": "settle"}
+    live.inputs = {"name": "a", "fails": "wait_until_ready"}
     cloud.calls.clear()
     finished = toy.update(live, {"name": "a"})
     assert finished.state["address"] == "a.toy"
-    assert cloud.calls == [("update", frozenset({"fails"})), ("settle", "a")]
+    assert cloud.calls == [("update", frozenset({"fails"})), ("wait_until_ready", "a")]
 
 
 def test_finishing_without_a_difference_settles_and_updates_nothing(
@@ -127,7 +127,7 @@ def test_finishing_without_a_difference_settles_and_updates_nothing(
     live = toy.create(TOKEN, {"name": "a"})
     cloud.calls.clear()
     toy.update(live, live.inputs)
-    assert cloud.calls == [("settle", "a")]
+    assert cloud.calls == [("wait_until_ready", "a")]
 
 
 # -- read --------------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ def test_a_failing_update_names_what_it_was_doing(toy: Engine) -> None:
 def test_updating_what_is_gone_says_what_to_do(toy: Engine, cloud: Cloud) -> None:
     live = toy.create(TOKEN, {"name": "a"})
     cloud.file("a").unlink()
-    with pytest.raises(ProviderError, match="a refresh takes it out of the state"):
+    with pytest.raises(ProviderError, match="a refresh removes it from the state"):
         toy.update(live, {"name": "a", "size": 2})
 
 
@@ -265,7 +265,7 @@ def test_a_given_name_is_freed_before_its_replacement_and_a_generated_one_where_
         deletes_first = always
         properties = {**Thing.properties, "size": Property(default=1, replaces="as in the test")}
 
-    provider = replace(PROVIDER, kinds={TOKEN: Fixed()}, configure=lambda config: cloud)
+    provider = replace(PROVIDER, resource_types={TOKEN: Fixed()}, configure=lambda config: cloud)
     with engine(provider) as speaking:
         live = speaking.create(TOKEN, {"name": name})
         checked, _ = speaking.check(TOKEN, {"name": name, "size": 2}, old=live.inputs)
@@ -286,11 +286,11 @@ def test_the_kind_of_each_difference_is_told_by_path(toy: Engine) -> None:
             news=wire.dumps({"name": "b", "size": 1, "password": PASSWORD}),
         )
     )
-    kinds = provider_pb2.PropertyDiff
+    change = provider_pb2.PropertyDiff
     assert {path: item.kind for path, item in answer.detailedDiff.items()} == {
-        "name": kinds.UPDATE_REPLACE,
-        "note": kinds.DELETE,
-        "password": kinds.ADD,
+        "name": change.UPDATE_REPLACE,
+        "note": change.DELETE,
+        "password": change.ADD,
     }
     assert answer.changes == provider_pb2.DiffResponse.DIFF_SOME
     assert set(answer.diffs) == {"name", "note", "password"}
@@ -335,7 +335,7 @@ def test_the_ledger_holds_what_was_made_without_its_secrets(
 def test_the_ledger_knows_of_a_resource_before_it_is_ready(
     toy: Engine, ledger: MemoryLedger
 ) -> None:
-    unfinished(toy, "Create", create_request(toy, {"name": "a", "fails": "settle"}))
+    unfinished(toy, "Create", create_request(toy, {"name": "a", "fails": "wait_until_ready"}))
     assert (TOKEN, "a") in ledger.entries
 
 
@@ -384,7 +384,7 @@ def test_configuration_arrives_as_values(tmp_path: Path) -> None:
 
 
 def test_a_type_that_the_table_lacks_is_an_error_that_names_it(toy: Engine) -> None:
-    with pytest.raises(ProviderError, match="toy plugin does not know the type toy:index:Other"):
+    with pytest.raises(ProviderError, match="toy provider does not know the type toy:index:Other"):
         toy.check("toy:index:Other", {})
 
 
@@ -419,7 +419,7 @@ def test_the_session_is_scoped_by_the_resource_and_inputs_get_the_providers_defa
         PROVIDER,
         configure=lambda config: Cloud(tmp_path),
         scope=lambda session, properties: Cloud(session.directory / properties["zone"]),
-        default_inputs=lambda session, kind, inputs: {"zone": "east", **inputs},
+        default_inputs=lambda session, resource_type, inputs: {"zone": "east", **inputs},
     )
     with engine(provider) as speaking:
         speaking.create(TOKEN, {"name": "a"})
@@ -428,7 +428,7 @@ def test_the_session_is_scoped_by_the_resource_and_inputs_get_the_providers_defa
     assert Cloud(tmp_path / "west").names() == ["b"]
 
 
-def test_the_plugin_tells_its_version_and_takes_secrets_and_previews(toy: Engine) -> None:
+def test_the_provider_reports_its_version_and_takes_secrets_and_previews(toy: Engine) -> None:
     assert toy.stub.GetPluginInfo(empty_pb2.Empty()).version == "1.2.3"
     answer = toy.stub.Configure(provider_pb2.ConfigureRequest())
     assert (answer.acceptSecrets, answer.supportsPreview) == (True, True)

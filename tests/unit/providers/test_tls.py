@@ -1,4 +1,4 @@
-"""The tls plugin over its real protocol: keys, chains that verify, renewal, what is secret."""
+"""The tls provider over its real protocol: keys, chains that verify, renewal, what is secret."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def parsed(live: Live) -> x509.Certificate:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """What the plugin takes for the time; a test may set it forward."""
+    """What the provider takes for the time; a test may set it forward."""
     time = [NOW]
     monkeypatch.setattr(signing, "now", lambda: time[0])
     return time
@@ -213,10 +213,12 @@ def test_the_early_hours_change_in_place(
     assert "readyForRenewal" in tls.diff(changed, wanted)[1]
 
 
-@pytest.mark.parametrize("token", sorted(PROVIDER.kinds))
+@pytest.mark.parametrize("token", sorted(PROVIDER.resource_types))
 def test_every_other_input_replaces_and_says_why(token: str) -> None:
-    kind = PROVIDER.kinds[token]
-    in_place = {name for name in kind.inputs if not kind.properties[name].replaces}
+    resource_type = PROVIDER.resource_types[token]
+    in_place = {
+        name for name in resource_type.inputs if not resource_type.properties[name].replaces
+    }
     of_certificates = {"earlyRenewalHours", "maxPathLength"}
     assert in_place == (of_certificates if token in (SELF_SIGNED, SIGNED) else set())
 

@@ -1,6 +1,6 @@
 """A provider whose cloud is a directory with a file for each thing: for tests of the core.
 
-`python -m tests.unit.providers.toy_provider` serves it as a plugin process of its own.
+`python -m tests.unit.providers.toy_provider` serves it in a process of its own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.providers.provider import Provider, table
-from sandbox.providers.resource_type import Created, Gone, Kind, Property
+from sandbox.providers.resource_type import Created, NotFound, Property, ResourceType
 from sandbox.providers.serve import serve
 from sandbox.providers.wire import Properties
 
@@ -40,7 +40,7 @@ class Cloud:
         self.file(name).write_text(json.dumps({**kept, **changes}))
 
 
-class Thing(Kind[Cloud]):
+class Thing(ResourceType[Cloud]):
     """`fails` says at which call it fails; the errors quote the password, as a service's may."""
 
     token = TOKEN
@@ -63,9 +63,9 @@ class Thing(Kind[Cloud]):
         cloud.save(inputs["name"], **{"zone": "a", **bound})
         return Created(inputs["name"], {"key": "drawn-once"})
 
-    def settle(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
-        cloud.calls.append(("settle", resource_id))
-        _fail("settle", inputs)
+    def wait_until_ready(self, cloud: Cloud, resource_id: str, inputs: Properties) -> None:
+        cloud.calls.append(("wait_until_ready", resource_id))
+        _fail("wait_until_ready", inputs)
         if inputs.get("fails") == "vanish":
             cloud.file(resource_id).unlink()
 
@@ -87,14 +87,14 @@ class Thing(Kind[Cloud]):
         cloud.calls.append(("update", changed))
         _fail("update", inputs)
         if not cloud.file(resource_id).exists():
-            raise Gone
+            raise NotFound
         cloud.save(resource_id, **{key: inputs.get(key) for key in changed - {"fails", "password"}})
 
     def delete(self, cloud: Cloud, resource_id: str, state: Properties) -> None:
         cloud.calls.append(("delete", resource_id))
         _fail("delete", state)
         if not cloud.file(resource_id).exists():
-            raise Gone
+            raise NotFound
         cloud.file(resource_id).unlink()
 
 
@@ -125,7 +125,9 @@ def configure(config: Properties) -> Cloud:
     return Cloud(Path(config["directory"]))
 
 
-PROVIDER = Provider(name="toy", version="1.2.3", kinds=table([Thing()]), configure=configure)
+PROVIDER = Provider(
+    name="toy", version="1.2.3", resource_types=table([Thing()]), configure=configure
+)
 
 
 def _fail(at: str, properties: Properties) -> None:
