@@ -78,7 +78,8 @@ def _violation(violation: Violation) -> str:
 
 def _last_line(run: Run) -> str:
     failed = sum(not check.passed for check in run.checks)
-    took = f"({run.duration_s:.1f} s)"
+    checks = f", {run.checks_duration_s:.1f} s of it for the checks" if run.checks else ""
+    took = f"({run.duration_s:.1f} s{checks})"
     if failed:
         return f"[red]{run.environment}: {failed} of {len(run.checks)} checks failed[/] {took}"
     if run.outcome is Outcome.FAILED:
