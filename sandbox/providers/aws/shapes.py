@@ -21,6 +21,7 @@ def camel(name: str) -> str:
     return first.lower() + "".join(word.capitalize() for word in rest)
 
 
+@cache
 def operation(client: Any, method: str) -> Any:
     """botocore's model of a client's method."""
     return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method])
