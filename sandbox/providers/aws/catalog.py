@@ -1,4 +1,4 @@
-"""All resource types of the provider: the tables' rows, with code where a row is not enough."""
+"""All resource types of the provider: rows of the tables, with code where needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When two values of a property mean the same to a service; the tables name one of these."""
+"""Whether two values of a property are equivalent; the tables refer to these by name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.providers.resource_type import empty
 
 
 def document(value: Any) -> Any:
-    """A JSON document with a list of one element and the element itself made one, as IAM does."""
+    """A JSON document in which a list of one element equals the element, as in IAM."""
     return _unwrapped(json.loads(value) if isinstance(value, str) else value)
 
 
@@ -24,7 +24,7 @@ def _unwrapped(value: Any) -> Any:
 
 
 def without_unset(value: Any) -> Any:
-    """A nested value without members that say no more than leaving them out."""
+    """A nested value without members that are equivalent to leaving them out."""
     if isinstance(value, Mapping):
         members = {key: without_unset(item) for key, item in value.items()}
         return {key: item for key, item in members.items() if item is not False and not empty(item)}
@@ -48,6 +48,6 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     # 15 for 15.8
     "version or its prefix": _fits,
     "without unset": _by(without_unset),
-    # what the program leaves out is the service's own choice
+    # the service chooses what the program leaves out
     "stated only": _includes,
 }

@@ -26,16 +26,16 @@ _OWN: Mapping[str, Callable[..., Any]] = {
     "from_pairs": lambda pairs: {each["name"]: each["value"] for each in pairs or ()},
     "from_json": json.loads,
     "from_base64": lambda text: text and base64.b64decode(text).decode(),
-    # CRC-32, with which the provider forms ids where AWS has none
+    # CRC-32, which the provider uses in ids where AWS assigns none
     "checksum": lambda text: str(zlib.crc32(text.encode())),
-    # a token for calls that AWS is not to carry out twice
+    # an idempotency token
     "unique": lambda: secrets.token_hex(16),
 }
 
 
 class _Functions:
-    """`given` returns a property, or the id, of the resource inside filters of an answer, and
-    `arn` the ARN of an EC2 resource, which EC2 does not return."""
+    """`given(name)` returns a property or the id of the resource, inside filters of an answer too;
+    `arn(noun)` returns the ARN of an EC2 resource, which EC2 itself does not return."""
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self._own: dict[str, Callable[..., Any]] = {**_OWN, "given": given.get, "arn": self._arn}
@@ -56,6 +56,6 @@ def _compiled(expression: str) -> Any:
 
 
 def search(expression: str, value: Any, given: Mapping[str, Any]) -> Any:
-    """The result of an expression over `value`; `given` are the resource's own properties."""
+    """The result of an expression over `value`; `given` holds the resource's own properties."""
     options = jmespath.Options(custom_functions=_Functions(given))
     return _compiled(expression).search(value, options=options)

@@ -1,9 +1,9 @@
-"""Calls of the tables: an operation of boto3, its arguments and what is taken of its answer.
+"""Calls of the tables: a boto3 method, its arguments, and the part of the answer to use.
 
-A call is written `operation {Argument: expression, …} -> expression`, both expressions in JMESPath:
-the first over the resource's properties and `id`, the second over the answer, whose keys are
-spelled as the provider's properties. Required arguments may be left out: those named like a
-property have its value, and a single other one has the id.
+A call is written `method {Argument: expression, …} -> expression` with JMESPath expressions: those
+of the arguments see the resource's properties and its `id`, the last one sees the answer with its
+keys in camel case. Required arguments may be omitted: one with the name of a property gets its
+value, and a single remaining one gets the id.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sandbox.providers.aws.session import Aws
 from sandbox.providers.wire import Properties
 
 _FAILURES = ("unsuccessful", "failedEntries")
-"""Where some calls report failures in an answer with status 200."""
+"""Keys under which some calls report failures although they succeed as a whole."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Operation:
 
     @staticmethod
     def parse(stated: str | list[str]) -> Operation:
-        """A call; a list is the parts of its text, for what tables repeat."""
+        """Parses a call; a list holds the parts of its text, which tables may share by anchors."""
         text = stated if isinstance(stated, str) else " ".join(stated)
         call, _, answer = text.partition("->")
         method, _, arguments = call.strip().partition(" ")
@@ -38,7 +38,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Scope:
-    """One resource: its session, its API, its properties, and the property of each API name."""
+    """A resource for calls: session, service, properties, and the property behind each API name."""
 
     aws: Aws
     service: str
@@ -53,7 +53,7 @@ class Scope:
         return search(expression, self.values if value is None else value, self.values)
 
     def run(self, call: Operation, send: Collection[str] = (), **more: Any) -> Any:
-        """Runs a call with its own arguments, the properties in `send` and arguments in `more`."""
+        """Runs a call with its own arguments, the properties named in `send`, and `more`."""
         client = self.aws.client(self.service)
         model = shapes.operation(client, call.method)
         required = model.input_shape.required_members

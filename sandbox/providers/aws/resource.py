@@ -1,6 +1,6 @@
-"""The aws provider's resource types: a row of the tables, acted on by boto3.
+"""A resource type of the aws provider: a row of the tables, carried out with boto3.
 
-Types with behavior that a table can't express are subclasses, in types/.
+Types whose behavior a table can't express are subclasses in types/.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sandbox.providers.wire import Properties, has_unknown
 class AwsResourceType(ResourceType[Aws]):
     """A resource type of AWS.
 
-    `ledger_only` is the reason why nothing of it is read from the emulator, if so.
+    `ledger_only`: why the emulator returns nothing of it, where that is so.
     """
 
     ledger_only: str | None = None
@@ -75,7 +75,7 @@ class AwsResourceType(ResourceType[Aws]):
     # -- calls -------------------------------------------------------------------------------
 
     def scope(self, aws: Aws, values: Properties, resource_id: str | None = None) -> Scope:
-        """What expressions and calls get to know: the properties as they are sent."""
+        """The values for expressions and calls: the properties in the form they are sent in."""
         known = {"account": aws.connection.account, **values, "region": aws.region}
         if resource_id is not None:
             known["id"] = resource_id
@@ -103,27 +103,27 @@ class AwsResourceType(ResourceType[Aws]):
             return Created(self.id_of(inputs))
         answer = scope.run(call, self.sent(inputs), **self.creation(scope, call))
         if call.answer and not answer:
-            raise ValueError(f"{call.method} found nothing of {self.token}")
+            raise ValueError(f"{call.method}: the answer has no {self.token}")
         return Created(str(answer if call.answer else self.id_of(inputs)))
 
     def creation(self, scope: Scope, call: Operation) -> dict[str, Any]:
-        """Arguments of the create call beyond the inputs: by default the tags."""
+        """Arguments of the create call in addition to the inputs: the tags."""
         if self.row.tags is None or self.row.tag_later:
             return {}
         return tags.arguments(scope, call.method, scope.values["tags"], self.row.tags.noun)
 
     def id_of(self, properties: Properties) -> str:
-        """The id of a resource that its own properties identify."""
+        """The id of a resource that is identified by its properties."""
         if self.row.id:
             return str(search(self.row.id, properties, properties))
         return str(properties[self.named_by or "name"])
 
     def sent(self, inputs: Properties) -> frozenset[str]:
-        """The inputs that a call sends where its model has an argument of that name."""
+        """The inputs to send, as far as a call has an argument of that name."""
         return frozenset(inputs.keys() & self.properties.keys()) - {"tags", "region"}
 
     def item(self, aws: Aws, resource_id: str, state: Properties) -> Any:
-        """What the describe call answers of the resource; None if it does not exist."""
+        """The resource in the describe call's answer; None if it does not exist."""
         if self.row.read is None:
             raise NotImplementedError(self.token)
         scope = self.scope(aws, state, resource_id)
@@ -169,7 +169,7 @@ class AwsResourceType(ResourceType[Aws]):
         return sorted(value, key=repr) if prop.unordered and isinstance(value, list) else value
 
     def _as_stated(self, live: Properties, state: Properties) -> Properties:
-        """The program's own spelling of values that still mean the same."""
+        """The program's spelling of values that are equivalent to the live ones."""
         return {
             name: state[name]
             for name, value in live.items()
@@ -211,7 +211,7 @@ class AwsResourceType(ResourceType[Aws]):
             tags.update(scope, self.row.tags.tag, self.row.tags.untag, state)
 
     def change(self, scope: Scope, state: Properties, changed: frozenset[str]) -> None:
-        """Updates whatever is changed besides the tags."""
+        """Updates everything but the tags."""
         self._apply(self.row.update, scope, changed)
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
@@ -260,7 +260,7 @@ class AwsResourceType(ResourceType[Aws]):
 
 
 def _spellings(name: str, prop: AwsProperty) -> tuple[str, ...]:
-    """The keys under which an item may have a property: as the provider spells it, and a map's."""
+    """The keys a property may have in an item: the API's name in camel case, its own, the API's."""
     api = prop.api or name
     return (camel(api), name, api)
 

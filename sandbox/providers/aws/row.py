@@ -1,4 +1,4 @@
-"""One row of the tables: what a resource type is, and the calls that act on it."""
+"""A row of the tables: a resource type's properties, and the calls that act on it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ SOURCES = {
     "provider": "ForceNew in terraform-provider-aws",
     "both": "createOnly in the registry schema and ForceNew in terraform-provider-aws",
 }
-"""Why a change replaces: the provider's own schema overrides the registry's."""
+"""The sources of a replacement; the provider's own schema overrides the registry's."""
 
 
 @dataclass(frozen=True)
 class AwsProperty(Property):
     """A property with its expressions in JMESPath.
 
-    `read`: its live value in the described item. `call`: a call of its own that returns it.
-    `send`: what is sent, from its value; values that send the same mean the same.
-    `same_by`: what of two values has to be equal. `compare`: one of compare.COMPARISONS.
+    `read`: its live value in the described item. `call`: a separate call that returns it.
+    `send`: the form in which its value is sent; values sent alike are equivalent.
+    `same_by`: the part of two values that has to be equal. `compare`: see compare.COMPARISONS.
     """
 
     read: str | None = None
@@ -41,15 +41,14 @@ TAGS, TAGS_ALL = AwsProperty(default={}, bound=True), AwsProperty(output=True)
 
 @dataclass(frozen=True)
 class Rule:
-    """A step of an update, of making a resource ready or of a deletion.
+    """A step of an update, of a deletion, or of `wait_until_ready`.
 
-    `properties`: the step belongs to these and sends them; without them an update sends all.
+    `properties`: the step runs for these and sends them; without any, an update sends all inputs.
     `condition`: an expression over the properties.
     `call` runs where the properties are set, `unset` where they are not.
-    `items`: a call whose answers `call` gets one by one as `each`.
-    `lists`: the calls (`add`, `remove`) that run for every value of a list to be added or removed,
-    which they get as `each`; where there is a `change`, it gets all of them as `added` and
-    `removed`.
+    `items`: a call that lists items; `call` then runs for every item, available as `each`.
+    `lists`: for a property that is a list: `add` and `remove` run for every value to add or remove,
+    available as `each`; `change` runs once with both lists as `added` and `removed`.
     """
 
     properties: frozenset[str] = frozenset()
@@ -71,9 +70,9 @@ class Rule:
 
 @dataclass(frozen=True)
 class Tags:
-    """The calls of a service for tags; without `read` the described item has them.
+    """The calls of a service for tags; without `read` the described item contains the tags.
 
-    `noun` is EC2's name of the type in a creation's tag specifications.
+    `noun` is EC2's name of the type in the tag specifications of a create call.
     """
 
     tag: Operation
@@ -86,11 +85,11 @@ class Tags:
 class Row:
     """A resource type of the tables.
 
-    `cfn`: the registry schema that validates it; `extensions`: cfn-lint's further tables.
-    `not_found`: the error codes by which the API says that the resource does not exist.
-    `ended`: the expression by which a described item has ended, although AWS still lists it.
-    `known_parts`: the keys of nested values that the sandbox knows.
-    `tag_later`: tags are set after the creation.
+    `cfn`: the registry schema that validates inputs; `extensions`: cfn-lint's additional tables.
+    `not_found`: the API's error codes for a resource that does not exist.
+    `ended`: the expression that tells a deleted resource that AWS still lists.
+    `known_parts`: the keys of nested values that the sandbox supports; others are errors.
+    `tag_later`: tags are set by `wait_until_ready`, not by the create call.
     """
 
     token: str
@@ -119,7 +118,7 @@ class Row:
 
 
 def row(token: str, service: str, common: Mapping[str, Any], stated: Mapping[str, Any]) -> Row:
-    """The row of a type from its entry in a table and what the entry's service has in common."""
+    """The row of a type: its entry in a table, and what the table says for the whole service."""
     options = {**common, **stated}
     options["not_found"] = (*common.get("not_found", ()), *stated.get("not_found", ()))
     if name := options.pop("autonamed", None):
@@ -149,7 +148,7 @@ def row(token: str, service: str, common: Mapping[str, Any], stated: Mapping[str
 
 
 def _properties(options: dict[str, Any]) -> dict[str, AwsProperty]:
-    """The properties of `inputs` and `outputs`, which are taken out; a key may list several."""
+    """Removes `inputs` and `outputs` and returns their properties; a key may name several."""
     cfn, named = options.get("cfn"), options.get("autonames") and options["named_by"]
     properties: dict[str, AwsProperty] = {
         name: _input(name, dict(value or {}), cfn, name == named)
@@ -167,7 +166,7 @@ def _properties(options: dict[str, Any]) -> dict[str, AwsProperty]:
 
 
 def _input(name: str, options: dict[str, Any], cfn: str | None, autonamed: bool) -> AwsProperty:
-    """An input: what the table does not say comes from the registry schema."""
+    """An input; whatever the table omits comes from the registry schema."""
     registry = schema.properties(cfn) if cfn else {}
     api = options.pop("api", None) or registry.get(name.lower(), name[:1].upper() + name[1:])
     replaces = "registry" if cfn and api in schema.create_only(cfn) else None

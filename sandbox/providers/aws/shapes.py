@@ -1,4 +1,4 @@
-"""Translates values between the provider's spelling and an API's, by botocore's service models.
+"""Translates values between the provider's names and an API's, by botocore's service models.
 
 The provider writes `kmsMasterKeyId` where S3 writes `KMSMasterKeyID`. Keys of structures are
 renamed at any depth; keys of maps (tags, options) are data and stay.
@@ -16,18 +16,19 @@ _WORDS = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 @cache
 def camel(name: str) -> str:
-    """A name of the API as the provider writes it: `KMSMasterKeyID` -> `kmsMasterKeyId`."""
+    """An API name in the provider's camel case: `KMSMasterKeyID` -> `kmsMasterKeyId`."""
     first, *rest = _WORDS.findall(name)
     return first.lower() + "".join(word.capitalize() for word in rest)
 
 
+@cache
 def operation(client: Any, method: str) -> Any:
     """botocore's model of a client's method."""
     return client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method])
 
 
 def to_api(value: Any, shape: Any) -> Any:
-    """A value of the provider's as the shape spells it, without unset members."""
+    """A provider value with the API's names, without members that are None."""
     if shape.type_name == "structure" and isinstance(value, Mapping):
         members = {name.lower(): name for name in shape.members}
         named = {members.get(key.lower(), key): item for key, item in value.items()}
@@ -44,7 +45,7 @@ def to_api(value: Any, shape: Any) -> Any:
 
 
 def to_provider(value: Any, shape: Any) -> Any:
-    """A value of the API's as the provider spells it."""
+    """An API value with the provider's names."""
     if shape is None:
         return value
     if shape.type_name == "structure" and isinstance(value, Mapping):

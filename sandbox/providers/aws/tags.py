@@ -1,4 +1,4 @@
-"""Tags: one mapping for programs, and the several forms in which services take and return them."""
+"""Tags: a mapping in programs, and a different form in almost every service's API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[dict[str, s
 
 
 def update(scope: Scope, tag: Operation, untag: Operation, state: Properties) -> None:
-    """Brings the tags from those in `state` to those of the scope."""
+    """Changes the tags from those in `state` to those of the scope."""
     wanted, unwanted = changes(state.get("tags") or {}, scope.values.get("tags") or {})
     if unwanted:
         scope.run(untag, **_keys(scope, untag, unwanted))
@@ -28,7 +28,7 @@ def update(scope: Scope, tag: Operation, untag: Operation, state: Properties) ->
 def arguments(
     scope: Scope, method: str, tags: Mapping[str, str], noun: str | None = None
 ) -> dict[str, Any]:
-    """The argument of a call that carries tags; `noun` is EC2's name of the resource's type."""
+    """The tags argument of a call; `noun` is EC2's name of the resource's type."""
     if not tags:
         return {}
     pairs = sorted(tags.items())
@@ -47,7 +47,7 @@ def arguments(
 
 
 def mapping(found: Any) -> dict[str, str]:
-    """Tags as programs write them, without those that AWS itself sets."""
+    """Tags as a mapping, without those that AWS itself sets."""
     if not isinstance(found, Mapping):
         pairs = (tuple(tag[name] for name in sorted(tag)) for tag in found or ())  # key, value
         found = dict(pairs)

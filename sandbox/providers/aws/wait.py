@@ -1,4 +1,4 @@
-"""Waiting for what the service does by itself, where boto3 has no waiter for it."""
+"""Waits for asynchronous work of a service where boto3 has no suitable waiter."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable
 SECONDS = 120
 POLL_SECONDS = 0.2
 WAITER = {"Delay": POLL_SECONDS, "MaxAttempts": int(SECONDS / POLL_SECONDS)}
-"""How long boto3's waiters wait here: the emulator is faster than AWS."""
+"""The configuration of boto3's waiters: the emulator is faster than AWS."""
 
 
 def until(ready: Callable[[], bool], what: str) -> None:
-    """Returns once `ready` holds; a RuntimeError that says `what` did not come about in time."""
+    """Returns as soon as `ready()` is true; raises a RuntimeError with `what` on timeout."""
     deadline = time.monotonic() + SECONDS
     while not ready():
         if time.monotonic() > deadline:

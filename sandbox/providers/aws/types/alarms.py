@@ -1,4 +1,4 @@
-"""What the table can't say of alarms."""
+"""Rules for the inputs of metric alarms."""
 
 from __future__ import annotations
 

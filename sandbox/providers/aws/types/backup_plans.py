@@ -1,4 +1,4 @@
-"""What AWS Backup refuses in the rules of a plan."""
+"""AWS Backup's restrictions on the rules of a plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Buckets: S3 knows whole sets of tags only."""
+"""Buckets: S3 only replaces the whole set of tags."""
 
 from __future__ import annotations
 

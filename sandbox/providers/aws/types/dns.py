@@ -1,4 +1,4 @@
-"""Records, which change their identity in one batch."""
+"""DNS records, which are renamed in one batch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Record(AwsResourceType):
         return {**live, "id": self.id_of(state)}
 
     def change(self, scope: Scope, state: Properties, changed: frozenset[str]) -> None:
-        """With another type or set identifier the old record goes in the batch of the new one."""
+        """A new type or set identifier deletes the old record in the batch that creates the new."""
         if not changed & {"type", "setIdentifier"}:
             super().change(scope, state, changed)
             return

@@ -1,4 +1,4 @@
-"""Instances: hosts that a stack replaces rather than repairs."""
+"""EC2 instances."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.providers.wire import Properties
 USER_DATA_BYTES = 16 * 1024
 OF_ITS_CREATION = ("encrypted", "kmsKeyId")
 _STOPPED = frozenset({"instanceType", "userData"})
-"""What EC2 changes only while the instance is stopped."""
+"""Properties that EC2 changes only while the instance is stopped."""
 
 
 class Instance(AwsResourceType):

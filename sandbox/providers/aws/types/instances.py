@@ -1,4 +1,4 @@
-"""The RDS instance: the one resource whose replacement nobody may overlook."""
+"""RDS instances and read replicas."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _NOT_MODIFIABLE = {
 
 class Instance(ConfiguredPort):
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
-        """The tables list full versions, while the API takes a prefix, or nothing, too."""
+        """The tables list full versions, while the API also accepts a prefix, or none."""
         conflicting = replica.conflicts(inputs)
         if conflicting:
             return conflicting
         checked = dict(inputs)
         stated = checked.get("engineVersion")
         if checked.get("engine") == aws_data.ENGINE and stated is not UNKNOWN:
-            # what is not offered stays as it is: the tables report it
+            # an unknown version is reported by the tables
             with contextlib.suppress(aws_data.UnknownVersionError):
                 checked["engineVersion"] = aws_data.full_version(stated)
         return super().validate(checked)

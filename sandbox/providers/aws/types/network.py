@@ -1,4 +1,4 @@
-"""What the tables can't say of VPCs, their endpoints, security groups and load balancers."""
+"""Behavior of VPCs, endpoints, security groups and load balancers that a table can't express."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sandbox.providers.wire import Properties, has_unknown
 
 class Vpc(AwsResourceType):
     def forces(self, name: str, state: Properties, inputs: Properties) -> bool:
-        """Only a new VPC is dedicated; one that is turns default in place."""
+        """Only a new VPC can be dedicated; a dedicated one becomes default in place."""
         if name == "instanceTenancy":
             return (state.get(name), inputs.get(name)) != ("dedicated", "default")
         return super().forces(name, state, inputs)
 
 
 class VpcPeeringConnection(AwsResourceType):
-    """The requester's side; `autoAccept` accepts it where account and region are the same."""
+    """The requester's side; `autoAccept` accepts it within one account and region."""
 
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
         if inputs.get("autoAccept") and inputs.get("peerRegion"):
@@ -38,7 +38,7 @@ class VpcEndpoint(AwsResourceType):
 
 class SecurityGroupRule(AwsResourceType):
     def forces(self, name: str, state: Properties, inputs: Properties) -> bool:
-        """EC2 modifies a rule's source, but not into one of the other kind."""
+        """EC2 changes a rule's source in place, but not from CIDR block to group or back."""
         if name in self.row.exactly_one:
             return empty(state.get(name)) or empty(inputs.get(name))
         return super().forces(name, state, inputs)
@@ -63,8 +63,8 @@ class RulesExclusive(AwsResourceType):
 
 class LoadBalancer(AwsResourceType):
     def forces(self, name: str, state: Properties, inputs: Properties) -> bool:
-        """What the provider's CustomizeDiff replaces a network load balancer for: it only gains
-        subnets, and has security groups from the beginning or never."""
+        """As in the provider's CustomizeDiff: a network load balancer can only gain subnets, and
+        has security groups from its creation or never."""
         old, new = state.get(name) or [], inputs.get(name) or []
         if name in ("subnets", "securityGroups") and has_unknown(new):
             return False

@@ -14,8 +14,8 @@ _PARAMETERS_PER_CALL = 20
 
 
 class ParameterGroup(AwsResourceType):
-    """`noun` is part of the names of the calls, `argument` holds the parameters of a call, `parts`
-    are the keys of a parameter here and in the API, and `defaults` those that may be left out."""
+    """`noun`: part of the calls' names. `argument`: the argument with the parameters. `parts`: the
+    keys of a parameter and their API names. `defaults`: values of keys that may be omitted."""
 
     noun: str
     argument: str
@@ -23,7 +23,7 @@ class ParameterGroup(AwsResourceType):
     defaults: Mapping[str, str] = {}
 
     def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
-        """Sets what is not set yet; a group that a failed run left half filled is completed."""
+        """Sets the missing parameters; completes a group that a failed run left incomplete."""
         present = values_of(self._parameters(aws, resource_id))
         missing = [row for row in inputs["parameters"] if present.get(row["name"]) != row["value"]]
         for start in range(0, len(missing), _PARAMETERS_PER_CALL):
@@ -34,7 +34,7 @@ class ParameterGroup(AwsResourceType):
         return {**live, "parameters": self._parameters(aws, resource_id)}
 
     def change(self, scope: Scope, state: Properties, changed: frozenset[str]) -> None:
-        """Resets what the program doesn't set any more; `wait_until_ready` sets the rest."""
+        """Resets parameters the program no longer sets; `wait_until_ready` sets the others."""
         aws, group = scope.aws, scope.values["id"]
         wanted = values_of(scope.values["parameters"])
         unwanted = [row for row in self._parameters(aws, group) if row["name"] not in wanted]
@@ -64,7 +64,7 @@ class CacheParameterGroup(ParameterGroup):
 
 
 class DbParameterGroup(ParameterGroup):
-    """AWS takes an apply method with a value; alone it changes nothing, as in the provider."""
+    """An apply method only takes effect with a new value, as in the provider."""
 
     noun, argument = "db", "Parameters"
     parts = {**ParameterGroup.parts, "applyMethod": "ApplyMethod"}

@@ -1,4 +1,4 @@
-"""Ports: on one machine every server needs a port of its own."""
+"""Ports: on one machine every server needs its own port."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sandbox.providers.wire import Properties
 
 
 class ConfiguredPort(AwsResourceType):
-    """`port` is the one that clients connect to, and `configuredPort`, which the real provider
-    does not have, the one that the program asked for."""
+    """`port` is the port that clients connect to; `configuredPort`, which the real provider does
+    not have, is the one the program set."""
 
     def actual(self, name: str, state: Properties) -> Any:
         return super().actual("configuredPort" if name == "port" else name, state)

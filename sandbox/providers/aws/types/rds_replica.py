@@ -1,4 +1,4 @@
-"""Read replicas, in which an RDS instance differs from one that stands alone."""
+"""What differs for an RDS instance that is a read replica."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 from sandbox.providers.aws.shapes import camel
 from sandbox.providers.wire import Properties
 
-# ConflictsWith replicate_source_db in hashicorp/terraform-provider-aws,
+# Properties that conflict with replicate_source_db in hashicorp/terraform-provider-aws,
 # internal/service/rds/instance.go; a password is changed at the source only.
 _OF_THE_SOURCE = ("dbName", "engine", "password", "username")
 
-# The call takes a parameter group for other engines only, and the storage is the source's
-# (the provider doesn't send it either).
+# The call accepts a parameter group only for other engines, and the storage size is the source's
+# (the provider sends neither).
 NOT_SENT = frozenset({"allocatedStorage", "parameterGroupName"})
 
-# What only a modification takes: the input, and its name in the call and in the description.
+# Set by a modification only: the input, and its name in the call and in the description.
 _AFTERWARDS = {
     "backupRetentionPeriod": "BackupRetentionPeriod",
     "backupWindow": "PreferredBackupWindow",
@@ -24,7 +24,7 @@ _AFTERWARDS = {
 
 
 def name_of(source: Any) -> str:
-    """The identifier in a source's ARN; AWS describes a source in the same region without it."""
+    """The identifier of a source; AWS returns an ARN only for a source in another region."""
     return str(source).rpartition(":")[2]
 
 
@@ -32,17 +32,17 @@ def conflicts(inputs: Properties) -> list[tuple[str, str]]:
     if not inputs.get("replicateSourceDb"):
         return []
     return [
-        (name, "a replica has its source's: leave it out or leave out replicateSourceDb")
+        (name, "a replica has its source's value: omit it, or omit replicateSourceDb")
         for name in _OF_THE_SOURCE
         if inputs.get(name) is not None
     ]
 
 
 def completed(rds: Any, instance: dict[str, Any], inputs: Properties) -> bool:
-    """Brings a new replica to what only a modification can; tells whether there was anything.
+    """Applies to a new replica what only a modification can set; returns whether it did.
 
-    An update has modified the replica already, so that a later change of the parameter group
-    reboots nothing, as in the provider.
+    After an update there is nothing left to apply, so a later change of the parameter group does
+    not reboot the replica, as in the provider.
     """
     missing = {
         api: inputs[name]
@@ -63,7 +63,7 @@ def completed(rds: Any, instance: dict[str, Any], inputs: Properties) -> bool:
 
 
 def follow_no_longer(rds: Any, instance: dict[str, Any], inputs: Properties) -> None:
-    """Promotes a replica whose program names no source any more; nothing else is possible."""
+    """Promotes a replica whose program no longer names a source; a new source is an error."""
     wanted = inputs.get("replicateSourceDb")
     if not wanted:
         windows = {

@@ -1,4 +1,4 @@
-"""ElastiCache's replication group: the one of its types whose replacement loses data."""
+"""ElastiCache replication groups."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.providers.aws.types.ports import ConfiguredPort
 from sandbox.providers.wire import Properties, has_unknown
 
 TLS_LATER = "7.0.5"
-"""The first version whose groups may get TLS after their creation."""
+"""The first version for which TLS can be enabled after the creation."""
 _CLUSTER = "AWS::ElastiCache::CacheCluster"
 _NOT_MODIFIABLE = {
     *("replicationGroupId", "subnetGroupName", "port", "kmsKeyId", "atRestEncryptionEnabled"),
@@ -23,7 +23,7 @@ _NOT_MODIFIABLE = {
 class ReplicationGroup(ConfiguredPort, AwsResourceType):
     """One shard: cluster mode is disabled.
 
-    AWS returns an engine version with its patch (7.1.0), and takes it without (7.1).
+    AWS returns engine versions with the patch (7.1.0) and accepts them without (7.1).
     """
 
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
@@ -43,7 +43,7 @@ class ReplicationGroup(ConfiguredPort, AwsResourceType):
         return faults
 
     def forces(self, name: str, state: Properties, inputs: Properties) -> bool:
-        """What the provider's CustomizeDiff replaces a group for: downgrades, and TLS too late."""
+        """As in the provider's CustomizeDiff: downgrades, and TLS for old versions, replace."""
         old, new = state.get(name), inputs.get(name)
         if name == "engine":
             return (old, new) != ("redis", "valkey")
@@ -54,7 +54,7 @@ class ReplicationGroup(ConfiguredPort, AwsResourceType):
         return super().forces(name, state, inputs)
 
     def item(self, aws: Aws, resource_id: str, state: Properties) -> Any:
-        """The group with its first member, which alone has half of what a group is made with."""
+        """The group with its first member, which has half of the group's properties."""
         group = super().item(aws, resource_id, state)
         call = Operation.parse("describe_cache_clusters {CacheClusterId: each} -> cacheClusters[0]")
         member = self.scope(aws, {"each": group["memberClusters"][0]}).run(call)

@@ -1,4 +1,4 @@
-"""Versions of secrets: a version's value never changes, its stages move between versions."""
+"""Secret versions: their values never change, their stages move between versions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CURRENT, PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 
 class SecretVersion(AwsResourceType):
     def change(self, scope: Scope, state: Properties, changed: frozenset[str]) -> None:
-        """Moves the stages: the version that holds one gives it up to this one."""
+        """Moves the stages from the versions that have them to this one."""
         secret, _, version = scope.values["id"].partition("|")
         client = scope.aws.client("secretsmanager")
         holders = client.describe_secret(SecretId=secret)["VersionIdsToStages"]

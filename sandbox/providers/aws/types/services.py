@@ -1,4 +1,4 @@
-"""ECS services: tasks that are kept running, and rolled when their definition changes."""
+"""ECS services."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.providers.wire import Properties
 
 class Service(AwsResourceType):
     def wait_until_ready(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
-        """Waits for the rollout: boto3's waiter goes on when the circuit breaker has given up."""
+        """Waits for the rollout; boto3's waiter would not notice a failed deployment."""
         if inputs.get("waitForSteadyState"):
             wait.until(lambda: self._is_steady(aws, resource_id, inputs), "the service not steady")
 

@@ -1,4 +1,4 @@
-"""ECS task definitions: a revision never changes, a change registers the next one."""
+"""ECS task definitions: a change registers the next revision."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.providers.wire import UNKNOWN, Properties
 
 _CONTAINER_DEFAULTS = {"cpu": 0, "essential": True}
 _BY_NAME = ("environment", "secrets", "volumesFrom")
-"""Lists of a container whose order means nothing."""
+"""Lists of a container whose order is irrelevant."""
 
 
 class TaskDefinition(AwsResourceType):
@@ -39,7 +39,7 @@ class TaskDefinition(AwsResourceType):
 
 
 def fits(cpu: Any, memory: Any) -> bool:
-    """Whether Fargate has the pair; the table writes CPU as text and memory as a number."""
+    """Whether Fargate supports the pair; the table has CPU as text and memory as a number."""
     if UNKNOWN in (cpu, memory):
         return True
     if not (str(cpu).isdigit() and str(memory).isdigit()):
@@ -50,7 +50,7 @@ def fits(cpu: Any, memory: Any) -> bool:
 
 
 def containers(definitions: Any) -> Any:
-    """Container definitions in one order and without what ECS fills in."""
+    """Container definitions in a fixed order, without the defaults that ECS adds."""
     if definitions is UNKNOWN or not isinstance(definitions, str):
         return definitions
     listed = sorted(json.loads(definitions), key=lambda container: str(container["name"]))
