@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from acceptance.backup_preflight import BACKUP_TAG
-from components.backups.backups import daily_cron, weekly_cron
 from components.backups.iam_policies import volume_tags
+from components.backups.plans import daily_cron, weekly_cron
 from components.scope import StackScope
 from config.settings.backups import WeeklySnapshot
 from config.sizing.windows import TimeOfDay

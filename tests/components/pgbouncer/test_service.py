@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.pgbouncer.task_definition import repository_arn
-from components.storage.ecr_repository import lifecycle
+from components.storage.ecr_repository import lifecycle, repository_arn
 from database import scram
 from sandbox.servers.pgbouncer import configuration
 from tests.components.recording import (
