@@ -1,35 +1,37 @@
-"""The stack outputs of both projects, typed: what operations and other stacks may rely on.
+"""The stack outputs of both projects, typed: the interface to operations and other stacks.
 
 Main (`StackOutputs`):
     postgres         {identifier, address, port, database, master_secret_arn,
-                      readers: [{identifier, address, port}] in the order of their numbers}
+                      readers: [{identifier, address, port}] in the order of the replicas' numbers}
     roles            {<role>: {secret_arn}}
-    parameter_group  its name
+    parameter_group  the name of the primary's parameter group
     redis            {groups: {cache|state: {identifier, address, reader_address, port}},
                       users: {<user>: {group, secret_arn}}}
-    vpc_id, zone_id (of the private names)
+    vpc_id
+    zone_id          the private DNS zone
     alarm_topic_arns {warning, critical}
     backups          {role_arn, vaults: {primary, recovery: {name, arn, region}}, plan_ids: {weekly,
                       daily}, replication_arn}
-    certificates     {authority: {certificate_pem, not_after}: what clients trust,
-                      issued: {<name>: {secret_arn, not_after}}}
-    clients_security_group_id   of the group that lets the application's tasks in, besides their own
+    certificates     {authority: {certificate_pem, not_after}, issued: {<name>: {secret_arn,
+                      not_after}}}; clients trust authority.certificate_pem
+    clients_security_group_id   the group that application tasks attach, besides their own, to
+                      connect to the data stores
     bastion          {cluster, task_definition, subnet_ids, security_group_id, log_group}:
-                      components/bastion/bastion.py says how a person uses them
-    pgbouncer        {host: the name that clients use, address: the load balancer's, port,
-                      databases: […], admin_secret_arn, stats_secret_arn, cluster, service}
+                      components/bastion/bastion.py shows how to use them
+    pgbouncer        {host: the name that clients connect to, address: the load balancer's DNS name,
+                      port, databases: […], admin_secret_arn, stats_secret_arn, cluster, service}
     clickhouse       {address, native_port, https_port, hosts: {<node>: {instance_id, volume_id}},
                       secret_arns: {<login>: …}, backups_bucket}
 Foundation (`FoundationOutputs`):
     vpc_id, vpc_cidr, availability_zones
-    subnet_ids       {public: […], private: […], data: […]} in the order of the zones
-    peering_ids      {<peer>: pcx-…} for the other side to accept
-    repositories     {<image>: the URL that it is pushed to}
-    packages_bucket  the mirror of the packages that hosts install
+    subnet_ids       {public: […], private: […], data: […]} in the order of the availability zones
+    peering_ids      {<peer>: pcx-…}, for the owner of the other VPC to accept
+    repositories     {<image>: the URL that the image is pushed to}
+    packages_bucket  the name of the bucket that mirrors the packages which hosts install
 
-No password is an output: a secret's ARN is, and the secret is a JSON document with the keys
-username, password, engine, host, port and, of PostgreSQL, dbname; a certificate's has certificate,
-private_key and ca.
+Passwords are never outputs, only the ARNs of their secrets. The secret of a login is a JSON
+document with the keys username, password, engine, host, port and, if the store has databases,
+dbname; that of a certificate has certificate, private_key and ca.
 """
 
 from __future__ import annotations
@@ -144,7 +146,7 @@ class PgbouncerOutputs:
 class HostOutputs:
     instance_id: pulumi.Input[str]
     volume_id: pulumi.Input[str] | None
-    """None where the host keeps no data."""
+    """None for a host that holds no data."""
 
 
 @dataclass(frozen=True)
@@ -186,12 +188,13 @@ class FoundationOutputs:
 
 
 def export(outputs: StackOutputs | FoundationOutputs) -> None:
+    """Exports every field as a stack output."""
     for field in fields(outputs):
         pulumi.export(field.name, _plain(getattr(outputs, field.name)))
 
 
 def _plain(value: Any) -> Any:
-    """Dataclasses as mappings; `dataclasses.asdict` would copy the Outputs."""
+    """Dataclasses as mappings, at every depth. Not `dataclasses.asdict`, which copies Outputs."""
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):

@@ -1,4 +1,5 @@
-"""The foundation project: what exists before the databases."""
+"""The foundation project: the network, the image repository and the package mirror, which must
+exist before the main project is deployed."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ network = Network("network", NetworkArgs(scope=scope, settings=settings.network)
 images = EcrRepository(
     "ecr", EcrRepositoryArgs(scope=scope, settings=settings.images, image="pgbouncer")
 )
-# Copies of packages that are published elsewhere: what hosts install, whatever happens there.
+# Mirrors the packages that hosts install, so that replacing a host does not depend on the
+# publisher's repository. Disposable because the packages can be downloaded again.
 packages = Bucket(
     "packages", BucketArgs(scope=scope, bucket="packages", old_versions_days=90, disposable=True)
 )

@@ -1,4 +1,4 @@
-"""Policy documents of backups, pure: what a vault forbids and what the backup role may."""
+"""Policies of the backup vaults and of the role that AWS Backup assumes. Pure functions."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from components.security.iam_policies import Statement
 
 
 def volume_tags(scope: StackScope) -> dict[str, str]:
-    """A volume that carries them is backed up."""
+    """The tags of volumes that are backed up."""
     return {"BackedUpBy": scope.prefix}
 
 
-def tagged(scope: StackScope) -> dict[str, str]:
-    """The same as a condition on a resource."""
+def volume_tag_condition(scope: StackScope) -> dict[str, str]:
+    """`volume_tags` as condition keys of IAM and AWS Backup."""
     return {f"aws:ResourceTag/{tag}": value for tag, value in volume_tags(scope).items()}
 
 
-def vault(scope: StackScope) -> str:
-    """Nobody deletes a backup before its time, and no other account copies one in or out."""
+def vault_policy(scope: StackScope) -> str:
+    """The policy of a vault: denies the deletion of backups before they expire, and copies from or
+    to other accounts."""
     return iam_policies.document(
         {
             "Sid": "NobodyDeletesBeforeTime",
@@ -40,15 +41,17 @@ def vault(scope: StackScope) -> str:
     )
 
 
-def role(
+def role_policy(
     scope: StackScope,
+    *,
     instance_arn: str,
     vault_arns: Iterable[str],
     key_arns: Iterable[str],
 ) -> str:
-    """Backups of the instance and of the tagged volumes, into the vaults, with the keys.
+    """The permissions to back up the instance and the tagged volumes into the vaults.
 
-    Without rds:ModifyDBInstance, so that no plan can take over the instance's own retention.
+    rds:ModifyDBInstance is left out: with it, a plan with continuous backups would take over the
+    retention period of the instance's automated backups.
     """
     snapshots = f"arn:aws:rds:{scope.region}:{scope.account_id}:snapshot:awsbackup:*"
     keys = list(key_arns)
@@ -58,7 +61,7 @@ def role(
         _named("ExpiresSnapshots", EXPIRES_SNAPSHOTS, [snapshots]),
         {
             **_named("SnapshotsVolumes", ["ec2:CreateSnapshot"], ["arn:aws:ec2:*:*:volume/*"]),
-            "Condition": {"StringEquals": tagged(scope)},
+            "Condition": {"StringEquals": volume_tag_condition(scope)},
         },
         _named(
             "MakesVolumeSnapshots",
@@ -67,7 +70,7 @@ def role(
         ),
         {
             **_named("ExpiresVolumeSnapshots", ["ec2:DeleteSnapshot"], [SNAPSHOTS]),
-            # only what AWS Backup has made itself
+            # Only snapshots that AWS Backup created: it sets this tag.
             "Condition": {"Null": {"aws:ResourceTag/aws:backup:source-resource": "false"}},
         },
         _named("UsesVaults", USES_VAULTS, list(vault_arns)),

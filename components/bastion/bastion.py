@@ -1,26 +1,27 @@
-"""The way in for people: a task in the VPC that somebody starts, uses and is seen to use.
+"""The bastion: an ECS task in the VPC that people start on demand, with audited ECS Exec sessions.
 
-No service runs it, no port of it is open, it has no public address and no SSH. Whoever may run
-tasks in its cluster starts one with what the stack's output `bastion` names:
+It has no open port, no public address and no SSH, and no service keeps it running. Start a task
+with the values of the stack output `bastion`:
 
     aws ecs run-task --cluster CLUSTER --task-definition TASK_DEFINITION --launch-type FARGATE \\
         --enable-execute-command --network-configuration \\
         'awsvpcConfiguration={subnets=[SUBNET_IDS],securityGroups=[SECURITY_GROUP_ID]}'
 
-A shell in it (every key and every answer is written to the audit log):
+Open a shell in the task (input and output of the session are written to the audit log):
 
     aws ecs execute-command --cluster CLUSTER --task TASK --container bastion \\
         --interactive --command /bin/sh
 
-A store's port on one's own machine, where libpq keeps verify-full by `host` and `hostaddr`
-(CloudTrail records who opened it, and nobody what passed through):
+Forward a store's port to your machine (CloudTrail records who opened the session; its traffic is
+not logged). For sslmode=verify-full, pass the store's name to libpq as `host` and 127.0.0.1 as
+`hostaddr`:
 
     aws ssm start-session --target ecs:CLUSTER_TASK_RUNTIME \\
         --document-name AWS-StartPortForwardingSessionToRemoteHost \\
         --parameters host=STORE,portNumber=5432,localPortNumber=5432
 
-A person needs ecs:RunTask, ecs:ExecuteCommand and ssm:StartSession on the cluster and its tasks,
-iam:PassRole on the two roles, and kms:GenerateDataKey on the key of sessions.
+A user of the bastion needs ecs:RunTask, ecs:ExecuteCommand and ssm:StartSession on the cluster and
+its tasks, iam:PassRole on the two roles, and kms:GenerateDataKey on the KMS key of sessions.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudwatch, ecs, iam
 
+from components.bastion import iam_policies as bastion_policies
 from components.network.foundation_ref import FoundationRef
 from components.network.security_group import (
     ANYWHERE,
@@ -42,8 +44,6 @@ from components.network.security_group import (
 )
 from components.network.store_endpoint import StoreEndpoint
 from components.outputs import BastionOutputs
-from components.pgbouncer.iam import TASKS
-from components.pgbouncer.task_definition import repository_arn
 from components.scope import StackScope
 from components.security import iam_policies
 from config.settings.bastion import BastionSettings
@@ -58,18 +58,19 @@ class BastionArgs:
     scope: StackScope
     settings: BastionSettings
     image_digest: str
-    """Of PgBouncer's image, which has psql and is in the repository already."""
+    """The digest of PgBouncer's image, which is used because it contains psql."""
     network: FoundationRef
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: sessions, logs."""
     security_group_id: pulumi.Input[str]
-    """The one that a person starts the task in."""
+    """The security group of the task, which gets its rules here."""
     endpoints: Mapping[str, StoreEndpoint]
-    """The stores that it may connect to, by name."""
+    """The data stores that the task may connect to, by name."""
 
 
 class Bastion(pulumi.ComponentResource):
-    """`outputs` has what a person starts the task with."""
+    """The task definition with its ECS cluster, IAM roles, audit log group and security group
+    rules. `outputs()` has the values that users need to start a task."""
 
     def __init__(
         self, name: str, args: BastionArgs, opts: pulumi.ResourceOptions | None = None
@@ -77,7 +78,7 @@ class Bastion(pulumi.ComponentResource):
         super().__init__("nexusflow:bastion:Bastion", name, None, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._audit = self._log_group()
+        self._audit_log = self._log_group()
         self._cluster = self._audited_cluster()
         self._definition = self._task_definition()
         self._rules()
@@ -89,7 +90,7 @@ class Bastion(pulumi.ComponentResource):
             task_definition=self._definition.family,
             subnet_ids=self._args.network.private_subnet_ids,
             security_group_id=self._args.security_group_id,
-            log_group=self._audit.name,
+            log_group=self._audit_log.name,
         )
 
     def _log_group(self) -> cloudwatch.LogGroup:
@@ -102,7 +103,7 @@ class Bastion(pulumi.ComponentResource):
         )
 
     def _audited_cluster(self) -> ecs.Cluster:
-        """A cluster of its own: what is logged of sessions is a setting of the cluster."""
+        """A cluster for the bastion only, because session logging is configured per cluster."""
         return ecs.Cluster(
             self._name,
             name=f"{self._args.scope.prefix}-bastion",
@@ -113,7 +114,7 @@ class Bastion(pulumi.ComponentResource):
                     "logging": "OVERRIDE",
                     "log_configuration": {
                         "cloud_watch_encryption_enabled": True,
-                        "cloud_watch_log_group_name": self._audit.name,
+                        "cloud_watch_log_group_name": self._audit_log.name,
                     },
                 }
             },
@@ -123,18 +124,18 @@ class Bastion(pulumi.ComponentResource):
     def _task_definition(self) -> ecs.TaskDefinition:
         args = self._args
         image = pulumi.Output.concat(args.network.repository_url, "@", args.image_digest)
-        execution = self._role(
+        execution_role_arn = self._role(
             "execution",
             "Starts the bastion task: image and logs",
-            pulumi.Output.all(args.network.repository_url, self._audit.arn).apply(
-                lambda known: starting(*known)
+            pulumi.Output.all(args.network.repository_url, self._audit_log.arn).apply(
+                lambda values: bastion_policies.execution_policy(*values)
             ),
         )
-        task = self._role(
+        task_role_arn = self._role(
             "task",
-            "The bastion task's own: its sessions and their log",
-            pulumi.Output.all(self._audit.arn, args.kms_key_arns["sessions"]).apply(
-                lambda known: in_session(*known)
+            "Role of the bastion task: ECS Exec sessions and their audit log",
+            pulumi.Output.all(self._audit_log.arn, args.kms_key_arns["sessions"]).apply(
+                lambda values: bastion_policies.session_policy(*values)
             ),
         )
         return ecs.TaskDefinition(
@@ -148,12 +149,12 @@ class Bastion(pulumi.ComponentResource):
                 "cpu_architecture": "ARM64",
                 "operating_system_family": "LINUX",
             },
-            execution_role_arn=execution,
-            task_role_arn=task,
-            container_definitions=pulumi.Output.all(image, self._audit.name).apply(
-                lambda known: container(
-                    image=known[0],
-                    log_group=known[1],
+            execution_role_arn=execution_role_arn,
+            task_role_arn=task_role_arn,
+            container_definitions=pulumi.Output.all(image, self._audit_log.name).apply(
+                lambda values: container_definitions(
+                    image=values[0],
+                    log_group=values[1],
                     region=args.scope.region,
                     hours=args.settings.hours,
                 )
@@ -162,22 +163,28 @@ class Bastion(pulumi.ComponentResource):
         )
 
     def _role(self, key: str, description: str, policy: pulumi.Input[str]) -> pulumi.Output[str]:
-        """Its ARN, known once the role may do what it is for."""
+        """The ARN of a role, which resolves after the role has its policy."""
         name = f"{self._name}-{key}"
         role = iam.Role(
             name,
             name=f"{self._args.scope.prefix}-bastion-{key}",
             description=description,
-            assume_role_policy=iam_policies.assume_role_policy(TASKS, self._args.scope),
+            assume_role_policy=iam_policies.assume_role_policy(
+                iam_policies.ECS_TASKS, self._args.scope
+            ),
             opts=self._child,
         )
-        allowed = iam.RolePolicy(name, name=key, role=role.name, policy=policy, opts=self._child)
-        return pulumi.Output.all(role.arn, allowed.id).apply(lambda known: str(known[0]))
+        role_policy = iam.RolePolicy(
+            name, name=key, role=role.name, policy=policy, opts=self._child
+        )
+        return pulumi.Output.all(role.arn, role_policy.id).apply(lambda values: str(values[0]))
 
     def _rules(self) -> None:
-        """Nobody connects to the task: the agent in it calls Session Manager."""
+        """Egress rules only: sessions go through the SSM agent in the task, which opens an outgoing
+        connection to Session Manager."""
         name, args = self._name, self._args
-        # An image's layers come from S3, whose addresses are public on every way to it.
+        # ANYWHERE: image layers come from S3, which has public addresses even through a gateway
+        # endpoint.
         to_aws = SecurityGroupRule(
             f"{name}-to-aws", HTTPS, "to AWS: image, sessions and logs", from_cidr(ANYWHERE)
         )
@@ -193,44 +200,12 @@ class Bastion(pulumi.ComponentResource):
         exclusive_rules(name, args.security_group_id, self._child, egress=[to_aws, *to_stores])
 
 
-def starting(repository_url: str, log_group_arn: str) -> str:
-    """What it takes to start the task."""
-    return iam_policies.document(
-        # a token is for the whole registry: it can't be asked for one repository
-        iam_policies.allow(["ecr:GetAuthorizationToken"], ["*"]),
-        iam_policies.allow(
-            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            [repository_arn(repository_url)],
-        ),
-        iam_policies.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
-    )
+def container_definitions(*, image: str, log_group: str, region: str, hours: int) -> str:
+    """The container definitions as JSON: one container that sleeps for `hours` and ends.
 
-
-def in_session(log_group_arn: str, sessions_key_arn: str) -> str:
-    """What a session takes. It reads no secret: a person does, with what that person may."""
-    return iam_policies.document(
-        # neither a channel nor the list of log groups has an ARN
-        iam_policies.allow(
-            [
-                "ssmmessages:CreateControlChannel",
-                "ssmmessages:CreateDataChannel",
-                "ssmmessages:OpenControlChannel",
-                "ssmmessages:OpenDataChannel",
-                "logs:DescribeLogGroups",
-            ],
-            ["*"],
-        ),
-        iam_policies.allow(
-            ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            [f"{log_group_arn}:*"],
-        ),
-        iam_policies.allow(["kms:Decrypt"], [sessions_key_arn]),
-    )
-
-
-def container(*, image: str, log_group: str, region: str, hours: int) -> str:
-    """It sleeps until its time is over. The agent of sessions writes to the root file system, which
-    so can't be read-only, and leaves processes behind, which an init process takes in."""
+    The root file system is writable because the ECS Exec agent writes to it. The agent also leaves
+    orphaned processes behind, which the init process reaps.
+    """
     return json.dumps(
         [
             {

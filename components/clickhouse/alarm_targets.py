@@ -1,4 +1,4 @@
-"""Alarm targets of a ClickHouse host: the instance, its volume, its data and its backups."""
+"""Alarm targets of a ClickHouse host: its instance, volume, data and backups."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def alarm_targets(
     metrics_host: str,
     backs_up: bool,
 ) -> list[AlarmTarget]:
-    """`volume_id` is None on a host that only runs Keeper; `metrics_host` is the dimension Host of
-    the metrics that the host publishes itself."""
+    """`volume_id` is None for a host that runs Keeper only. `metrics_host` is the value of the
+    dimension Host of the metrics that the host publishes."""
     types: dict[TargetType, Dimensions] = {"clickhouse_host": {"InstanceId": instance_id}}
     if volume_id is not None:
-        # EBS publishes stalls and exceeded limits by attachment, not by volume alone
+        # EBS publishes stalled I/O and exceeded limits per attachment: both dimensions are needed.
         types["clickhouse_volume"] = {"InstanceId": instance_id, "VolumeId": volume_id}
         types["clickhouse_data"] = {"Host": metrics_host}
         if backs_up:
             types["clickhouse_backup"] = {"Host": metrics_host}
     return [
-        AlarmTarget(store="clickhouse", instance=name, type=each, dimensions=dimensions)
-        for each, dimensions in types.items()
+        AlarmTarget(store="clickhouse", instance=name, type=target_type, dimensions=dimensions)
+        for target_type, dimensions in types.items()
     ]

@@ -1,4 +1,5 @@
-"""ClickHouse: the hosts, the volumes that outlive them, and what they need of AWS."""
+"""The ClickHouse cluster: EC2 hosts with data volumes that outlive them, and their security groups,
+secrets, IAM role and backup bucket."""
 
 from __future__ import annotations
 
@@ -29,13 +30,16 @@ from config.settings.clickhouse import LOGINS, ClickhouseSettings
 from config.settings.network import PrivateDnsZone
 
 SHARED = "clickhouse"
-"""The name that stands for all hosts of the data."""
+"""The DNS label of all hosts that hold data."""
 FULL_EVERY_DAYS = 7
+"""The interval of full backups in scripts/backup.sh."""
 HOSTS_LOGIN = "clickhouse-hosts"
+"""The secret key of the hosts' secret."""
 
 
 def certificate_names(settings: ClickhouseSettings, zone: PrivateDnsZone) -> list[str]:
-    """The DNS names of the certificate that all nodes share. A host connects to localhost."""
+    """The DNS names of the certificate that all nodes share. It includes localhost, because scripts
+    on a host connect to it."""
     labels = [SHARED, *(node.name for node in settings.nodes)]
     return [*(zone.fqdn(label) for label in labels), "localhost"]
 
@@ -49,31 +53,34 @@ class ClickhouseClusterArgs:
     kms_key_arns: Mapping[str, pulumi.Input[str]]
     """By purpose: clickhouse, secrets."""
     certificate: IssuedCertificate
-    """For the `certificate_names`."""
+    """A certificate for `certificate_names`."""
     ingress_sources: IngressSources
     secret_recovery_days: int
 
 
 class ClickhouseCluster(pulumi.ComponentResource):
-    """`hosts` stand in the order of the nodes: those of the data first."""
+    """The hosts of the cluster and everything that they need in AWS."""
 
     hosts: list[ClickhouseHost]
+    """In the order of the nodes: those with data first, then those that run Keeper only."""
     outputs: ClickhouseOutputs
     secret_arns: dict[str, pulumi.Output[str]]
+    """By secret key: the hosts' secret, and one per login of clients."""
     secret_readers: SecretReaders
-    """What the hosts read as they start."""
+    """The secrets that the hosts read when they start and once a day."""
     endpoints: dict[str, StoreEndpoint]
+    """By protocol: clickhouse (HTTPS) and clickhouse-native."""
 
     def __init__(
         self, name: str, args: ClickhouseClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:clickhouse:ClickhouseCluster", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, prefix, keys = args.settings, args.scope.prefix, args.kms_key_arns
+        settings, prefix, kms_keys = args.settings, args.scope.prefix, args.kms_key_arns
         self._prefix = prefix
         address = args.zone.fqdn(SHARED)
         protect, days = settings.deletion_protection.enabled, settings.backups.retention_days
-        network = ClickhouseSecurityGroup(
+        security_groups = ClickhouseSecurityGroup(
             f"{name}-security-group",
             ClickhouseSecurityGroupArgs(
                 prefix=prefix, vpc_id=args.network.vpc_id, ingress_sources=args.ingress_sources
@@ -85,7 +92,7 @@ class ClickhouseCluster(pulumi.ComponentResource):
             ClickhouseSecretsArgs(
                 prefix=prefix,
                 credential_version=settings.credential_version,
-                kms_key_arn=keys["secrets"],
+                kms_key_arn=kms_keys["secrets"],
                 recovery_days=args.secret_recovery_days,
                 host=address,
             ),
@@ -96,9 +103,9 @@ class ClickhouseCluster(pulumi.ComponentResource):
             BucketArgs(
                 scope=args.scope,
                 bucket="events",
-                kms_key_arn=keys["clickhouse"],
+                kms_key_arn=kms_keys["clickhouse"],
                 old_versions_days=7,
-                # what an incremental backup builds on outlives it
+                # A full backup must outlive the incremental backups that are based on it.
                 expiries=[Expiry("full/", days + FULL_EVERY_DAYS), Expiry("incremental/", days)],
                 protect=protect,
                 disposable=not protect,
@@ -109,17 +116,17 @@ class ClickhouseCluster(pulumi.ComponentResource):
             f"{name}-iam",
             ClickhouseIamArgs(
                 scope=args.scope,
-                grants=ClickhousePermissions(
-                    packages=args.network.packages_bucket,
-                    secrets=[secrets.hosts_arn, args.certificate.secret_arn],
-                    backups=backups.arn,
-                    keys=[keys["secrets"], keys["clickhouse"]],
+                permissions=ClickhousePermissions(
+                    packages_bucket=args.network.packages_bucket,
+                    secret_arns=[secrets.hosts_arn, args.certificate.secret_arn],
+                    backups_bucket_arn=backups.arn,
+                    kms_key_arns=[kms_keys["secrets"], kms_keys["clickhouse"]],
                 ),
             ),
             child,
         )
         self.hosts = self._hosts(
-            name, args, HostDependencies.of(args.network, network, secrets, role, backups)
+            name, args, HostDependencies.of(args.network, security_groups, secrets, role, backups)
         )
         self.secret_arns = {
             HOSTS_LOGIN: secrets.hosts_arn,
@@ -129,8 +136,8 @@ class ClickhouseCluster(pulumi.ComponentResource):
             key: [role.arn] for key in (HOSTS_LOGIN, args.certificate.secret_key)
         }
         self.endpoints = {
-            "clickhouse": StoreEndpoint(network.hosts_group_id, HTTPS),
-            "clickhouse-native": StoreEndpoint(network.hosts_group_id, NATIVE),
+            "clickhouse": StoreEndpoint(security_groups.hosts_group_id, HTTPS),
+            "clickhouse-native": StoreEndpoint(security_groups.hosts_group_id, NATIVE),
         }
         self.outputs = ClickhouseOutputs(
             address=address,
@@ -160,28 +167,34 @@ class ClickhouseCluster(pulumi.ComponentResource):
 
     @property
     def dns_records(self) -> dict[str, pulumi.Output[str]]:
-        """Where each node is, by its private name."""
+        """The address of each node by DNS label."""
         return {host.node.name: host.instance.private_dns for host in self.hosts}
 
     @property
     def weighted_records(self) -> dict[str, Mapping[str, pulumi.Output[str]]]:
-        """Where the hosts of the data are, by the one name that clients reach all of them by."""
-        of_data = [host for host in self.hosts if host.node.holds_data]
-        return {SHARED: {host.node.name: host.instance.private_dns for host in of_data}}
+        """Addresses of the hosts that hold data, node -> address, by the DNS label they share."""
+        return {
+            SHARED: {
+                host.node.name: host.instance.private_dns
+                for host in self.hosts
+                if host.node.holds_data
+            }
+        }
 
     def _hosts(
         self, name: str, args: ClickhouseClusterArgs, dependencies: HostDependencies
     ) -> list[ClickhouseHost]:
         settings = args.settings
         cluster = Cluster(settings.nodes, args.zone.name)
-        made: list[ClickhouseHost] = []
+        hosts: list[ClickhouseHost] = []
         for node in cluster.nodes:
-            # One after the other, as soon as AWS says that the last one runs; to wait until
-            # ClickHouse answers as well takes `up --target` (docs/adr/0017).
+            # Hosts are replaced one after the other, but each only waits until EC2 reports the
+            # previous instance as running. To wait until ClickHouse answers too, update the hosts
+            # one by one with `--target` (docs/adr/0017).
             opts = pulumi.ResourceOptions(
-                parent=self, depends_on=[made[-1].instance] if made else []
+                parent=self, depends_on=[hosts[-1].instance] if hosts else []
             )
-            made.append(
+            hosts.append(
                 ClickhouseHost(
                     node.name.replace("clickhouse", name),
                     ClickhouseHostArgs(
@@ -196,4 +209,4 @@ class ClickhouseCluster(pulumi.ComponentResource):
                     opts,
                 )
             )
-        return made
+        return hosts

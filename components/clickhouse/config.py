@@ -1,7 +1,7 @@
-"""What ClickHouse reads on a node, pure: config.d and users.d, without any secret.
+"""Renders ClickHouse's configuration files for a node, config.d and users.d. Pure functions.
 
-Passwords and the secret of the cluster come from the environment, which systemd fills from a file
-that exists in memory alone (user_data.py).
+The files contain no secrets. Passwords and the cluster secret are environment variables, which
+systemd reads from a file in memory (user_data.py).
 """
 
 from __future__ import annotations
@@ -22,48 +22,52 @@ SYSTEM_LOGS = (
     *("query_log", "query_thread_log", "query_views_log", "part_log", "session_log"),
     *("metric_log", "asynchronous_metric_log", "trace_log", "processors_profile_log"),
 )
-"""The logs of 23.8 that grow with use and whose packaged definition names no engine."""
+"""The system log tables of ClickHouse 23.8 that grow with use. They get a TTL, which is possible
+because the packaged configuration defines no `engine` for them."""
 UNENCRYPTED = (
     *("http_port", "tcp_port", "interserver_http_port"),
     *("mysql_port", "postgresql_port", "grpc_port"),
 )
-"""Ports of the packaged configuration that speak without TLS."""
-
-Content = str | int | Mapping[str, Any] | Sequence[Any]
+"""Ports without TLS that the packaged configuration opens."""
 
 
 @dataclass(frozen=True)
 class FromEnvironment:
-    """A value that the server takes from a variable when it starts."""
+    """A value that the server reads from an environment variable when it starts."""
 
     variable: str
 
 
 REMOVED = object()
-"""An element of the packaged configuration that is taken out."""
+"""Marks an element of the packaged configuration for removal."""
 
 
 @dataclass(frozen=True)
 class Cluster:
+    """All nodes of the cluster, which every node's configuration lists."""
+
     nodes: Sequence[Node]
     zone: str
-    """The private domain that the nodes' names stand in."""
+    """The private DNS zone of the nodes' names."""
 
     def address(self, node: Node) -> str:
+        """The fully qualified name of a node."""
         return f"{node.name}.{self.zone}"
 
 
 @dataclass(frozen=True)
 class Limits:
+    """Memory limits of a node in bytes."""
+
     server_bytes: int
     query_bytes: int
 
 
 def server(cluster: Cluster, node: Node, limits: Limits, backup_endpoint: str) -> str:
-    """config.d/nexusflow.xml of a node."""
+    """The file config.d/nexusflow.xml of a node. `backup_endpoint` is the URL of the bucket."""
     content: dict[str, Any] = {
         "logger": {"level": "information", "size": "100M", "count": 10},
-        "listen_host": "0.0.0.0",  # noqa: S104 - the security group says who gets here
+        "listen_host": "0.0.0.0",  # noqa: S104 - the security group limits access
         **dict.fromkeys(UNENCRYPTED, REMOVED),
         "https_port": HTTPS,
         "tcp_port_secure": NATIVE,
@@ -91,7 +95,7 @@ def server(cluster: Cluster, node: Node, limits: Limits, backup_endpoint: str) -
         "user_directories": {
             "@replace": "1",
             "users_xml": {"path": "users.xml"},
-            # roles and policies made by SQL outlive the host that they were made on
+            # Keeper stores roles and policies created with SQL: they survive a host's replacement.
             "replicated": {"zookeeper_path": "/clickhouse/access/"},
         },
     }
@@ -107,9 +111,10 @@ def server(cluster: Cluster, node: Node, limits: Limits, backup_endpoint: str) -
 
 
 def users(limits: Limits) -> str:
-    """users.d/nexusflow.xml: the packaged login without a password goes, ours come."""
-    everywhere = {"networks": {"ip": "::/0"}, "quota": "default"}
-    own = {"networks": {"ip": ["127.0.0.1", "::1"]}, "quota": "default"}
+    """The file users.d/nexusflow.xml. It removes the packaged user, which has no password, and
+    defines the platform's users."""
+    any_address = {"networks": {"ip": "::/0"}, "quota": "default"}
+    localhost_only = {"networks": {"ip": ["127.0.0.1", "::1"]}, "quota": "default"}
     return _document(
         {
             "profiles": {
@@ -136,21 +141,21 @@ def users(limits: Limits) -> str:
                 "default": REMOVED,
                 "nexusflow_app": {
                     "password_sha256_hex": FromEnvironment("CLICKHOUSE_APP_SHA256"),
-                    **everywhere,
+                    **any_address,
                     "profile": "application",
                     "quota": "application",
                     "allow_databases": {"database": CLUSTER},
                 },
                 "nexusflow_admin": {
                     "password_sha256_hex": FromEnvironment("CLICKHOUSE_ADMIN_SHA256"),
-                    **everywhere,
+                    **any_address,
                     "profile": "default",
                     "access_management": 1,
                 },
-                # schema and backups, from the host itself
+                # For the scripts on the host that create tables and backups.
                 "nexusflow_operations": {
                     "password_sha256_hex": FromEnvironment("CLICKHOUSE_OPERATIONS_SHA256"),
-                    **own,
+                    **localhost_only,
                     "profile": "operations",
                 },
             },
@@ -159,7 +164,7 @@ def users(limits: Limits) -> str:
 
 
 def _tls() -> dict[str, Any]:
-    own = {
+    common = {
         "certificateFile": f"{TLS}/certificate.pem",
         "privateKeyFile": f"{TLS}/private_key.pem",
         "caConfig": f"{TLS}/ca.pem",
@@ -167,9 +172,9 @@ def _tls() -> dict[str, Any]:
         "disableProtocols": "sslv2,sslv3,tlsv1,tlsv1_1",
         "preferServerCiphers": "true",
     }
-    # The client side also speaks to S3, whose certificate a public authority issued.
-    outgoing = own | {"loadDefaultCAFile": "true", "verificationMode": "strict"}
-    return {"server": own | {"verificationMode": "relaxed"}, "client": outgoing}
+    # The client side also connects to S3, whose certificate is from a public authority.
+    client = common | {"loadDefaultCAFile": "true", "verificationMode": "strict"}
+    return {"server": common | {"verificationMode": "relaxed"}, "client": client}
 
 
 def _cluster(cluster: Cluster) -> dict[str, Any]:
@@ -212,7 +217,7 @@ def _document(content: Mapping[str, Any], root: str = "clickhouse") -> str:
     element = ElementTree.Element(root)
     _fill(element, content)
     element.text = "\n"
-    for child in element:  # a line each: user data has no room for more
+    for child in element:  # one line per setting: indentation would exceed EC2's limit
         child.tail = "\n"
     return ElementTree.tostring(element, encoding="unicode").replace(" />", "/>") + "\n"
 

@@ -1,8 +1,8 @@
-"""One ClickHouse node: an instance that is replaced, and the volume that stays."""
+"""A ClickHouse node: an EC2 instance, which is replaced when its configuration changes, and its
+data volume, which stays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from components.clickhouse.iam import ClickhouseIam
 from components.clickhouse.secrets import ClickhouseSecrets
 from components.clickhouse.security_group import ClickhouseSecurityGroup
 from components.clickhouse.user_data import BackupPlan, Host
-from components.network.foundation_ref import FoundationRef
+from components.network.foundation_ref import FoundationRef, round_robin
 from components.scope import StackScope
 from components.storage.bucket import Bucket
 from config.settings.clickhouse import ClickhouseSettings
@@ -26,33 +26,39 @@ from config.sizing.clickhouse_nodes import Node
 from database import events
 
 DEVICE = "/dev/sdf"
+"""The device name of the attachment. The host finds the volume by its id (user_data.py)."""
 ROOT_GB = 20
 
 
 @dataclass(frozen=True)
 class HostDependencies:
-    """What exists before a host does."""
+    """Resources that must exist before a host is created, the same for all hosts."""
 
     network: FoundationRef
     hosts_group_id: pulumi.Input[str]
+    """The security group of hosts that clients connect to."""
     nodes_group_id: pulumi.Input[str]
+    """The security group of all nodes."""
     profile: pulumi.Input[str]
+    """The name of the instance profile."""
     logins_arn: pulumi.Input[str]
+    """The hosts' secret, which has all passwords."""
     logins_version: pulumi.Input[str]
     backups_bucket: pulumi.Input[str]
+    """The name of the bucket."""
 
     @staticmethod
     def of(
         network: FoundationRef,
-        groups: ClickhouseSecurityGroup,
+        security_groups: ClickhouseSecurityGroup,
         secrets: ClickhouseSecrets,
         role: ClickhouseIam,
         backups: Bucket,
     ) -> HostDependencies:
         return HostDependencies(
             network=network,
-            hosts_group_id=groups.hosts_group_id,
-            nodes_group_id=groups.nodes_group_id,
+            hosts_group_id=security_groups.hosts_group_id,
+            nodes_group_id=security_groups.nodes_group_id,
             profile=role.profile,
             logins_arn=secrets.hosts_arn,
             logins_version=secrets.version_id,
@@ -72,11 +78,12 @@ class ClickhouseHostArgs:
 
 
 class ClickhouseHost(pulumi.ComponentResource):
-    """A change of what it runs replaces the instance; its data waits on the volume."""
+    """An instance and, if the node holds data, a volume attached to it."""
 
     node: Node
     instance: ec2.Instance
     volume_id: pulumi.Output[str] | None
+    """None for a node that runs Keeper only."""
 
     def __init__(
         self, name: str, args: ClickhouseHostArgs, opts: pulumi.ResourceOptions | None = None
@@ -92,7 +99,7 @@ class ClickhouseHost(pulumi.ComponentResource):
                 device_name=DEVICE,
                 instance_id=self.instance.id,
                 volume_id=volume.id,
-                # a mounted volume would not let go
+                # EC2 cannot detach a mounted volume from a running instance.
                 stop_instance_before_detaching=True,
                 opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
             )
@@ -100,7 +107,7 @@ class ClickhouseHost(pulumi.ComponentResource):
 
     def _volume(self, name: str, args: ClickhouseHostArgs) -> ebs.Volume:
         settings = args.settings
-        # The events of a replica. Renaming it here means an empty volume.
+        # Renaming this resource replaces the node's data with an empty volume.
         return ebs.Volume(
             name,
             availability_zone=args.dependencies.network.zones(args.node.zone + 1)[args.node.zone],
@@ -113,14 +120,14 @@ class ClickhouseHost(pulumi.ComponentResource):
             final_snapshot=settings.deletion_protection.enabled,
             tags={
                 "Name": f"{args.scope.prefix}-{args.node.name}",
-                "BackedUpBy": args.scope.prefix,  # AWS Backup finds volumes by it
+                "BackedUpBy": args.scope.prefix,  # AWS Backup selects volumes by this tag
             },
             opts=pulumi.ResourceOptions(parent=self, protect=settings.deletion_protection.enabled),
         )
 
     def _instance(self, name: str, args: ClickhouseHostArgs) -> ec2.Instance:
         settings, node, dependencies = args.settings, args.node, args.dependencies
-        groups = [
+        security_group_ids = [
             dependencies.nodes_group_id,
             *([dependencies.hosts_group_id] if node.holds_data else []),
         ]
@@ -129,10 +136,10 @@ class ClickhouseHost(pulumi.ComponentResource):
             ami=settings.ami,
             instance_type=settings.instance_type_of(node),
             subnet_id=pulumi.Output.from_input(dependencies.network.data_subnet_ids).apply(
-                partial(_turn, node.zone)
+                partial(round_robin, node.zone)
             ),
             associate_public_ip_address=False,
-            vpc_security_group_ids=groups,
+            vpc_security_group_ids=security_group_ids,
             iam_instance_profile=dependencies.profile,
             ebs_optimized=True,
             metadata_options=ec2.InstanceMetadataOptionsArgs(
@@ -151,7 +158,7 @@ class ClickhouseHost(pulumi.ComponentResource):
             user_data=self._user_data(args),
             user_data_replace_on_change=True,
             tags={"Name": f"{args.scope.prefix}-{node.name}"},
-            # a volume has one host at a time, and a name one address
+            # The volume can be attached to one instance only, so the old one must go first.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
 
@@ -164,16 +171,13 @@ class ClickhouseHost(pulumi.ComponentResource):
             backups_bucket=dependencies.backups_bucket,
             device_id=self.volume_id or "",
             version=dependencies.logins_version,
-        ).apply(partial(_document, args))
+        ).apply(partial(_render_user_data, args))
 
 
-def _turn(number: int, items: Sequence[str]) -> str:
-    return items[number % len(items)]
-
-
-def _document(args: ClickhouseHostArgs, known: dict[str, Any]) -> str:
+def _render_user_data(args: ClickhouseHostArgs, outputs: dict[str, Any]) -> str:
+    """The user data, from the arguments and the resolved outputs of other resources."""
     settings, node, region = args.settings, args.node, args.scope.region
-    endpoint = f"https://{known['backups_bucket']}.s3.{region}.amazonaws.com/"
+    endpoint = f"https://{outputs['backups_bucket']}.s3.{region}.amazonaws.com/"
     memory = settings.memory_gib_of(node)
     limits = Limits(clickhouse.server_bytes(memory), clickhouse.query_bytes(memory))
     schema = events.schema(settings.events.retention_months) if node.holds_data else ""
@@ -182,20 +186,20 @@ def _document(args: ClickhouseHostArgs, known: dict[str, Any]) -> str:
             name=f"{args.scope.prefix}-{node.name}",
             region=region,
             version=settings.version,
-            packages_bucket=known["packages_bucket"],
+            packages_bucket=outputs["packages_bucket"],
             packages=settings.packages.model_dump(by_alias=True),
-            logins_arn=known["logins_arn"],
-            certificate_arn=known["certificate_arn"],
+            logins_arn=outputs["logins_arn"],
+            certificate_arn=outputs["certificate_arn"],
             backup_endpoint=endpoint,
             server_xml=clickhouse_config.server(args.cluster, node, limits, endpoint),
             users_xml=clickhouse_config.users(limits),
-            device_id=known["device_id"],
+            device_id=outputs["device_id"],
             schema=schema,
             backups=(
                 BackupPlan(str(settings.backups.time), node.shard)
                 if node.shard is not None and node.backs_up
                 else None
             ),
-            versions=(known["version"],),
+            versions=(outputs["version"],),
         )
     )

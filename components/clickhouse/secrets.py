@@ -1,4 +1,5 @@
-"""The passwords of ClickHouse: all of them for the hosts, and each login's own for its user."""
+"""ClickHouse's passwords in Secrets Manager: one secret with all of them for the hosts, and one
+secret per login for its clients."""
 
 from __future__ import annotations
 
@@ -13,8 +14,9 @@ from components.security.login_secret import LoginSecret, LoginSecretArgs
 from components.security.passwords import password
 from config.settings.clickhouse import LOGINS
 
-INSIDE = ("cluster", "interserver", "operations")
-"""What the nodes say to each other, and what a host does on itself."""
+INTERNAL = ("cluster", "interserver", "operations")
+"""Passwords that only hosts know: two for connections between nodes, and the login of the scripts
+on a host."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,23 +30,26 @@ class ClickhouseSecretsArgs:
 
 
 class ClickhouseSecrets(pulumi.ComponentResource):
-    """`hosts_arn` is the hosts' secret, `version_id` changes with any password."""
+    """Generated passwords and the secrets that hold them."""
 
     hosts_arn: pulumi.Output[str]
+    """The hosts' secret: a JSON document of all passwords, by login key."""
     version_id: pulumi.Output[str]
+    """The version of the hosts' secret. It changes with every password."""
     login_arns: dict[str, pulumi.Output[str]]
-    """By the login's name."""
+    """Secrets of the clients' logins, by user name."""
 
     def __init__(
         self, name: str, args: ClickhouseSecretsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:clickhouse:ClickhouseSecrets", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        # A deleted secret keeps its name for the days of its recovery.
+        # A deleted secret reserves its name until its recovery period ends, so a new one needs
+        # another name.
         name_suffix = RandomId(f"{name}-name-suffix", byte_length=4, opts=child)
-        words = {
+        passwords = {
             key: password(f"{name}-{key}", args.credential_version, parent=self).result
-            for key in (*INSIDE, *LOGINS)
+            for key in (*INTERNAL, *LOGINS)
         }
         secret = secretsmanager.Secret(
             f"{name}-hosts",
@@ -57,7 +62,7 @@ class ClickhouseSecrets(pulumi.ComponentResource):
         version = secretsmanager.SecretVersion(
             f"{name}-hosts",
             secret_id=secret.arn,
-            secret_string=pulumi.Output.json_dumps(words),
+            secret_string=pulumi.Output.json_dumps(passwords),
             version_stages=["AWSCURRENT"],
             opts=child,
         )
@@ -73,7 +78,7 @@ class ClickhouseSecrets(pulumi.ComponentResource):
                     kms_key_arn=args.kms_key_arn,
                     recovery_days=args.recovery_days,
                     username=login,
-                    password=words[key],
+                    password=passwords[key],
                     host=args.host,
                     port=NATIVE,
                     database=CLUSTER,

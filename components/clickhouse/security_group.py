@@ -1,4 +1,5 @@
-"""Who may reach ClickHouse: clients its hosts, and the nodes each other; nobody anything else."""
+"""The two security groups of ClickHouse and all of their rules: one for connections of clients, one
+for connections between nodes."""
 
 from __future__ import annotations
 
@@ -30,10 +31,12 @@ class ClickhouseSecurityGroupArgs:
 
 
 class ClickhouseSecurityGroup(pulumi.ComponentResource):
-    """`hosts_group_id` lets clients in, `nodes_group_id` the nodes to each other."""
+    """Nodes that hold data belong to both groups, nodes that run Keeper only to the second."""
 
     hosts_group_id: pulumi.Output[str]
+    """Accepts connections of the ingress sources."""
     nodes_group_id: pulumi.Output[str]
+    """Allows connections between nodes, and to AWS."""
 
     def __init__(
         self,
@@ -45,9 +48,9 @@ class ClickhouseSecurityGroup(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         hosts, nodes = (
             security_group(
-                f"{name}-{key}", f"{args.prefix}-{physical}", description, args.vpc_id, child
+                f"{name}-{key}", f"{args.prefix}-{physical_name}", description, args.vpc_id, child
             )
-            for key, physical, description in (
+            for key, physical_name, description in (
                 ("hosts", "clickhouse", "Connections to ClickHouse"),
                 ("nodes", "clickhouse-nodes", "ClickHouse nodes among themselves"),
             )
@@ -58,29 +61,29 @@ class ClickhouseSecurityGroup(pulumi.ComponentResource):
             child,
             ingress=[
                 rule
-                for port, number in CLIENT_PORTS.items()
+                for protocol, port in CLIENT_PORTS.items()
                 for rule in args.ingress_sources.rules(
-                    f"{name}-{port}", number, f"ClickHouse {port}"
+                    f"{name}-{protocol}", port, f"ClickHouse {protocol}"
                 )
             ],
         )
-        # S3 is reached at public addresses through the VPC's endpoint, everything else of AWS at
-        # private ones: data subnets have no other way out.
-        out = SecurityGroupRule(f"{name}-https-out", TLS, "HTTPS to AWS", from_cidr(ANYWHERE))
+        # ANYWHERE: S3 has public addresses even through a gateway endpoint. Data subnets have no
+        # route to any other address outside the VPC.
+        to_aws = SecurityGroupRule(f"{name}-https-out", TLS, "HTTPS to AWS", from_cidr(ANYWHERE))
         from_nodes, to_nodes = (
             [
                 SecurityGroupRule(
-                    f"{name}-{port}-{endpoint}-nodes",
-                    number,
-                    f"ClickHouse {port}",
+                    f"{name}-{protocol}-{direction}-nodes",
+                    port,
+                    f"ClickHouse {protocol}",
                     from_security_group(nodes.id),
                 )
-                for port, number in NODE_PORTS.items()
+                for protocol, port in NODE_PORTS.items()
             ]
-            for endpoint in ("from", "to")
+            for direction in ("from", "to")
         )
         exclusive_rules(
-            f"{name}-nodes", nodes.id, child, ingress=from_nodes, egress=[*to_nodes, out]
+            f"{name}-nodes", nodes.id, child, ingress=from_nodes, egress=[*to_nodes, to_aws]
         )
         self.hosts_group_id, self.nodes_group_id = hosts.id, nodes.id
         self.register_outputs({"hosts_group_id": hosts.id, "nodes_group_id": nodes.id})

@@ -1,7 +1,8 @@
-"""What a ClickHouse host does when it starts for the first time, pure: a `#cloud-config` document.
+"""Renders the user data of a ClickHouse host, a `#cloud-config` document that installs and starts
+ClickHouse at the first boot. Pure functions.
 
-It carries no secret: the host fetches its secrets with its own role, at every start and once a
-day, into a directory that exists in memory alone.
+User data contains no secrets: the host fetches them with its IAM role, at every boot and once a
+day, into a directory in memory.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from components.clickhouse import cloud_config
 from components.clickhouse.cloud_config import File
 from components.clickhouse.config import CLUSTER, NATIVE
 
-LARGEST = 16 * 1024
-"""What EC2 takes."""
+MAX_BYTES = 16 * 1024
+"""EC2's limit for user data."""
 NAMESPACE = "NexusFlow/ClickHouse"
-HOST = Path(__file__).parent / "scripts"
+"""The CloudWatch namespace of the metrics that hosts publish."""
+SCRIPTS = Path(__file__).parent / "scripts"
 COMMENT = re.compile(r"^ *#(?!!).*\n", re.MULTILINE)
 BOOT = "/usr/local/sbin/nexusflow-boot"
 UNITS = "/etc/systemd/system"
@@ -44,7 +46,7 @@ EnvironmentFile=/run/nexusflow/environment
 Restart=always
 RestartSec=10
 """
-# The server's first start may fail until Keeper has its quorum: the tables are then made later.
+# Restarts on failure, because the server is not ready before Keeper has its quorum.
 UNIT = """[Unit]
 Description=NexusFlow's %i
 Wants=clickhouse-server.service
@@ -70,6 +72,8 @@ def _timer(description: str, when: str) -> str:
 
 @dataclass(frozen=True)
 class BackupPlan:
+    """The daily backup of a shard, made by one of its replicas."""
+
     time: str
     """hh:mm in UTC."""
     shard: int
@@ -77,47 +81,49 @@ class BackupPlan:
 
 @dataclass(frozen=True)
 class Host:
-    """`device_id` is the volume's id, empty where the host keeps nothing; `versions` are those of
-    the secrets, so that a host with other ones is another host."""
+    """Everything that the user data of a host depends on."""
 
     name: str
-    """Unique in the account: metrics carry it."""
+    """The host's name, unique in the account. It is the dimension Host of its metrics."""
     region: str
     version: str
     packages_bucket: str
     packages: Mapping[str, str]
-    """Checksum by the package's name."""
+    """SHA-256 checksums by package name."""
     logins_arn: str
     certificate_arn: str
     backup_endpoint: str
     server_xml: str
     users_xml: str
     device_id: str = ""
+    """The id of the data volume; empty for a host that runs Keeper only."""
     schema: str = ""
-    """The statements that make the tables; none where there is no data."""
+    """The statements that create the tables; empty for a host that runs Keeper only."""
     backups: BackupPlan | None = None
     versions: tuple[str, ...] = field(default=())
+    """Versions of the secrets. User data contains them so that a new version replaces the host."""
 
 
 def render(host: Host) -> str:
-    files = [_boot(host), *_always(host), *(_of_data(host) if host.schema else [])]
+    """The user data. Raises ValueError if it exceeds EC2's limit."""
+    files = [_boot_script(host), *_common_files(host), *(_data_files(host) if host.schema else [])]
     if host.backups is not None:
-        files += _of_backups(host, host.backups)
+        files += _backup_files(host, host.backups)
     title = f"{host.name}; secrets {' '.join(host.versions)}"
     document = cloud_config.document(title, files, BOOT)
     size = len(document.encode())
-    if size > LARGEST:
-        raise ValueError(f"user data of {host.name}: {size} bytes, not {LARGEST}")
+    if size > MAX_BYTES:
+        raise ValueError(f"user data of {host.name}: {size} bytes, EC2 allows {MAX_BYTES}")
     return document
 
 
 def package_file(name: str, version: str) -> str:
-    """The file in the mirror, as ClickHouse publishes it."""
+    """The name of a package's file in the mirror, the same as in ClickHouse's repository."""
     return f"{name}-{version}.aarch64.rpm"
 
 
-def _boot(host: Host) -> File:
-    """It ends with the start of the units, whose files cloud-init has written before."""
+def _boot_script(host: Host) -> File:
+    """The program that installs the packages, mounts the volume and starts the systemd units."""
     units = [
         *("nexusflow-secrets.timer", "clickhouse-server.service"),
         *(["nexusflow@schema.service", "nexusflow@metrics.timer"] if host.schema else []),
@@ -128,7 +134,7 @@ def _boot(host: Host) -> File:
         if host.device_id
         else ""
     )
-    text = _filled(
+    text = _script(
         "boot.sh",
         region=host.region,
         packages_bucket=host.packages_bucket,
@@ -143,8 +149,9 @@ def _boot(host: Host) -> File:
     return File(BOOT, text, PROGRAM)
 
 
-def _always(host: Host) -> list[File]:
-    secrets = _filled(
+def _common_files(host: Host) -> list[File]:
+    """Files of every host: ClickHouse's configuration, and the unit that fetches secrets."""
+    secrets = _script(
         "secrets.txt",
         certificate_arn=host.certificate_arn,
         logins_arn=host.logins_arn,
@@ -160,19 +167,20 @@ def _always(host: Host) -> list[File]:
     ]
 
 
-def _of_data(host: Host) -> list[File]:
-    metrics = _filled("metrics.sh", namespace=NAMESPACE, host=host.name)
+def _data_files(host: Host) -> list[File]:
+    """Files of hosts that hold data: table definitions and metrics."""
+    metrics = _script("metrics.sh", namespace=NAMESPACE, host=host.name)
     return [
         File("/etc/nexusflow/events.sql", host.schema),
-        File("/usr/local/sbin/nexusflow-schema", _filled("schema.sh"), PROGRAM),
+        File("/usr/local/sbin/nexusflow-schema", _script("schema.sh"), PROGRAM),
         File(f"{UNITS}/nexusflow@.service", UNIT.format(region=host.region)),
         File("/usr/local/sbin/nexusflow-metrics", metrics, PROGRAM),
         File(f"{UNITS}/nexusflow@metrics.timer", _timer("What this host tells", "*:0/5")),
     ]
 
 
-def _of_backups(host: Host, plan: BackupPlan) -> list[File]:
-    script = _filled(
+def _backup_files(host: Host, plan: BackupPlan) -> list[File]:
+    script = _script(
         "backup.sh",
         database=CLUSTER,
         endpoint=host.backup_endpoint,
@@ -187,9 +195,10 @@ def _of_backups(host: Host, plan: BackupPlan) -> list[File]:
     ]
 
 
-def _filled(name: str, **values: str) -> str:
-    """A file of host/ without its comments, for which EC2 has no room."""
-    text = COMMENT.sub("", (HOST / name).read_text("utf-8"))
+def _script(name: str, **values: str) -> str:
+    """A file of scripts/ with its @placeholders@ replaced. Comments are removed, because of EC2's
+    limit for user data."""
+    text = COMMENT.sub("", (SCRIPTS / name).read_text("utf-8"))
     for key, value in values.items():
         text = text.replace(f"@{key}@", value)
     return text

@@ -1,4 +1,4 @@
-"""Inputs of CloudWatch alarms: metric alarms, and the rules of composite alarms. Pure."""
+"""Inputs of CloudWatch metric alarms and rules of composite alarms. Pure functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OPERATORS = {
     "<=": "LessThanOrEqualToThreshold",
 }
 RESULT = "result"
-"""The query id of the expression."""
+"""The id of the query that holds an alarm's expression."""
 
 
 def metric_alarm(
@@ -39,8 +39,8 @@ def metric_alarm(
 
 
 def _source(namespace: str, alarm: Alarm, target: AlarmTarget) -> dict[str, Any]:
-    # Without a unit: CloudWatch ignores data points in another unit, so an alarm with the wrong
-    # unit never fires.
+    # Without a unit: CloudWatch ignores data points in other units, so an alarm with a wrong unit
+    # would never fire.
     if alarm.expression is None:
         return {
             "namespace": namespace,
@@ -70,18 +70,22 @@ def _source(namespace: str, alarm: Alarm, target: AlarmTarget) -> dict[str, Any]
 
 
 def description(alarm: Alarm, severity: Severity, value: float) -> str:
-    """The condition in the documented unit, then the runbook."""
-    shown = alarm.in_unit(value)
-    what = alarm.metric or alarm.expression
+    """The alarm's condition in the unit of the settings, then its runbook."""
+    threshold_in_unit = alarm.in_unit(value)
+    metric = alarm.metric or alarm.expression
     unit = {"count": "", "percent": " %", "seconds": " s"}.get(alarm.unit, f" {alarm.unit}")
-    minutes = f"{alarm.evaluation_periods} x {alarm.period_s} s"
+    periods = f"{alarm.evaluation_periods} x {alarm.period_s} s"
     if alarm.datapoints_to_alarm is not None:
-        minutes = f"{alarm.datapoints_to_alarm} of {minutes}"
-    condition = f"{alarm.statistic} of {what} {alarm.comparison} {shown:,.10g}{unit} for {minutes}"
+        periods = f"{alarm.datapoints_to_alarm} of {periods}"
+    condition = (
+        f"{alarm.statistic} of {metric} {alarm.comparison} {threshold_in_unit:,.10g}{unit} "
+        f"for {periods}"
+    )
     return f"{severity.title()}: {condition}. {alarm.runbook}"
 
 
 def any_of(names: Sequence[str]) -> str:
+    """The rule of an alarm that fires while any of the named alarms does."""
     return " OR ".join(f'ALARM("{name}")' for name in names)
 
 

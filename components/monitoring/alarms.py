@@ -17,7 +17,7 @@ from components.scope import StackScope
 from config.settings.alarms import SEVERITIES, AlarmSettings, Severity
 
 SUPPRESSOR: tuple[str, Severity] = ("overload", "critical")
-"""The page of an instance that explains failures of the instances it suppresses."""
+"""Failure and severity of the page that suppresses pages of dependent instances."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +26,11 @@ class AlarmsArgs:
     settings: AlarmSettings
     topic_arns: Mapping[Severity, pulumi.Input[str]]
     targets: Sequence[AlarmTarget]
-    """An instance comes after the instance that suppresses it."""
+    """An instance must come after the one that it is `suppressed_by`."""
 
 
 class Alarms(pulumi.ComponentResource):
-    """The alarms of each instance, and the dashboard."""
+    """The alarms of all targets, grouped by instance, and the CloudWatch dashboard."""
 
     def __init__(
         self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None
@@ -59,14 +59,14 @@ class Alarms(pulumi.ComponentResource):
             severity: [
                 page.arn
                 for instance in instances.values()
-                for (_, of), page in instance.pages.items()
-                if of == severity
+                for (_, page_severity), page in instance.pages.items()
+                if page_severity == severity
             ]
             for severity in SEVERITIES
         }
 
-        def body(known: Sequence[Any]) -> str:
-            dimensions, variables, arns = known
+        def body(resolved: Sequence[Any]) -> str:
+            dimensions, variables, arns = resolved
             targets = [
                 replace(target, dimensions=dimensions[index], variables=variables[index])
                 for index, target in enumerate(args.targets)
@@ -96,7 +96,7 @@ def _by_instance(targets: Sequence[AlarmTarget]) -> dict[str, list[AlarmTarget]]
 def _suppressor(
     targets: Sequence[AlarmTarget], instances: Mapping[str, InstanceAlarms]
 ) -> pulumi.Output[str] | None:
-    """The name of the page that suppresses pages of these targets' instance."""
+    """The name of the alarm that suppresses pages of the targets' instance, if there is one."""
     for target in targets:
         if target.suppressed_by is not None:
             return instances[f"{target.store}-{target.suppressed_by}"].pages[SUPPRESSOR].alarm_name

@@ -1,4 +1,4 @@
-"""The dashboard's body: alarm states on top, then one graph for each metric. Pure."""
+"""Renders the body of the CloudWatch dashboard: alarm states, then a graph per metric."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from components.monitoring.alarm_target import AlarmTarget
 from config.settings.alarms import SEVERITIES, Alarm, Severity, TargetAlarms, TargetType
 
 COLUMNS, WIDTH, HEIGHT = 24, 8, 6
+"""The dashboard's grid is 24 units wide; a graph takes 8 x 6 units."""
 ALARMS_PER_WIDGET = 100
+"""CloudWatch's limit."""
 COLOURS: Mapping[Severity, str] = {"warning": "#ff7f0e", "critical": "#d62728"}
 TITLES: Mapping[str, str] = {
     "postgres": "PostgreSQL",
@@ -32,23 +34,24 @@ def body(
     targets: Sequence[AlarmTarget],
     alarm_arns: Mapping[Severity, Sequence[str]],
 ) -> dict[str, Any]:
-    """`targets` have known dimensions and variables; `alarm_arns` are those of the pages."""
-    widgets: list[Widget] = [_text(f"# {title}\nWhat is red pages somebody; orange warns.")]
+    """The dashboard. Dimensions and variables of `targets` must be resolved; `alarm_arns` are the
+    composite alarms by severity."""
+    widgets: list[Widget] = [_text(f"# {title}\nRed alarms page the on-call; orange alarms warn.")]
     for severity in reversed(SEVERITIES):
         widgets += _states(severity, alarm_arns[severity])
-    for store in dict.fromkeys(each.store for each in targets):
+    for store in dict.fromkeys(target.store for target in targets):
         widgets.append(_text(f"## {TITLES.get(store, store)}"))
-        of_store = [each for each in targets if each.store == store]
-        for target_type in dict.fromkeys(each.type for each in of_store):
-            of_type = [each for each in of_store if each.type == target_type]
+        store_targets = [target for target in targets if target.store == store]
+        for target_type in dict.fromkeys(target.type for target in store_targets):
+            type_targets = [target for target in store_targets if target.type == target_type]
             metrics = catalog[target_type]
             for name, alarm in metrics.alarms.items():
-                widgets.append(_graph(name, metrics.namespace, alarm, of_type, region))
+                widgets.append(_graph(name, metrics.namespace, alarm, type_targets, region))
     return {"start": "-PT3H", "periodOverride": "inherit", "widgets": list(_placed(widgets))}
 
 
 def _placed(widgets: Sequence[Widget]) -> Iterator[Widget]:
-    """Widgets side by side; one that does not fit starts a new row."""
+    """The widgets with positions, side by side. A widget that does not fit starts a new row."""
     x = y = tallest = 0
     for widget in widgets:
         if x + widget["width"] > COLUMNS:
@@ -70,12 +73,12 @@ def _text(markdown: str) -> Widget:
 
 def _states(severity: Severity, arns: Sequence[str]) -> Iterator[Widget]:
     for start in range(0, len(arns), ALARMS_PER_WIDGET):
-        some = list(arns[start : start + ALARMS_PER_WIDGET])
+        widget_arns = list(arns[start : start + ALARMS_PER_WIDGET])
         yield {
             "type": "alarm",
             "width": COLUMNS,
-            "height": 2 + len(some) // 6,
-            "properties": {"title": severity.title(), "alarms": some, "sortBy": "default"},
+            "height": 2 + len(widget_arns) // 6,
+            "properties": {"title": severity.title(), "alarms": widget_arns, "sortBy": "default"},
         }
 
 
@@ -83,7 +86,9 @@ def _graph(
     name: str, namespace: str, alarm: Alarm, targets: Sequence[AlarmTarget], region: str
 ) -> Widget:
     metrics = [
-        line for index, each in enumerate(targets) for line in _lines(namespace, alarm, each, index)
+        line
+        for index, target in enumerate(targets)
+        for line in _lines(namespace, alarm, target, index)
     ]
     return {
         "type": "metric",
@@ -107,21 +112,17 @@ def _lines(namespace: str, alarm: Alarm, target: AlarmTarget, index: int) -> Ite
     if alarm.metric is not None:
         yield [namespace, alarm.metric, *dimensions, {"label": target.instance}]
         return
-    # query ids are shared by the whole widget, so each instance needs its own
+    # Query ids must be unique within a widget, so those of each target get its index.
     expression = (alarm.expression or "").format(**target.variables)
     for query, metric in alarm.metrics.items():
-        own = f"{query}{index}"
-        expression = _renamed(expression, query, own)
-        yield [namespace, metric, *dimensions, {"id": own, "visible": False}]
+        query_id = f"{query}{index}"
+        expression = re.sub(rf"\b{query}\b", query_id, expression)
+        yield [namespace, metric, *dimensions, {"id": query_id, "visible": False}]
     yield [{"expression": expression, "id": f"line{index}", "label": target.instance}]
 
 
-def _renamed(expression: str, old: str, new: str) -> str:
-    return re.sub(rf"\b{old}\b", new, expression)
-
-
 def _thresholds(alarm: Alarm, target: AlarmTarget) -> Iterator[dict[str, Any]]:
-    """Instances of one type have the same capacity, and so the same thresholds."""
+    """Threshold lines. One target stands for all of its type: they have the same capacity."""
     for severity in SEVERITIES:
         value = alarm.threshold(severity, target.capacity)
         if value is not None:

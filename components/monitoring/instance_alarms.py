@@ -1,4 +1,5 @@
-"""Alarms of one instance: metric alarms, and one page for each failure."""
+"""The alarms of one instance: metric alarms for its symptoms, and composite alarms ("pages"), which
+send one notification per failure however many symptoms it has."""
 
 from __future__ import annotations
 
@@ -20,11 +21,11 @@ Pages = dict[tuple[str, Severity], cloudwatch.CompositeAlarm]
 class InstanceAlarmsArgs:
     prefix: str
     targets: Sequence[AlarmTarget]
-    """The same instance, once for each type of target that it is."""
+    """The instance, once per type of target."""
     catalog: Mapping[TargetType, TargetAlarms]
     topic_arns: Mapping[Severity, pulumi.Input[str]]
     suppressor: pulumi.Input[str] | None
-    """The name of the alarm that explains failures of targets with `suppressed_by`."""
+    """The name of the alarm that suppresses pages of targets with `suppressed_by`."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class _Symptom:
 
 
 class InstanceAlarms(pulumi.ComponentResource):
-    """Metric alarms of one instance, one for each metric and severity, and its `pages`: composite
-    alarms, one for each failure and severity. Only pages notify anyone."""
+    """A metric alarm per metric and severity, and a composite alarm per failure and severity. Only
+    the composite alarms publish to a topic."""
 
     pages: Pages
 
@@ -49,11 +50,11 @@ class InstanceAlarms(pulumi.ComponentResource):
         for target in args.targets:
             for alarm_name, alarm in args.catalog[target.type].alarms.items():
                 for severity in SEVERITIES:
-                    made = self._metric_alarm(target, alarm_name, alarm, severity)
-                    if made is not None:
-                        symptom = _Symptom(made, target.suppressed_by is not None)
+                    metric_alarm = self._metric_alarm(target, alarm_name, alarm, severity)
+                    if metric_alarm is not None:
+                        symptom = _Symptom(metric_alarm, target.suppressed_by is not None)
                         symptoms.setdefault((alarm.failure, severity), []).append(symptom)
-        # The critical page first: it suppresses the warning of the same failure.
+        # Critical pages first, because they suppress the warning of the same failure.
         for failure, severity in sorted(symptoms, key=lambda key: key[1] != "critical"):
             self._page(failure, severity, symptoms[failure, severity])
         self.register_outputs({})
@@ -88,9 +89,9 @@ class InstanceAlarms(pulumi.ComponentResource):
             f"{instance.instance}. Its metric alarms describe what to do.",
             alarm_rule=pulumi.Output.all(
                 [symptom.alarm.name for symptom in symptoms], suppressors
-            ).apply(lambda known: alarm_inputs.composite_rule(known[0], known[1])),
+            ).apply(lambda names: alarm_inputs.composite_rule(names[0], names[1])),
             alarm_actions=[topic],
-            # An OK closes a page. A warning also ends by becoming critical.
+            # OK closes an incident. Warnings send none: they also go to OK on becoming critical.
             ok_actions=[topic] if severity == "critical" else [],
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -1,4 +1,4 @@
-"""An encrypted topic that the services which have something to tell publish to."""
+"""An encrypted SNS topic that CloudWatch, RDS, EventBridge and AWS Backup may publish to."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from components.security import iam_policies
 class TopicArgs:
     scope: StackScope
     topic: str
+    """The name after the stack's prefix."""
     kms_key_arn: pulumi.Input[str]
 
 
 class Topic(pulumi.ComponentResource):
-    """`arn` is the topic's, known once the publishers are let in."""
+    """A topic and its policy."""
 
     arn: pulumi.Output[str]
+    """Resolves after the policy is in force, so that no message is refused."""
 
     def __init__(
         self, name: str, args: TopicArgs, opts: pulumi.ResourceOptions | None = None

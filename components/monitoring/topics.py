@@ -1,4 +1,4 @@
-"""Who is told of alarms and events: a topic a severity, and its subscribers."""
+"""SNS topics for alarms and events: one per severity, with its subscribers."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ class AlarmTopicsArgs:
 
 
 class AlarmTopics(pulumi.ComponentResource):
-    """`arns` by severity, known once every service that alarms may publish."""
+    """One topic per severity, and a subscription per subscriber."""
 
     arns: dict[Severity, pulumi.Output[str]]
+    """Topic ARNs by severity."""
 
     def __init__(
         self, name: str, args: AlarmTopicsArgs, opts: pulumi.ResourceOptions | None = None
@@ -39,7 +40,8 @@ class AlarmTopics(pulumi.ComponentResource):
             child,
         )
         for subscriber in args.subscribers.of(severity):
-            # Named by what it is, so that a subscriber who is taken off the list moves no other.
+            # The logical name contains no index, so that removing a subscriber from the list does
+            # not replace the subscriptions of others.
             sns.TopicSubscription(
                 f"{name}-{severity}-{subscriber.protocol}-{subscriber.endpoint}",
                 topic=topic.arn,

@@ -17,24 +17,27 @@ def alarm_targets(
 ) -> list[AlarmTarget]:
     """`cluster` and `service` are names, `load_balancer` and `target_group` the ARN suffixes that
     CloudWatch uses (net/…/…, targetgroup/…/…), `tasks` is the minimum number of tasks."""
-    of_service = {"ClusterName": cluster, "ServiceName": service}
-    of_targets = {"LoadBalancer": load_balancer, "TargetGroup": target_group}
+    service_dimensions = {"ClusterName": cluster, "ServiceName": service}
+    target_dimensions = {"LoadBalancer": load_balancer, "TargetGroup": target_group}
     return [
         AlarmTarget(
-            store="pgbouncer", instance="service", type="pgbouncer_service", dimensions=of_service
+            store="pgbouncer",
+            instance="service",
+            type="pgbouncer_service",
+            dimensions=service_dimensions,
         ),
         AlarmTarget(
             store="pgbouncer",
             instance="service",
             type="pgbouncer_tasks",
-            dimensions=of_service,
+            dimensions=service_dimensions,
             capacity={"tasks": tasks},
         ),
         AlarmTarget(
             store="pgbouncer",
             instance="service",
             type="pgbouncer_targets",
-            dimensions=of_targets,
+            dimensions=target_dimensions,
             capacity={"tasks": tasks},
         ),
     ]

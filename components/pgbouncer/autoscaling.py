@@ -1,4 +1,4 @@
-"""Autoscaling of PgBouncer's tasks by CPU."""
+"""Autoscaling of the number of PgBouncer tasks by CPU utilization."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pulumi_aws import appautoscaling
 from config.settings.pgbouncer import TaskCount
 
 TARGET_CPU_PERCENT = 60
-"""PgBouncer is single-threaded: a task above this answers late."""
+"""PgBouncer is single-threaded: latency rises when a task uses more of its one core."""
 SCALE_IN_COOLDOWN_S, SCALE_OUT_COOLDOWN_S = 300, 60
 
 
@@ -21,7 +21,7 @@ def scale_by_cpu(
     tasks: TaskCount,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Target tracking of the service's average CPU; `cluster` and `service` are names."""
+    """Adds target tracking on the service's average CPU. `cluster` and `service` are names."""
     target = appautoscaling.Target(
         name,
         service_namespace="ecs",

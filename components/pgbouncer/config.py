@@ -1,4 +1,4 @@
-"""Renders PgBouncer's configuration from the settings and pgbouncer.ini."""
+"""Renders PgBouncer's configuration file from pgbouncer.ini and the settings. Pure functions."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ ADMIN, STATS = FIXED["admin_users"], FIXED["stats_users"]
 SERVER_CA = FIXED["server_tls_ca_file"]
 """Amazon's CA bundle inside the image."""
 DIRECTORY = FIXED["unix_socket_dir"]
-"""The only writable directory of the container: secrets and the socket."""
+"""The only writable directory of the container. It holds the configuration, which includes secrets,
+and the Unix socket."""
 
 MINIMUM_RELEASE: Mapping[str, tuple[int, int]] = {"max_prepared_statements": (1, 21)}
 """The first release that knows a setting; an older one refuses to start with it."""
 
 
 def pgbouncer_section(settings: PgbouncerSettings, default_connections: int) -> dict[str, str]:
-    """The section [pgbouncer] without settings that the image's release does not know."""
+    """The section [pgbouncer], without settings that the image's release does not know.
+    `default_connections` is the maximum number of server connections of a pool."""
     configured = {
         "pool_mode": settings.pool_mode,
         "max_client_conn": str(settings.max_client_conn),
@@ -56,17 +58,20 @@ def render(
 ) -> str:
     """The complete file. `hosts` and `ports` have the keys primary and readers; `database` is the
     database on the servers and the name of the documented pool."""
-    most = {name: settings.max_db_connections(pool) for name, pool in settings.pools.items()}
-    default = most[database]
+    max_connections = {
+        name: settings.max_db_connections(pool) for name, pool in settings.pools.items()
+    }
+    default = max_connections[database]
     databases = {
-        name: _entry(hosts[pool.servers], ports[pool.servers], database)
-        + _own(pool, most[name], default)
+        name: _connection_string(hosts[pool.servers], ports[pool.servers], database)
+        + _overrides(pool, max_connections[name], default)
         for name, pool in settings.pools.items()
     }
     return text({"databases": databases, "pgbouncer": pgbouncer_section(settings, default)})
 
 
 def text(sections: Mapping[str, Mapping[str, str]]) -> str:
+    """The sections in INI format."""
     return "\n".join(
         "\n".join([f"[{name}]", *(f"{key} = {value}" for key, value in section.items()), ""])
         for name, section in sections.items()
@@ -74,19 +79,19 @@ def text(sections: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def userlist(verifiers: Iterable[tuple[str, str]]) -> str:
-    """The auth_file: user names and SCRAM verifiers, neither of which contains a quote."""
+    """The auth_file. Neither user names nor SCRAM verifiers contain quotes to escape."""
     return "".join(f'"{user}" "{verifier}"\n' for user, verifier in verifiers)
 
 
-def _entry(host: str, port: int, database: str) -> str:
+def _connection_string(host: str, port: int, database: str) -> str:
     return f"host={host} port={port} dbname={database}"
 
 
-def _own(pool: PoolSettings, most: int, default: int) -> str:
-    """Settings in which a pool differs from the defaults."""
-    own = {
+def _overrides(pool: PoolSettings, max_connections: int, default: int) -> str:
+    """The settings of a pool that differ from those of the section [pgbouncer]."""
+    overrides = {
         "pool_size": pool.size,
         "reserve_pool": pool.reserve,
-        "max_db_connections": most if most != default else None,
+        "max_db_connections": max_connections if max_connections != default else None,
     }
-    return "".join(f" {key}={value}" for key, value in own.items() if value is not None)
+    return "".join(f" {key}={value}" for key, value in overrides.items() if value is not None)

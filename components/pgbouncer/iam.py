@@ -1,4 +1,5 @@
-"""The two roles of the pooler's tasks: ECS's own, which starts them, and the tasks' own."""
+"""IAM roles of PgBouncer's ECS tasks: the execution role, with which ECS starts a task, and the
+task role of PgBouncer itself."""
 
 from __future__ import annotations
 
@@ -8,11 +9,9 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import iam
 
-from components.pgbouncer.task_definition import repository_arn
 from components.scope import StackScope
 from components.security import iam_policies
-
-TASKS = "ecs-tasks.amazonaws.com"
+from components.storage.ecr_repository import repository_arn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,13 +20,16 @@ class PgbouncerIamArgs:
     repository_url: pulumi.Input[str]
     log_group_arn: pulumi.Input[str]
     secret_arns: Sequence[pulumi.Input[str]]
+    """The secrets that the task definition refers to."""
     kms_key_arn: pulumi.Input[str]
+    """The key that encrypts the secrets."""
 
 
 class PgbouncerIam(pulumi.ComponentResource):
-    """`execution_role_arn` is known once the role may do what starting a task takes."""
+    """The execution role with its policy, and a task role without permissions."""
 
     execution_role_arn: pulumi.Output[str]
+    """Resolves after the role has its policy: no task starts without it."""
     task_role_arn: pulumi.Output[str]
 
     def __init__(
@@ -35,7 +37,7 @@ class PgbouncerIam(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:pgbouncer:PgbouncerIam", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        trust = iam_policies.assume_role_policy(TASKS, args.scope)
+        trust = iam_policies.assume_role_policy(iam_policies.ECS_TASKS, args.scope)
         execution = iam.Role(
             f"{name}-execution",
             name=f"{args.scope.prefix}-pgbouncer-execution",
@@ -49,10 +51,17 @@ class PgbouncerIam(pulumi.ComponentResource):
             role=execution.name,
             policy=pulumi.Output.all(
                 args.repository_url, args.log_group_arn, args.kms_key_arn, *args.secret_arns
-            ).apply(lambda known: starting(known[0], known[1], known[2], known[3:])),
+            ).apply(
+                lambda values: execution_policy(
+                    repository_url=values[0],
+                    log_group_arn=values[1],
+                    kms_key_arn=values[2],
+                    secret_arns=values[3:],
+                )
+            ),
             opts=child,
         )
-        # PgBouncer itself calls nothing of AWS.
+        # PgBouncer calls no AWS API.
         task = iam.Role(
             f"{name}-task",
             name=f"{args.scope.prefix}-pgbouncer-task",
@@ -61,18 +70,18 @@ class PgbouncerIam(pulumi.ComponentResource):
             opts=child,
         )
         self.execution_role_arn = pulumi.Output.all(execution.arn, policy.id).apply(
-            lambda known: str(known[0])
+            lambda values: str(values[0])
         )
         self.task_role_arn = task.arn
         self.register_outputs({"execution_role_arn": self.execution_role_arn})
 
 
-def starting(
-    repository_url: str, log_group_arn: str, kms_key_arn: str, secret_arns: Sequence[str]
+def execution_policy(
+    *, repository_url: str, log_group_arn: str, kms_key_arn: str, secret_arns: Sequence[str]
 ) -> str:
-    """What it takes to start a task, and nothing else."""
+    """The permissions to pull the image, read the secrets and write the logs."""
     return iam_policies.document(
-        # a token is for the whole registry: it can't be asked for one repository
+        # An authorization token is valid for the whole registry; the action takes no resource.
         iam_policies.allow(["ecr:GetAuthorizationToken"], ["*"]),
         iam_policies.allow(
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],

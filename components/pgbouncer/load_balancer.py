@@ -1,4 +1,5 @@
-"""The pooler's way in: an internal load balancer that passes TCP on, its name and its group."""
+"""The internal Network Load Balancer in front of PgBouncer's tasks, its DNS record, and the rules
+of its security group and of the tasks' one."""
 
 from __future__ import annotations
 
@@ -20,11 +21,11 @@ from components.network.security_group import (
 )
 from components.network.store_endpoint import StoreEndpoint
 from components.pgbouncer.config import PORT
-from components.postgres.instance import PORT as POSTGRES
+from components.postgres.instance import PORT as POSTGRES_PORT
 
 HTTPS = 443
 DEREGISTRATION_S = 15
-"""Until new connections certainly go to other tasks."""
+"""Enough for the load balancer to stop sending new connections to a task."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,19 +34,23 @@ class PgbouncerLoadBalancerArgs:
     network: FoundationRef
     ingress_sources: IngressSources
     task_group_id: pulumi.Input[str]
-    servers_group_id: pulumi.Input[str]
-    """Of PostgreSQL."""
+    """The security group of PgBouncer's tasks."""
+    postgres_group_id: pulumi.Input[str]
+    """The security group of the PostgreSQL servers."""
     host: str
+    """The fully qualified name that clients connect to."""
     zone_id: pulumi.Input[str]
 
 
 class PgbouncerLoadBalancer(pulumi.ComponentResource):
-    """`listener` is what has to stand before a service can be put behind the target group."""
+    """A TCP load balancer with its target group, listener, security group and DNS record."""
 
     balancer: lb.LoadBalancer
     target_group: lb.TargetGroup
     listener: lb.Listener
+    """ECS refuses a service whose target group has no listener: services depend on this one."""
     endpoint: StoreEndpoint
+    """The security group of the load balancer and PgBouncer's port."""
 
     def __init__(
         self, name: str, args: PgbouncerLoadBalancerArgs, opts: pulumi.ResourceOptions | None = None
@@ -61,7 +66,7 @@ class PgbouncerLoadBalancer(pulumi.ComponentResource):
             child,
         )
         self._rules(group.id, args.task_group_id)
-        # The group is there from the start: AWS gives a load balancer that has none no other.
+        # A Network Load Balancer that is created without security groups can never get one.
         self.balancer = lb.LoadBalancer(
             name,
             name=f"{args.prefix}-pgbouncer",
@@ -69,12 +74,12 @@ class PgbouncerLoadBalancer(pulumi.ComponentResource):
             load_balancer_type="network",
             subnets=args.network.private_subnet_ids,
             security_groups=[group.id],
-            # There may be fewer tasks than zones, and each zone's address must lead to one.
+            # With fewer tasks than zones, the address of some zone would have no target.
             enable_cross_zone_load_balancing=True,
             opts=child,
         )
-        # TCP and no TLS of its own: libpq asks for TLS after it has connected. What the check
-        # can't see, that the pool reaches its server, is the container's own health check.
+        # No TLS listener: PostgreSQL clients negotiate TLS inside the connection. The TCP check
+        # only sees that PgBouncer listens; the container's health check runs a query through it.
         self.target_group = lb.TargetGroup(
             name,
             name=f"{args.prefix}-pgbouncer",
@@ -82,8 +87,8 @@ class PgbouncerLoadBalancer(pulumi.ComponentResource):
             protocol="TCP",
             target_type="ip",
             vpc_id=args.network.vpc_id,
-            # ECS ends a task only when the balancer has let go of it: whoever is connected then
-            # must stay so until the pooler itself drains.
+            # ECS stops a task only after its deregistration. Established connections must survive
+            # that, because PgBouncer drains them after it receives SIGTERM.
             deregistration_delay=DEREGISTRATION_S,
             connection_termination=False,
             health_check=lb.TargetGroupHealthCheckArgs(
@@ -113,11 +118,13 @@ class PgbouncerLoadBalancer(pulumi.ComponentResource):
         self.endpoint = StoreEndpoint(group.id, PORT)
         self.register_outputs({"dns_name": self.balancer.dns_name})
 
-    def _rules(self, balancer: pulumi.Input[str], task: pulumi.Input[str]) -> None:
+    def _rules(
+        self, balancer_group_id: pulumi.Input[str], task_group_id: pulumi.Input[str]
+    ) -> None:
         name, args = self._name, self._args
         exclusive_rules(
             f"{name}-balancer",
-            balancer,
+            balancer_group_id,
             self._child,
             ingress=args.ingress_sources.rules(f"{name}-balancer", PORT, "PgBouncer"),
             egress=[
@@ -125,30 +132,31 @@ class PgbouncerLoadBalancer(pulumi.ComponentResource):
                     f"{name}-balancer-to-task",
                     PORT,
                     "To the tasks of PgBouncer",
-                    from_security_group(task),
+                    from_security_group(task_group_id),
                 )
             ],
         )
         exclusive_rules(
             "pgbouncer-task",
-            task,
+            task_group_id,
             self._child,
             ingress=[
                 SecurityGroupRule(
                     "pgbouncer-task-from-balancer",
                     PORT,
                     "PgBouncer from the load balancer",
-                    from_security_group(balancer),
+                    from_security_group(balancer_group_id),
                 )
             ],
             egress=[
                 SecurityGroupRule(
                     "pgbouncer-task-to-postgres",
-                    POSTGRES,
+                    POSTGRES_PORT,
                     "To the servers of PostgreSQL",
-                    from_security_group(args.servers_group_id),
+                    from_security_group(args.postgres_group_id),
                 ),
-                # An image's layers come from S3, whose addresses are public on every way to it.
+                # ANYWHERE: image layers come from S3, which has public addresses even through a
+                # gateway endpoint.
                 SecurityGroupRule(
                     "pgbouncer-task-to-aws",
                     HTTPS,

@@ -20,7 +20,7 @@ from components.pgbouncer.config import ADMIN, PORT, STATS, render
 from components.pgbouncer.iam import PgbouncerIam, PgbouncerIamArgs
 from components.pgbouncer.load_balancer import PgbouncerLoadBalancer, PgbouncerLoadBalancerArgs
 from components.pgbouncer.task_definition import CONTAINER, TaskSecrets, task_definition
-from components.pgbouncer.userlist import PgbouncerUserlist, PgbouncerUserlistArgs
+from components.pgbouncer.userlist import USERLIST, PgbouncerUserlist, PgbouncerUserlistArgs
 from components.postgres.roles import RoleLogin
 from components.scope import StackScope
 from components.security.certificate import IssuedCertificate
@@ -28,8 +28,7 @@ from components.security.secret_policies import SecretReaders
 from config.settings.pgbouncer import PgbouncerSettings
 
 LABEL = "pgbouncer"
-"""Its label in the private DNS zone."""
-USERLIST = "userlist"
+"""PgBouncer's label in the private DNS zone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +38,7 @@ class PgbouncerServiceArgs:
     database: str
     """The database on the servers, and the name of the documented pool."""
     host: str
-    """The name that clients connect to, which the certificate is for."""
+    """The name that clients connect to. The certificate must be valid for it."""
     zone_id: pulumi.Input[str]
     network: FoundationRef
     kms_key_arns: Mapping[str, pulumi.Input[str]]
@@ -50,6 +49,7 @@ class PgbouncerServiceArgs:
     server_names: Mapping[str, pulumi.Input[str]]
     """Private DNS names: primary, readers."""
     logins: Mapping[str, RoleLogin]
+    """By role name."""
     certificate: IssuedCertificate
     secret_recovery_days: int
     depends_on: Sequence[pulumi.Resource]
@@ -57,7 +57,11 @@ class PgbouncerServiceArgs:
 
 
 class PgbouncerService(pulumi.ComponentResource):
+    """The ECS service with its cluster, task definition, user list, IAM roles, load balancer and
+    autoscaling."""
+
     endpoint: StoreEndpoint
+    """The security group of the load balancer and PgBouncer's port."""
     service: ecs.Service
 
     def __init__(
@@ -73,7 +77,7 @@ class PgbouncerService(pulumi.ComponentResource):
                 network=args.network,
                 ingress_sources=args.ingress_sources,
                 task_group_id=args.client_groups["pooler"],
-                servers_group_id=args.servers.security_group_id,
+                postgres_group_id=args.servers.security_group_id,
                 host=args.host,
                 zone_id=args.zone_id,
             ),
@@ -109,7 +113,7 @@ class PgbouncerService(pulumi.ComponentResource):
             opts=child,
         )
         self._health_user = args.settings.pools[args.database].users[0]
-        self._iam = self._roles(logs)
+        self._iam = self._iam_roles(logs)
         self.service = self._service(self._task(logs))
         scale_by_cpu(
             name,
@@ -145,19 +149,18 @@ class PgbouncerService(pulumi.ComponentResource):
 
     @property
     def secret_arns(self) -> Mapping[str, pulumi.Output[str]]:
-        """The user list, and console-USER for each user of the admin console."""
-        console = self._userlist.console_secret_arns
-        return {USERLIST: self._userlist.secret_arn} | {
-            f"console-{user}": arn for user, arn in console.items()
-        }
+        """Secret ARNs by secret key: userlist, and console-USER for each console user."""
+        console = self._userlist.console_secret_arns.items()
+        logins = {f"console-{user}": arn for user, arn in console}
+        return {USERLIST: self._userlist.secret_arn, **logins}
 
     @property
     def secret_readers(self) -> SecretReaders:
-        """ECS reads these secrets when it starts a task."""
+        """The secrets that ECS reads with the execution role when it starts a task."""
         keys = (USERLIST, self._args.certificate.secret_key, self._health_user)
         return {key: [self._iam.execution_role_arn] for key in keys}
 
-    def _roles(self, logs: cloudwatch.LogGroup) -> PgbouncerIam:
+    def _iam_roles(self, logs: cloudwatch.LogGroup) -> PgbouncerIam:
         args = self._args
         return PgbouncerIam(
             f"{self._name}-iam",
@@ -178,7 +181,7 @@ class PgbouncerService(pulumi.ComponentResource):
     def _task(self, logs: cloudwatch.LogGroup) -> ecs.TaskDefinition:
         args = self._args
         ini = pulumi.Output.all(names=args.server_names, ports=args.servers.ports).apply(
-            lambda known: render(args.settings, args.database, known["names"], known["ports"])
+            lambda values: render(args.settings, args.database, values["names"], values["ports"])
         )
         return task_definition(
             self._name,

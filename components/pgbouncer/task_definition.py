@@ -1,4 +1,4 @@
-"""The ECS task definition of PgBouncer."""
+"""The ECS task definition of PgBouncer: one container on Fargate, built from images/pgbouncer."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from config.settings.pgbouncer import PgbouncerSettings
 CONTAINER = "pgbouncer"
 VOLUME = "run"
 USER = "10001:10001"
-"""The image's user, which owns the volume's directory."""
+"""The user of the image, to whom the volume's directory belongs."""
 STOP_TIMEOUT_S = 120
-"""Fargate's maximum: the entrypoint drains for 90 s, then closes idle connections."""
+"""Fargate's maximum. The entrypoint drains clients for 90 s, then closes idle connections."""
 OPEN_FILES = 8192
 """More than all client and server connections of one process."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskSecrets:
-    """Secrets that ECS reads when it starts a task."""
+    """Secrets that ECS reads when it starts a task, and passes as environment variables."""
 
     userlist_arn: pulumi.Input[str]
     userlist_version: pulumi.Input[str]
@@ -34,8 +34,8 @@ class TaskSecrets:
     health_login_arn: pulumi.Input[str]
 
     def by_variable(self) -> pulumi.Output[dict[str, str]]:
-        """ECS references by environment variable. A pinned version makes a new version a new task
-        definition, which rolls the service."""
+        """ECS references to the secrets by environment variable. The references contain the
+        secret's version, so that a new version is a new task definition and replaces the tasks."""
         return pulumi.Output.all(
             self.userlist_arn,
             self.userlist_version,
@@ -43,12 +43,12 @@ class TaskSecrets:
             self.certificate_version,
             self.health_login_arn,
         ).apply(
-            lambda known: {
-                "PGBOUNCER_USERLIST": secret_at(known[0], "userlist", known[1]),
-                "TLS_CERTIFICATE": secret_at(known[2], "certificate", known[3]),
-                "TLS_PRIVATE_KEY": secret_at(known[2], "private_key", known[3]),
-                # not pinned: its verifier is in the user list, so a new password rolls the service
-                "PGPASSWORD": secret_at(known[4], "password"),
+            lambda values: {
+                "PGBOUNCER_USERLIST": secret_at(values[0], "userlist", values[1]),
+                "TLS_CERTIFICATE": secret_at(values[2], "certificate", values[3]),
+                "TLS_PRIVATE_KEY": secret_at(values[2], "private_key", values[3]),
+                # Without version: a new password also changes the user list, by its verifier.
+                "PGPASSWORD": secret_at(values[4], "password"),
             }
         )
 
@@ -69,6 +69,8 @@ def task_definition(
     region: str,
     opts: pulumi.ResourceOptions,
 ) -> ecs.TaskDefinition:
+    """The task definition. `ini` is the content of pgbouncer.ini; `health_user` and
+    `health_database` are what the health check logs in with; `log_group` is a name."""
     return ecs.TaskDefinition(
         name,
         family=family,
@@ -83,11 +85,11 @@ def task_definition(
         task_role_arn=task_role_arn,
         volumes=[ecs.TaskDefinitionVolumeArgs(name=VOLUME)],
         container_definitions=pulumi.Output.all(image, ini, secrets.by_variable(), log_group).apply(
-            lambda known: container_definitions(
-                image=known[0],
-                ini=known[1],
-                secrets=known[2],
-                log_group=known[3],
+            lambda values: container_definitions(
+                image=values[0],
+                ini=values[1],
+                secrets=values[2],
+                log_group=values[3],
                 health_user=health_user,
                 health_database=health_database,
                 region=region,
@@ -107,10 +109,10 @@ def container_definitions(
     log_group: str,
     region: str,
 ) -> str:
-    """Contains references to secrets, never their values."""
+    """The container definitions as JSON, with references to secrets in place of their values."""
     environment = {
         "PGBOUNCER_INI": ini,
-        # for the health check: a query through the pool, over the socket
+        # For psql in the health check, which runs a query through the pool over the Unix socket.
         "PGHOST": DIRECTORY,
         "PGPORT": str(PORT),
         "PGUSER": health_user,
@@ -150,12 +152,6 @@ def container_definitions(
 
 
 def secret_at(arn: str, key: str, version: str = "") -> str:
-    """The ECS reference to one key of a secret's JSON document."""
+    """The ECS reference to one key of a secret's JSON document, in the current version if none is
+    given."""
     return f"{arn}:{key}::{version}"
-
-
-def repository_arn(url: str) -> str:
-    """ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME -> the repository's ARN"""
-    registry, _, name = url.partition("/")
-    account, _, _, region, *_ = registry.split(".")
-    return f"arn:aws:ecr:{region}:{account}:repository/{name}"

@@ -1,4 +1,5 @@
-"""Who may log in to the pooler: the roles of its pools, and two users of its own console."""
+"""PgBouncer's user list (auth_file) in a secret: the PostgreSQL roles of its pools, and the two
+users of its admin console."""
 
 from __future__ import annotations
 
@@ -15,6 +16,9 @@ from components.security.passwords import password
 from database import scram
 
 CONSOLE = "pgbouncer"
+"""The database name of PgBouncer's admin console."""
+USERLIST = "userlist"
+"""The secret key of the user list."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,17 +28,21 @@ class PgbouncerUserlistArgs:
     kms_key_arn: pulumi.Input[str]
     recovery_days: int
     credential_versions: Mapping[str, int]
-    """Of the console's users."""
+    """Credential versions of the console users."""
     verifiers: Mapping[str, pulumi.Input[str]]
-    """Of the roles, the very ones that PostgreSQL has: another salt would shut the servers."""
+    """SCRAM verifiers by role. They must equal those in PostgreSQL, salt included, or PgBouncer
+    cannot log in to the servers with them."""
 
 
 class PgbouncerUserlist(pulumi.ComponentResource):
-    """`secret_arn` and `version_id` are those of the users' list, as `{"userlist": …}`."""
+    """The secret with the user list, and the logins of the console users."""
 
     secret_arn: pulumi.Output[str]
+    """The secret with the user list, a JSON document with the key userlist."""
     version_id: pulumi.Output[str]
+    """The version of that secret."""
     console_secret_arns: dict[str, pulumi.Output[str]]
+    """Secrets of the console users' logins, by user."""
 
     def __init__(
         self, name: str, args: PgbouncerUserlistArgs, opts: pulumi.ResourceOptions | None = None
@@ -42,11 +50,12 @@ class PgbouncerUserlist(pulumi.ComponentResource):
         super().__init__("nexusflow:pgbouncer:PgbouncerUserlist", name, None, opts)
         self._name, self._args = name, args
         child = pulumi.ResourceOptions(parent=self)
-        # A deleted secret keeps its name for the days of its recovery.
+        # A deleted secret reserves its name until its recovery period ends, so a new one needs
+        # another name.
         self._name_suffix = RandomId(f"{name}-name-suffix", byte_length=4, opts=child).hex
         self.console_secret_arns = {}
-        own = {user: self._console_user(user) for user in (ADMIN, STATS)}
-        verifiers = pulumi.Output.all(**args.verifiers, **own)
+        console_verifiers = {user: self._console_user(user) for user in (ADMIN, STATS)}
+        verifiers = pulumi.Output.all(**args.verifiers, **console_verifiers)
         secret = secretsmanager.Secret(
             name,
             name=pulumi.Output.format("{0}/pgbouncer/userlist-{1}", args.prefix, self._name_suffix),
@@ -59,7 +68,7 @@ class PgbouncerUserlist(pulumi.ComponentResource):
             name,
             secret_id=secret.arn,
             secret_string=pulumi.Output.json_dumps(
-                {"userlist": verifiers.apply(lambda known: userlist(sorted(known.items())))}
+                {"userlist": verifiers.apply(lambda by_user: userlist(sorted(by_user.items())))}
             ),
             version_stages=["AWSCURRENT"],
             opts=child,
@@ -68,7 +77,7 @@ class PgbouncerUserlist(pulumi.ComponentResource):
         self.register_outputs({"secret_arn": self.secret_arn})
 
     def _console_user(self, user: str) -> pulumi.Output[str]:
-        """Makes the user's login and returns its verifier."""
+        """Creates the login of a console user and returns its SCRAM verifier."""
         name, args, child = f"{self._name}-{user}", self._args, pulumi.ResourceOptions(parent=self)
         credential_version = args.credential_versions[user]
         secret_password = password(name, credential_version, parent=self)

@@ -9,7 +9,7 @@ import pulumi
 from pulumi_aws import rds
 from pulumi_random import RandomId, RandomPassword
 
-from components.monitoring.alarm_target import AlarmTarget
+from components.monitoring.alarm_target import AlarmTarget, numbered
 from components.network.foundation_ref import FoundationRef
 from components.network.ingress import IngressSources
 from components.network.store_endpoint import PostgresEndpoints, StoreEndpoint
@@ -124,8 +124,10 @@ class PostgresCluster(pulumi.ComponentResource):
 
     @property
     def weighted_records(self) -> dict[str, Mapping[str, pulumi.Output[str]]]:
-        """Addresses of the readers, server -> address, by DNS label."""
-        return {"readers": self._reader_addresses}
+        """Addresses of the readers, server -> address, by DNS label. Without replicas the primary
+        is the only reader."""
+        replicas = numbered("replica", [replica.address for replica in self.replicas])
+        return {"readers": replicas or {"primary": self.primary.instance.address}}
 
     @property
     def server_endpoints(self) -> PostgresEndpoints:
@@ -154,14 +156,6 @@ class PostgresCluster(pulumi.ComponentResource):
             ],
         )
 
-    @property
-    def _reader_addresses(self) -> Mapping[str, pulumi.Output[str]]:
-        """The replicas' addresses, or the primary's if there are none."""
-        replicas = {
-            f"replica-{number}": replica.address for number, replica in enumerate(self.replicas, 1)
-        }
-        return replicas or {"primary": self.primary.instance.address}
-
     def _dependencies(self) -> InstanceDependencies:
         name, args, prefix = self._name, self._args, self._args.scope.prefix
         group = PostgresSecurityGroup(
@@ -179,13 +173,7 @@ class PostgresCluster(pulumi.ComponentResource):
                 logs=args.settings.log_exports,
                 log_retention_days=args.settings.log_retention_days,
                 logs_key_arn=args.kms_key_arns["logs"],
-                servers={
-                    "primary": prefix,
-                    **{
-                        f"replica-{number}": identifier
-                        for number, identifier in enumerate(replicas, 1)
-                    },
-                },
+                servers={"primary": prefix, **numbered("replica", replicas)},
             ),
             pulumi.ResourceOptions(parent=self),
         )

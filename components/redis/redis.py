@@ -1,4 +1,5 @@
-"""Redis: a group that may forget, one that may not, and the logins to both (docs/adr/0015)."""
+"""Redis on ElastiCache: a replication group for cached values, one for state, and the users of both
+(docs/adr/0015)."""
 
 from __future__ import annotations
 
@@ -35,12 +36,14 @@ class RedisArgs:
 
 
 class Redis(pulumi.ComponentResource):
-    """Replication groups by purpose, the ARNs of the users' secrets by secret key, and the
-    endpoint of every node."""
+    """One replication group per purpose with its users, and the security group of all nodes."""
 
     groups: dict[Purpose, elasticache.ReplicationGroup]
+    """By purpose: cache, state."""
     secret_arns: dict[str, pulumi.Output[str]]
+    """Secrets of the users' logins, by secret key."""
     endpoint: StoreEndpoint
+    """The security group and port of all nodes."""
 
     def __init__(
         self, name: str, args: RedisArgs, opts: pulumi.ResourceOptions | None = None
@@ -49,14 +52,15 @@ class Redis(pulumi.ComponentResource):
         settings = self._settings = args.settings
         child = pulumi.ResourceOptions(parent=self)
         prefix, network = args.scope.prefix, args.network
-        # The keeper is what makes AWS replace the groups.
+        # Final snapshots and deleted secrets keep their names after the groups are gone, so
+        # replaced groups need new ones. The keeper is the input whose change replaces them.
         name_suffix = RandomId(
             f"{name}-name-suffix",
             byte_length=4,
             keepers={"kms_key_arn": args.kms_key_arns["redis"]},
             opts=child,
         )
-        entry = RedisSecurityGroup(
+        security_group = RedisSecurityGroup(
             f"{name}-security-group",
             RedisSecurityGroupArgs(
                 prefix=prefix, vpc_id=network.vpc_id, ingress_sources=args.ingress_sources
@@ -70,7 +74,7 @@ class Redis(pulumi.ComponentResource):
             subnet_ids=network.data_subnet_ids,
             opts=child,
         )
-        self.endpoint = StoreEndpoint(entry.security_group_id, PORT)
+        self.endpoint = StoreEndpoint(security_group.security_group_id, PORT)
         users = RedisUsers(f"{name}-user", RedisUsersArgs(prefix=prefix, settings=settings), child)
         self.groups = {
             purpose: RedisReplicationGroup(
@@ -80,7 +84,7 @@ class Redis(pulumi.ComponentResource):
                     purpose=purpose,
                     settings=settings,
                     subnet_group=subnets.name,
-                    security_group_id=entry.security_group_id,
+                    security_group_id=security_group.security_group_id,
                     user_ids=[
                         users.default_id,
                         *(users.ids[key] for key in settings.users_of(purpose)),
@@ -112,7 +116,7 @@ class Redis(pulumi.ComponentResource):
     def _nodes(
         self, purpose: Purpose, group: elasticache.ReplicationGroup
     ) -> list[pulumi.Output[str]]:
-        """Identifiers of the nodes: ElastiCache numbers them from 001."""
+        """Cache cluster identifiers of the nodes, which ElastiCache numbers from 001."""
         count = self._settings.groups[purpose].nodes
         return [
             pulumi.Output.concat(group.replication_group_id, f"-{number:03}")
@@ -121,8 +125,9 @@ class Redis(pulumi.ComponentResource):
 
     @property
     def dns_records(self) -> Mapping[str, pulumi.Output[str]]:
-        """Addresses by private name. A certificate names the group's own address, not these: who
-        verifies it connects to that, or tells TLS that name."""
+        """Addresses by DNS label. The certificate of a node contains the addresses that ElastiCache
+        assigns, not these names: a client that verifies it must connect to such an address, or
+        pass it as the TLS server name."""
         primaries = {f"redis-{key}": group.primary_endpoint_address for key, group in self._items}
         readers = {
             f"redis-{key}-readers": group.reader_endpoint_address for key, group in self._items
@@ -158,6 +163,7 @@ class Redis(pulumi.ComponentResource):
         name_suffix: RandomId,
         args: RedisArgs,
     ) -> pulumi.Output[str]:
+        """The ARN of the secret with a user's login. `key` is the user's key in the settings."""
         group = self.groups[self._settings.users[key].group]
         return LoginSecret(
             name,

@@ -1,8 +1,8 @@
-"""One Redis replication group: its parameters, its users, its logs and its nodes."""
+"""A Redis replication group with its parameter group, user group and log groups."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -13,7 +13,7 @@ from components.redis.users import ENGINE
 from config.settings.redis import Purpose, RedisSettings
 
 LOGS = ("slow-log", "engine-log")
-DESCRIPTIONS = {
+DESCRIPTIONS: Mapping[Purpose, str] = {
     "cache": "Cached values, evicted by their use",
     "state": "Sessions and rate limits, never evicted",
 }
@@ -25,16 +25,19 @@ class RedisReplicationGroupArgs:
     purpose: Purpose
     settings: RedisSettings
     subnet_group: pulumi.Input[str]
+    """The name of the subnet group."""
     security_group_id: pulumi.Input[str]
     user_ids: Sequence[pulumi.Input[str]]
+    """Ids of the users, one of which must have the name default."""
     kms_key_arn: pulumi.Input[str]
     logs_key_arn: pulumi.Input[str]
     name_suffix: pulumi.Input[str]
-    """A suffix that no earlier creation had: a final snapshot keeps its name."""
+    """The end of the final snapshot's name. It must change whenever the group is replaced, because
+    the earlier group's final snapshot keeps its name."""
 
 
 class RedisReplicationGroup(pulumi.ComponentResource):
-    """`group` is the replication group; clients verify its certificate by its own addresses."""
+    """A replication group with encryption in transit and at rest, and access by user group."""
 
     group: elasticache.ReplicationGroup
 
@@ -46,7 +49,8 @@ class RedisReplicationGroup(pulumi.ComponentResource):
         settings, group = args.settings, args.settings.groups[args.purpose]
         identifier = f"{args.prefix}-{args.purpose}"
         family = settings.parameter_group_family
-        # A group in use can't be deleted: another family needs a new group first, so another name.
+        # The name contains the family: a major upgrade creates the new parameter group before it
+        # deletes the old one, which is still in use.
         parameters = elasticache.ParameterGroup(
             name,
             name=f"{identifier}-{family}",
@@ -76,13 +80,13 @@ class RedisReplicationGroup(pulumi.ComponentResource):
             for log in LOGS
         }
         snapshots = group.snapshots
-        # Renaming it here means a new, empty group.
+        # Renaming this resource replaces the group with an empty one.
         self.group = elasticache.ReplicationGroup(
             name,
             replication_group_id=identifier,
             description=DESCRIPTIONS[args.purpose],
             engine=ENGINE,
-            # A patch ("7.1.0") is a difference that never ends.
+            # Without a patch version ("7.1.0"), which would show up as a permanent difference.
             engine_version=settings.engine_version,
             auto_minor_version_upgrade=True,
             node_type=group.node_type,

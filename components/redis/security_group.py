@@ -1,4 +1,4 @@
-"""Who may reach Redis: one security group whose rules are all listed here and no others."""
+"""The security group of the Redis nodes and all of its rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class RedisSecurityGroupArgs:
 
 
 class RedisSecurityGroup(pulumi.ComponentResource):
-    """`security_group_id` is the group that all nodes belong to."""
+    """The group that every node belongs to. It accepts connections from the ingress sources."""
 
     security_group_id: pulumi.Output[str]
 
@@ -29,9 +29,11 @@ class RedisSecurityGroup(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:redis:RedisSecurityGroup", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        physical = f"{args.prefix}-redis"
-        group = security_group(name, physical, "Connections to Redis", args.vpc_id, child)
-        # Nodes call nobody: answers need no rule, and replication among them is ElastiCache's own.
+        group = security_group(
+            name, f"{args.prefix}-redis", "Connections to Redis", args.vpc_id, child
+        )
+        # No egress rule: nodes open no connections but for replication, which ElastiCache runs
+        # outside the security group.
         exclusive_rules(
             name, group.id, child, ingress=args.ingress_sources.rules(name, PORT, "Redis")
         )

@@ -120,8 +120,7 @@ class CertificateAuthority(pulumi.ComponentResource):
         """One target for all certificates issued so far: the earliest expiry counts.
 
         CloudWatch has no clock, but the data points of a metric that is always published carry the
-        current time. `clock` is the identifier of an RDS instance, whose CPUUtilization serves as
-        that metric.
+        current time. `clock` is the identifier of an RDS instance, which publishes such a metric.
         """
         expiries = [self.not_after, *(issued.not_after for issued in self._issued.values())]
         return [

@@ -19,6 +19,7 @@ CLOUDWATCH = "cloudwatch.amazonaws.com"
 EVENTBRIDGE = "events.amazonaws.com"
 BACKUP = "backup.amazonaws.com"
 EC2 = "ec2.amazonaws.com"
+ECS_TASKS = "ecs-tasks.amazonaws.com"
 NOTIFIERS = (RDS_EVENTS, CLOUDWATCH, EVENTBRIDGE, BACKUP)
 """Services that publish to encrypted topics. Both the topic's policy and the policy of its KMS key
 must allow each of them."""

@@ -66,3 +66,10 @@ def lifecycle(max_images: int) -> str:
         "action": {"type": "expire"},
     }
     return json.dumps({"rules": [rule]})
+
+
+def repository_arn(url: str) -> str:
+    """The ARN of the ECR repository ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME."""
+    registry, _, name = url.partition("/")
+    account, _, _, region, *_ = registry.split(".")
+    return f"arn:aws:ecr:{region}:{account}:repository/{name}"

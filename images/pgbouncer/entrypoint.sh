@@ -1,13 +1,14 @@
 #!/bin/sh
-# Writes what the task carries where PgBouncer reads it, runs it, and lets its clients go first.
+# Writes PgBouncer's configuration and secrets from environment variables to files, runs PgBouncer,
+# and drains its clients before it stops.
 set -eu
 umask 077
 
-# Where the health check looks for the socket, too.
+# The health check finds the Unix socket by the same variable.
 directory=${PGHOST:-/run/pgbouncer}
 drain_seconds=${DRAIN_SECONDS:-90}
 
-# Values go from the shell's own printf to the files: no process list shows them.
+# printf is a shell builtin, so the values never appear in a process list.
 printf '%s\n' "${PGBOUNCER_INI:?}" >"$directory/pgbouncer.ini"
 printf '%s' "${PGBOUNCER_USERLIST:?}" >"$directory/userlist.txt"
 printf '%s' "${TLS_CERTIFICATE:?}" >"$directory/tls.crt"
@@ -18,8 +19,9 @@ pgbouncer "$directory/pgbouncer.ini" &
 pooler=$!
 timer=
 
-# SIGTERM: no new clients, and the end when the last one has left. SIGINT after that: who is idle
-# goes at once, who is in a transaction after it. ECS kills what is left when stopTimeout is over.
+# SIGTERM makes PgBouncer refuse new clients and exit when the last one has disconnected. SIGINT,
+# sent when the drain time is over, disconnects idle clients at once and the others after their
+# transaction. After stopTimeout ECS kills the container.
 # shellcheck disable=SC2329 # the trap invokes it
 drain() {
     [ -z "$timer" ] || return 0
@@ -32,7 +34,7 @@ drain() {
 }
 trap drain TERM INT
 
-# A signal ends a wait, not the pooler: the last wait has its own exit code.
+# A signal interrupts `wait` while PgBouncer still runs. Only the last `wait` returns its exit code.
 status=0
 while kill -0 "$pooler" 2>/dev/null; do
     status=0

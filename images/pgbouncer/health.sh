@@ -1,3 +1,3 @@
 #!/bin/sh
-# Healthy is who answers a query through the pool. The login stands in the container's environment.
+# Healthy if a query through the pool succeeds. The login is in the container's environment (PG*).
 exec psql --no-psqlrc --no-password --quiet --tuples-only --command 'SELECT 1' >/dev/null

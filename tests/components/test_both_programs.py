@@ -1,4 +1,4 @@
-"""What holds for both programs in every environment."""
+"""Properties of both programs in every environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The foundation, run with its own stack files: what it would ask of AWS."""
+"""The foundation program, run with its own stack files against a recording engine."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_network_has_three_tiers_in_three_zones(foundation: Run) -> None:
 
 
 def _ways_out(run: Run) -> dict[str, str]:
-    """Where each route table's default route leads, by the table's logical name."""
+    """The target of each route table's default route, by the table's logical name."""
     return {
         route.name: route.inputs.get("natGatewayId") or route.inputs["gatewayId"]
         for route in run.all("aws:ec2/route:Route")
@@ -58,7 +58,9 @@ def _network(nat: str) -> Run:
         ("per_az", ["network-nat-a", "network-nat-b", "network-nat-c"]),
     ],
 )
-def test_private_subnets_leave_through_the_configured_nat(nat: str, gateways: list[str]) -> None:
+def test_private_subnets_route_through_the_configured_nat_gateways(
+    nat: str, gateways: list[str]
+) -> None:
     run = _network(nat)
     private = {k: v for k, v in _ways_out(run).items() if k.startswith("network-private")}
     assert list(private.values()) == [f"{gateway}-id" for gateway in gateways]
@@ -66,13 +68,15 @@ def test_private_subnets_leave_through_the_configured_nat(nat: str, gateways: li
     assert len(run.all("aws:ec2/eip:Eip")) == len(set(gateways))
 
 
-def test_data_subnets_have_no_way_out_and_public_ones_have_the_gateway(foundation: Run) -> None:
+def test_data_subnets_have_no_default_route_and_public_ones_use_the_internet_gateway(
+    foundation: Run,
+) -> None:
     endpoints = _ways_out(foundation)
     assert endpoints["network-public"] == "network-id"
     assert not [name for name in endpoints if "data" in name]
 
 
-def test_another_nat_arrangement_changes_gateways_and_routes_only() -> None:
+def test_changing_nat_changes_only_gateways_and_routes() -> None:
     def others(run: Run) -> set[tuple[str, str]]:
         own = re.compile(r"natGateway|eip:|route:Route$")
         return {(r.token, r.name) for r in run.resources if not own.search(r.token)}
@@ -90,7 +94,7 @@ def test_no_subnet_gives_its_instances_public_addresses(foundation: Run) -> None
         assert subnet.inputs["mapPublicIpOnLaunch"] is False
 
 
-def test_flow_logs_record_all_traffic_in_an_encrypted_log_group_that_ends(
+def test_flow_logs_record_all_traffic_in_an_encrypted_log_group_with_retention(
     foundation: Run,
 ) -> None:
     log = foundation.one("aws:ec2/flowLog:FlowLog").inputs
@@ -134,7 +138,7 @@ def test_aws_is_reached_through_endpoints_in_every_private_subnet(foundation: Ru
             assert len(inputs["routeTableIds"]) == 4  # the data subnets' and one a zone
 
 
-def test_endpoints_answer_the_vpc_alone_and_only_over_https(foundation: Run) -> None:
+def test_endpoints_accept_only_https_from_the_vpc(foundation: Run) -> None:
     owner = foundation.one(
         "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"
     ).inputs
@@ -180,7 +184,7 @@ def test_a_peer_is_routed_to_from_private_and_data_subnets() -> None:
     ],
     ids=["ours", "another account's", "another region's"],
 )
-def test_a_peering_is_accepted_at_once_only_where_both_sides_are_ours(
+def test_a_peering_is_accepted_automatically_only_within_the_account_and_region(
     peer: dict[str, str], accepted: bool | None, region: str | None
 ) -> None:
     connection = _peered(**peer).one("aws:ec2/vpcPeeringConnection:VpcPeeringConnection").inputs
@@ -188,7 +192,7 @@ def test_a_peering_is_accepted_at_once_only_where_both_sides_are_ours(
     assert connection.get("peerRegion") == region
 
 
-def test_in_a_vpc_that_exists_nothing_is_made_and_its_ids_are_the_outputs() -> None:
+def test_an_existing_vpc_gets_no_resources_and_its_ids_are_the_outputs() -> None:
     config = stack_config(ROOT / "foundation", "staging")
     subnets = {
         "public": [],

@@ -1,7 +1,7 @@
-"""The inputs of every resource of both projects and environments, held by golden files.
+"""The inputs of every resource of both projects and environments, compared with golden files.
 
-A change that is meant to move code around leaves the files alone; one that changes what would be
-deployed shows here, resource by resource. `UPDATE_GOLDEN=1 pytest` on this file writes them anew.
+A refactoring leaves the files unchanged; a change of what is deployed shows up as a difference of
+them, one line per input. `UPDATE_GOLDEN=1 pytest` on this file rewrites them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PROJECTS = {"main": ROOT, "foundation": ROOT / "foundation"}
 
 
 def _document(value: Any) -> Any:
-    """JSON in a string is compared as JSON: the order of its keys is no difference."""
+    """The value with JSON strings parsed, so that the order of keys makes no difference."""
     if isinstance(value, dict):
         return {key: _document(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -43,7 +43,7 @@ def _input(key: str, value: Any) -> Any:
 
 
 def _rendered(resource: Resource) -> str:
-    """One line for each input, so that a difference reads as one."""
+    """The resource with one line per input, which makes differences readable."""
     inputs = ",\n".join(
         f"  {json.dumps(key)}: "
         + json.dumps(_input(key, value), sort_keys=True, ensure_ascii=False)
@@ -53,7 +53,7 @@ def _rendered(resource: Resource) -> str:
 
 
 def recorded(project: str, environment: str) -> str:
-    """A JSON document of all resources that are no components, by type and logical name."""
+    """A JSON document of all resources except components, by type and logical name."""
     resources = sorted(
         _rendered(resource)
         for resource in run_program(PROJECTS[project], environment).resources

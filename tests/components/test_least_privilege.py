@@ -1,4 +1,4 @@
-"""Over both programs: who may connect to whom, and who may read which secret."""
+"""Least privilege in both programs: security group rules, readers of secrets, IAM policies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def environment(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def main(environment: str) -> Run:
-    """The main program with clients from outside the VPC, of both kinds."""
+    """The main program with allowed clients: a CIDR block and a security group."""
     config = stack_config(ROOT, environment)
     config["nexusflow:allowed_clients"] = {"cidrs": [CLIENT], "security_groups": [CLIENT_GROUP]}
     return run_program(ROOT, environment, config)
@@ -48,7 +48,7 @@ def groups(run: Run) -> set[str]:
 
 
 def endpoints(run: Run, token: str) -> set[tuple[str, int, str]]:
-    """Of each rule its group, its port and its one peer: a range or a group."""
+    """The group, port and peer (CIDR block or security group) of each rule."""
     found = set()
     for rule in run.all(token):
         peers = [rule.inputs[key] for key in rule.inputs if PEER.match(key)]
@@ -65,7 +65,7 @@ POSTGRES, REDIS, BALANCER = (
 HOSTS, NODES = "clickhouse-security-group-hosts-id", "clickhouse-security-group-nodes-id"
 APPLICATION, POOLER, ACCESS = "clients-id", "pgbouncer-task-id", "bastion-id"
 ENTRANCES = {(POSTGRES, 5432), (BALANCER, 6432), (REDIS, 6379), (HOSTS, 8443), (HOSTS, 9440)}
-"""Where a person in the bastion task gets in, and who is configured."""
+"""Ingress of the stores from the bastion task and from allowed clients."""
 AMONG_NODES = {(NODES, port, NODES) for port in (9010, 9234, 9281, 9440)}
 AMONG_SERVERS = {(POSTGRES, 5432, POSTGRES)}
 
@@ -82,19 +82,19 @@ def entering(configured: Collection[str] = ()) -> set[tuple[str, int, str]]:
     }
 
 
-def test_who_enters_where_is_exactly_this_and_the_application_goes_through_the_pooler(
+def test_ingress_rules_are_exactly_these_and_applications_reach_postgresql_through_pgbouncer(
     main: Run,
 ) -> None:
     assert endpoints(main, INGRESS) == entering((CLIENT, CLIENT_GROUP))
 
 
-def test_no_range_of_addresses_enters_that_is_not_configured(environment: str) -> None:
+def test_only_configured_cidr_blocks_have_ingress_rules(environment: str) -> None:
     config = stack_config(ROOT, environment)
     config["nexusflow:allowed_clients"] = {"cidrs": [], "security_groups": []}
     assert endpoints(run_program(ROOT, environment, config), INGRESS) == entering()
 
 
-def test_who_leaves_for_where_is_exactly_this(main: Run) -> None:
+def test_egress_rules_are_exactly_these(main: Run) -> None:
     assert endpoints(main, EGRESS) == {
         *((ACCESS, port, group) for group, port in ENTRANCES),
         (BALANCER, 6432, POOLER),
@@ -105,7 +105,7 @@ def test_who_leaves_for_where_is_exactly_this(main: Run) -> None:
     }
 
 
-def test_the_foundations_endpoints_are_for_all_of_the_vpc_and_call_nobody(
+def test_the_foundations_endpoints_accept_the_whole_vpc_and_have_no_egress(
     environment: str,
 ) -> None:
     foundation = run_program(ROOT / "foundation", environment)
@@ -114,7 +114,7 @@ def test_the_foundations_endpoints_are_for_all_of_the_vpc_and_call_nobody(
     assert endpoints(foundation, EGRESS) == set()
 
 
-def test_the_application_is_told_the_group_to_put_on_which_gives_nothing_but_membership(
+def test_the_clients_security_group_is_an_output_and_has_no_rules(
     main: Run,
 ) -> None:
     assert main.outputs["clients_security_group_id"] == APPLICATION
@@ -133,7 +133,9 @@ def test_every_rule_is_for_one_port_over_tcp_and_says_what_for(run: Run) -> None
         assert rule.inputs["description"]
 
 
-def test_rules_stand_alone_and_every_group_of_the_main_program_owns_its_list(main: Run) -> None:
+def test_rules_are_resources_and_every_group_of_the_main_program_manages_them_exclusively(
+    main: Run,
+) -> None:
     assert not [
         group.name for group in main.all(GROUP) if {"ingress", "egress"} & set(group.inputs)
     ]
@@ -157,7 +159,7 @@ def listed(value: Any) -> list[str]:
 
 
 def readers(run: Run) -> dict[str, set[str]]:
-    """The roles of this stack that each secret's policy lets through, by the secret's ARN."""
+    """Roles of this stack that a secret's policy allows to read it, by secret ARN."""
     found = {}
     for policy in run.all(SECRET_POLICY):
         (statement,) = json.loads(policy.inputs["policy"])["Statement"]
@@ -167,7 +169,7 @@ def readers(run: Run) -> dict[str, set[str]]:
     return found
 
 
-def test_every_secret_is_closed_to_all_but_its_users_and_the_administrators(
+def test_every_secret_is_readable_by_its_readers_and_the_administrators_only(
     main: Run, environment: str
 ) -> None:
     secrets = {f"arn:aws:secretsmanager:::{secret.name}" for secret in main.all(SECRET)}
@@ -196,7 +198,7 @@ def test_a_role_reads_exactly_the_secrets_whose_policies_name_it(main: Run) -> N
     assert any(allowed.values())
 
 
-def test_no_role_may_do_everything_of_a_service(run: Run) -> None:
+def test_no_role_has_a_wildcard_action(run: Run) -> None:
     for role, statement in statements(run):
         assert statement["Effect"] == "Allow"
         wide = [action for action in listed(statement["Action"]) if action.endswith("*")]
@@ -221,10 +223,10 @@ ANY_RESOURCE = {
     "rds:ListTagsForResource",
     "tag:GetResources",
 }
-"""Actions that know no resource."""
+"""Actions that do not support resource-level permissions."""
 
 
-def test_a_role_is_allowed_on_any_resource_only_what_knows_no_resource(main: Run) -> None:
+def test_a_role_is_allowed_on_all_resources_only_for_actions_without_resources(main: Run) -> None:
     wide = {
         action
         for _, statement in statements(main)

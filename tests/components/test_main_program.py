@@ -1,4 +1,4 @@
-"""The main program, run with its own stack files: what it would ask of AWS and PostgreSQL."""
+"""The main program, run with its own stack files against a recording engine."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def instance(main: Run) -> Resource:
     return main.one(INSTANCE, "postgres")
 
 
-def test_the_instance_has_the_documented_figures(environment: str, instance: Resource) -> None:
+def test_the_instance_has_the_documented_sizes(environment: str, instance: Resource) -> None:
     documented = {
         "production": ("db.r6g.xlarge", 500, 12_000, True),
         "staging": ("db.r6g.large", 100, None, False),  # 3,000 IOPS are given, never sent
@@ -92,7 +92,7 @@ def test_stateful_resources_are_protected_as_the_stack_file_says(
     )
 
 
-def test_the_final_snapshot_and_the_secrets_carry_the_suffix_of_this_creation(
+def test_the_final_snapshot_and_the_secrets_have_the_name_suffix(
     environment: str, main: Run, instance: Resource
 ) -> None:
     assert instance.inputs["finalSnapshotIdentifier"] == f"nexusflow-{environment}-final-0a1b2c3d"
@@ -112,7 +112,7 @@ def test_the_provider_verifies_the_server_and_claims_no_superuser(main: Run) -> 
     assert "sslrootcert" not in provider
 
 
-def test_what_lives_in_the_server_uses_its_provider_and_goes_with_it(main: Run) -> None:
+def test_resources_inside_the_server_use_its_provider_and_are_deleted_with_it(main: Run) -> None:
     inside = [*main.all(ROLE), main.one("postgresql:index/database:Database")]
     for request in (resource.request for resource in inside):
         assert "::database::" in request.provider
@@ -126,7 +126,9 @@ def test_the_database_states_encoding_and_collation(main: Run) -> None:
     assert (inputs["lcCollate"], inputs["lcCtype"]) == ("C", "C")
 
 
-def test_the_parameter_group_carries_its_family_and_the_documented_values(main: Run) -> None:
+def test_the_parameter_group_has_its_family_in_its_name_and_the_documented_values(
+    main: Run,
+) -> None:
     group = main.one("aws:rds/parameterGroup:ParameterGroup", "postgres").inputs
     assert group["family"] == "postgres15"
     assert group["name"].endswith("-postgres15")
@@ -172,13 +174,13 @@ def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
         assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (5432, 5432)
 
 
-def test_the_instance_lies_in_the_foundations_data_subnets(main: Run, environment: str) -> None:
+def test_the_instance_is_in_the_foundations_data_subnets(main: Run, environment: str) -> None:
     subnets = main.one("aws:rds/subnetGroup:SubnetGroup").inputs["subnetIds"]
     assert subnets == ["subnet-2a", "subnet-2b", "subnet-2c"]
     assert main.references == {"foundation": f"organization/nexusflow-foundation/{environment}"}
 
 
-def test_the_network_may_be_given_as_values_instead() -> None:
+def test_the_network_may_be_configured_instead_of_referenced() -> None:
     config = stack_config(ROOT, "staging")
     config["nexusflow:network"] = {
         "vpc_id": "vpc-99",
@@ -198,7 +200,7 @@ def test_the_network_may_be_given_as_values_instead() -> None:
     assert run.outputs["vpc_id"] == "vpc-99"
 
 
-def test_every_secret_says_which_version_is_current(main: Run) -> None:
+def test_every_secret_version_sets_its_stage(main: Run) -> None:
     """Else a value that is put by hand, and takes the stage, is no difference."""
     for version in main.all(SECRET_VERSION):
         assert version.inputs["versionStages"] == ["AWSCURRENT"]

@@ -109,9 +109,7 @@ def _stated(document: dict[str, Any], key: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("directory", "environment"), PROGRAMS)
-def test_every_policy_document_is_one_that_cfn_lint_admits(
-    directory: Path, environment: str
-) -> None:
+def test_every_policy_document_is_valid_for_cfn_lint(directory: Path, environment: str) -> None:
     checked, wrong = 0, {}
     for resource in run_program(directory, environment).resources:
         for path, document in documents(resource):
@@ -123,9 +121,7 @@ def test_every_policy_document_is_one_that_cfn_lint_admits(
 
 
 @pytest.mark.parametrize(("directory", "environment"), PROGRAMS)
-def test_every_policy_document_says_which_language_it_is_in(
-    directory: Path, environment: str
-) -> None:
+def test_every_policy_document_has_a_version(directory: Path, environment: str) -> None:
     for resource in run_program(directory, environment).resources:
         for path, document in documents(resource):
             assert document["Version"] == "2012-10-17", (resource.name, path)
@@ -155,7 +151,7 @@ def test_a_document_that_aws_would_refuse_is_found(schema: str, change: dict[str
     assert faults(document, schema)
 
 
-def test_the_name_of_a_statement_is_not_given_twice() -> None:
+def test_a_duplicate_sid_is_found() -> None:
     twice = [{**ALLOWED, "Sid": "Same"}, {**ALLOWED, "Sid": "Same"}]
     assert faults({"Version": "2012-10-17", "Statement": twice}, "policy_identity")
     assert not faults({"Version": "2012-10-17", "Statement": twice[:1]}, "policy_identity")

@@ -38,7 +38,7 @@ def main(environment: str) -> Run:
     return run_program(ROOT, environment)
 
 
-def test_the_role_gets_a_verifier_and_its_secret_the_password(environment: str, main: Run) -> None:
+def test_a_role_has_a_verifier_and_its_secret_has_the_password(environment: str, main: Run) -> None:
     role = main.one(ROLE, "database-nexusflow_app")
     password = "Password-of-database-nexusflow_app.1"
     assert role.inputs["password"] == scram.verifier_from_base64(

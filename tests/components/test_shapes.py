@@ -1,4 +1,4 @@
-"""The shape that every component has, and what no file below the programs may know."""
+"""The constructor that every component has, and names that no file below the programs contains."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _components() -> list[type[pulumi.ComponentResource]]:
     ]
 
 
-def test_there_are_components_to_look_at() -> None:
+def test_components_are_discovered() -> None:
     assert {"KmsKeys", "PostgresCluster", "PostgresSecurityGroup", "PostgresRoles", "Network"} <= {
         kind.__name__ for kind in _components()
     }

@@ -103,7 +103,7 @@ FIXES = (
         "components/security/secret_policies.py",
         "if duplicates := arns.keys() & component_arns.keys():",
         "if duplicates := set[str]():",
-        "tests/components/security/test_secret_policies.py::test_two_secrets_under_one_key_are_an_error",
+        "tests/components/security/test_secret_policies.py::test_two_secrets_of_one_key_are_refused",
     ),
     Fix(
         "a new host can't read the files of the one before",

@@ -1,4 +1,4 @@
-"""Backups: the documented schedule, where the copies lie, and that nobody can shorten them."""
+"""Backups: schedule and retention as documented, copies in the recovery region, locked vaults."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from acceptance.backup_preflight import BACKUP_TAG
-from components.backups.backups import daily_cron, weekly_cron
 from components.backups.iam_policies import volume_tags
+from components.backups.plans import daily_cron, weekly_cron
 from components.scope import StackScope
 from config.settings.backups import WeeklySnapshot
 from config.sizing.windows import TimeOfDay
@@ -96,12 +96,12 @@ def test_volumes_are_backed_up_by_a_tag_of_their_environment(main: Run, environm
         }
 
 
-def test_the_preflight_looks_for_volumes_by_the_same_tag() -> None:
+def test_the_backup_preflight_uses_the_same_volume_tag() -> None:
     scope = StackScope("nexusflow-test", "123456789012", HOME)
     assert volume_tags(scope) == {BACKUP_TAG: "nexusflow-test"}
 
 
-def test_copies_lie_in_the_recovery_region_under_a_key_of_that_region(main: Run) -> None:
+def test_copies_are_in_the_recovery_region_and_encrypted_with_its_key(main: Run) -> None:
     key = main.one("aws:kms/key:Key", "backups-recovery").inputs
     vault = main.one(VAULT, "backups-recovery-vault").inputs
     replication = main.one(REPLICATION).inputs
@@ -111,12 +111,12 @@ def test_copies_lie_in_the_recovery_region_under_a_key_of_that_region(main: Run)
     assert copy["destinationVaultArn"] == RECOVERY_VAULT
 
 
-def test_a_replication_is_made_again_with_the_instance_that_it_is_of(main: Run) -> None:
+def test_replacing_the_instance_replaces_its_backup_replication(main: Run) -> None:
     request = main.one(REPLICATION).request
     assert [urn.rpartition("::")[2] for urn in request.replace_with] == ["postgres"]
 
 
-def test_every_vault_is_encrypted_locked_and_lets_nobody_delete(main: Run) -> None:
+def test_every_vault_is_encrypted_locked_and_denies_deletion(main: Run) -> None:
     vaults = main.all(VAULT)
     assert {vault.inputs["region"] for vault in vaults} == {HOME, RECOVERY}
     for vault in vaults:
@@ -135,7 +135,7 @@ def test_every_vault_is_encrypted_locked_and_lets_nobody_delete(main: Run) -> No
         assert denied == {"backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"}
 
 
-def test_every_retention_of_the_plans_is_one_that_the_locks_admit(main: Run) -> None:
+def test_every_retention_of_the_plans_is_within_the_vault_locks(main: Run) -> None:
     lock = main.one(LOCK, "backups-vault").inputs
     for plan in main.all(PLAN):
         for each in plan.inputs["rules"]:
@@ -144,27 +144,29 @@ def test_every_retention_of_the_plans_is_one_that_the_locks_admit(main: Run) -> 
                 assert lock["minRetentionDays"] <= days <= lock["maxRetentionDays"]
 
 
-def test_vaults_are_kept_or_emptied_as_the_stack_file_says(main: Run, environment: str) -> None:
+def test_vaults_are_protected_or_emptied_as_the_stack_file_says(
+    main: Run, environment: str
+) -> None:
     for vault in main.all(VAULT):
         assert vault.protected is (environment == "production")
         assert vault.inputs["forceDestroy"] is (environment == "staging")
 
 
-def test_what_there_can_be_one_of_goes_before_its_replacement_comes(main: Run) -> None:
+def test_single_configurations_of_a_vault_are_deleted_before_they_are_replaced(main: Run) -> None:
     notifications = main.all("aws:backup/vaultNotifications:VaultNotifications")
     singles = [*main.all(LOCK), *notifications, main.one(REPLICATION)]
     assert len(singles) == 4
     assert all(one.request.deleteBeforeReplace for one in singles)
 
 
-def test_compliance_comes_by_a_written_choice_only() -> None:
+def test_vault_lock_is_in_compliance_mode_only_if_configured() -> None:
     lock = {"mode": "compliance", "reason": "a regulator asks for it", "changeable_for_days": 30}
     for one in changed(lock=lock).all(LOCK):
         assert one.inputs["changeableForDays"] == 30
         assert one.inputs["minRetentionDays"] == 30
 
 
-def test_people_are_told_of_what_fails(main: Run) -> None:
+def test_failed_backup_jobs_are_published_to_the_topic(main: Run) -> None:
     told = main.one("aws:backup/vaultNotifications:VaultNotifications").inputs
     assert told["snsTopicArn"] == "arn:aws:sns:::alarm-topics-warning"
     assert "COPY_JOB_FAILED" in told["backupVaultEvents"]
@@ -196,7 +198,7 @@ def test_the_backup_role_reaches_no_other_instance_and_no_other_volume(
             assert statement["Condition"] == {"StringEquals": tag}
 
 
-def test_the_backup_role_uses_the_keys_of_what_it_backs_up_and_of_both_vaults(main: Run) -> None:
+def test_the_backup_role_may_use_the_keys_of_the_stores_and_of_both_vaults(main: Run) -> None:
     used = {
         resource.rpartition("/")[2]
         for statement in statements(main)
@@ -207,7 +209,7 @@ def test_the_backup_role_uses_the_keys_of_what_it_backs_up_and_of_both_vaults(ma
     assert "keys-secrets" not in used
 
 
-def test_operations_learn_where_the_backups_are(main: Run, environment: str) -> None:
+def test_the_stack_outputs_name_the_vaults_and_plans(main: Run, environment: str) -> None:
     assert main.outputs["backups"] == {
         "role_arn": "arn:aws:iam:::role/backups",
         "vaults": {
@@ -227,7 +229,7 @@ def test_operations_learn_where_the_backups_are(main: Run, environment: str) -> 
     }
 
 
-def test_times_become_expressions_of_awss_six_fields() -> None:
+def test_times_are_rendered_as_aws_cron_expressions() -> None:
     weekly = WeeklySnapshot(
         day="sun",
         start=TimeOfDay.parse("23:05"),

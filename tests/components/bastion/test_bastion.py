@@ -1,4 +1,4 @@
-"""The bastion: nobody connects to it, it may do nothing but sessions, and all is logged."""
+"""The bastion task: no ingress, permissions for sessions only, audited sessions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_no_service_runs_it_and_no_port_of_it_is_open(run: Run, container: dict[
     assert "portMappings" not in container
 
 
-def test_it_reaches_the_stores_it_was_told_of_and_aws(run: Run) -> None:
+def test_it_may_connect_to_the_given_stores_and_aws(run: Run) -> None:
     rules = run.all("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
     endpoints = {
         (r.inputs["fromPort"], r.inputs.get("referencedSecurityGroupId"), r.inputs.get("cidrIpv4"))
@@ -63,7 +63,7 @@ def test_it_reaches_the_stores_it_was_told_of_and_aws(run: Run) -> None:
     assert len(exclusive.inputs["egressRuleIds"]) == len(rules)
 
 
-def test_what_is_done_in_a_session_is_logged_encrypted_in_a_cluster_of_its_own(run: Run) -> None:
+def test_sessions_are_logged_encrypted_by_a_cluster_for_the_bastion_only(run: Run) -> None:
     cluster = run.one("aws:ecs/cluster:Cluster").inputs
     assert cluster["configuration"]["executeCommandConfiguration"] == {
         "kmsKeyId": "arn:aws:kms:::key/keys-sessions",
@@ -92,7 +92,7 @@ def test_it_is_unprivileged_logged_and_carries_no_secret(container: dict[str, An
     assert not {"secrets", "environment"} & container.keys()
 
 
-def test_its_role_may_hold_a_session_and_log_it_and_nothing_else(run: Run) -> None:
+def test_its_task_role_may_only_open_sessions_and_log_them(run: Run) -> None:
     allowed = {
         (action, resource)
         for statement in statements(run, "task")
@@ -113,7 +113,7 @@ def test_its_role_may_hold_a_session_and_log_it_and_nothing_else(run: Run) -> No
     }
 
 
-def test_ecs_may_fetch_its_image_and_write_its_log_and_reads_no_secret(run: Run) -> None:
+def test_the_execution_role_pulls_the_image_writes_logs_and_reads_no_secret(run: Run) -> None:
     found = statements(run, "execution")
     actions = {action for statement in found for action in statement["Action"]}
     assert not [action for action in actions if action.startswith(("secretsmanager:", "ssm"))]
@@ -121,7 +121,7 @@ def test_ecs_may_fetch_its_image_and_write_its_log_and_reads_no_secret(run: Run)
     assert wide == {"ecr:GetAuthorizationToken"}
 
 
-def test_a_person_finds_in_the_outputs_what_starting_it_takes(run: Run) -> None:
+def test_the_stack_output_has_what_starting_the_task_takes(run: Run) -> None:
     assert run.outputs["bastion"] == {
         "cluster": NAME,
         "task_definition": NAME,
@@ -131,7 +131,7 @@ def test_a_person_finds_in_the_outputs_what_starting_it_takes(run: Run) -> None:
     }
 
 
-def test_its_two_roles_are_different_and_only_tasks_of_this_account_take_them(run: Run) -> None:
+def test_its_two_roles_differ_and_only_tasks_of_this_account_assume_them(run: Run) -> None:
     task = run.one("aws:ecs/taskDefinition:TaskDefinition").inputs
     assert task["taskRoleArn"] != task["executionRoleArn"]
     for role in run.all("aws:iam/role:Role"):

@@ -1,4 +1,4 @@
-"""The ClickHouse hosts that the main program asks for: who reaches them, what stays, what goes."""
+"""The ClickHouse cluster as registered: hosts, volumes, security groups, secrets, backups."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_the_hosts_are_those_of_the_environment(environment: str, main: Run) -> 
     ]
 
 
-def test_hosts_lie_in_data_subnets_of_different_zones_without_public_addresses(
+def test_hosts_are_in_data_subnets_of_different_zones_without_public_addresses(
     production: Run,
 ) -> None:
     subnets = [host.inputs["subnetId"] for host in hosts(production)]
@@ -53,7 +53,7 @@ def test_hosts_lie_in_data_subnets_of_different_zones_without_public_addresses(
     assert {host.inputs["associatePublicIpAddress"] for host in hosts(production)} == {False}
 
 
-def test_a_volume_lies_where_its_host_does(production: Run) -> None:
+def test_a_volume_is_in_the_availability_zone_of_its_host(production: Run) -> None:
     zones = [volume.inputs["availabilityZone"] for volume in production.all(VOLUME)]
     assert zones == ["us-east-1a", "us-east-1b"]
     for attachment in production.all("aws:ec2/volumeAttachment:VolumeAttachment"):
@@ -72,7 +72,7 @@ def test_volumes_are_encrypted_gp3_and_protected_as_the_stack_file_says(
         assert volume.inputs["finalSnapshot"] is (environment == "production")
 
 
-def test_a_host_speaks_to_its_metadata_with_tokens_and_has_no_key(main: Run) -> None:
+def test_a_host_requires_imdsv2_and_has_no_ssh_key(main: Run) -> None:
     for host in hosts(main):
         options = host.inputs["metadataOptions"]
         assert (options["httpTokens"], options["httpPutResponseHopLimit"]) == ("required", 1)
@@ -80,7 +80,7 @@ def test_a_host_speaks_to_its_metadata_with_tokens_and_has_no_key(main: Run) -> 
         assert host.inputs["rootBlockDevice"]["encrypted"] is True
 
 
-def test_a_host_is_replaced_by_what_it_runs_and_goes_before_its_successor_comes(
+def test_a_change_of_user_data_replaces_the_host_and_deletes_the_old_one_first(
     main: Run,
 ) -> None:
     for host in hosts(main):
@@ -88,7 +88,7 @@ def test_a_host_is_replaced_by_what_it_runs_and_goes_before_its_successor_comes(
         assert host.request.deleteBeforeReplace is True
 
 
-def test_hosts_come_one_after_the_other(production: Run) -> None:
+def test_hosts_are_created_one_after_the_other(production: Run) -> None:
     for before, component in zip(
         hosts(production),
         production.all("nexusflow:clickhouse:ClickhouseHost")[1:],
@@ -106,7 +106,7 @@ def test_user_data_carries_no_secret(main: Run) -> None:
         assert len(host.inputs["userData"].encode()) <= 16 * 1024
 
 
-def test_cloud_init_accepts_what_a_host_is_told(main: Run) -> None:
+def test_cloud_init_accepts_the_user_data(main: Run) -> None:
     for host in hosts(main):
         assert host.inputs["userData"].startswith("#cloud-config\n")
         assert cloud_init.faults(yaml.safe_load(host.inputs["userData"])) == []
@@ -121,7 +121,7 @@ def rules(run: Run, direction: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_clients_reach_two_ports_of_the_data_and_nothing_of_the_keepers(main: Run) -> None:
+def test_clients_reach_two_ports_of_data_nodes_and_none_of_keeper_nodes(main: Run) -> None:
     entering = rules(main, "Ingress")
     from_clients = [r for r in entering if r.get("referencedSecurityGroupId") == "clients-id"]
     assert {rule["fromPort"] for rule in from_clients} == {8443, 9440}
@@ -133,7 +133,7 @@ def test_clients_reach_two_ports_of_the_data_and_nothing_of_the_keepers(main: Ru
         assert ("clickhouse-security-group-hosts-id" in groups) is ("keeper" not in host.name)
 
 
-def test_nodes_reach_each_other_by_their_group_alone(main: Run) -> None:
+def test_only_nodes_reach_the_ports_between_nodes(main: Run) -> None:
     own = "clickhouse-security-group-nodes-id"
     among = [rule for rule in rules(main, "Ingress") if rule["securityGroupId"] == own]
     assert {rule["referencedSecurityGroupId"] for rule in among} == {own}
@@ -143,7 +143,7 @@ def test_nodes_reach_each_other_by_their_group_alone(main: Run) -> None:
     assert not [rule for rule in rules(main, "Ingress") if rule["fromPort"] == 22]
 
 
-def test_a_host_may_do_what_it_does_and_no_more(main: Run, environment: str) -> None:
+def test_a_host_has_least_privilege(main: Run, environment: str) -> None:
     attached = main.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "clickhouse-iam")
     assert attached.inputs["policyArn"].endswith("/AmazonSSMManagedInstanceCore")
     policy = json.loads(
@@ -165,7 +165,7 @@ def test_a_host_may_do_what_it_does_and_no_more(main: Run, environment: str) -> 
     assert [action for action, on in allowed.items() if "*" in on] == ["cloudwatch:PutMetricData"]
 
 
-def test_an_incremental_backup_never_outlives_what_it_builds_on(main: Run) -> None:
+def test_a_full_backup_outlives_the_incremental_backups_based_on_it(main: Run) -> None:
     lifecycle = main.one(
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "clickhouse-backups"
     ).inputs
@@ -186,7 +186,7 @@ def test_the_backups_are_encrypted_with_our_key(main: Run) -> None:
     assert default["kmsMasterKeyId"] == "arn:aws:kms:::key/keys-clickhouse"
 
 
-def test_each_node_has_a_name_and_the_data_one_for_all(environment: str, main: Run) -> None:
+def test_each_node_has_a_dns_name_and_data_nodes_share_one(environment: str, main: Run) -> None:
     records = {
         (record.inputs["name"], tuple(record.inputs["records"]))
         for record in main.all("aws:route53/record:Record")
@@ -209,7 +209,7 @@ def test_a_certificate_covers_every_name_that_somebody_connects_to(
     assert request["dnsNames"] == [*(f"{name}.nexusflow.internal" for name in names), "localhost"]
 
 
-def test_each_login_has_a_secret_of_its_own_and_the_hosts_one_of_all(main: Run) -> None:
+def test_each_login_has_a_secret_and_the_hosts_have_one_with_all_passwords(main: Run) -> None:
     token = "aws:secretsmanager/secretVersion:SecretVersion"
     login = json.loads(main.one(token, "clickhouse-login-app").inputs["secretString"])
     assert login == {
@@ -224,7 +224,7 @@ def test_each_login_has_a_secret_of_its_own_and_the_hosts_one_of_all(main: Run) 
     assert set(known) == {"cluster", "interserver", "operations", "app", "admin"}
 
 
-def test_the_outputs_tell_what_alarms_and_people_need(environment: str, main: Run) -> None:
+def test_the_stack_outputs_have_address_hosts_and_secrets(environment: str, main: Run) -> None:
     outputs = main.outputs["clickhouse"]
     assert outputs["address"] == "clickhouse.nexusflow.internal"
     assert sorted(outputs["hosts"]) == sorted(HOSTS[environment])
@@ -236,7 +236,7 @@ def test_the_outputs_tell_what_alarms_and_people_need(environment: str, main: Ru
     assert not re.search(r"Password-of", json.dumps(outputs))
 
 
-def test_growth_adds_hosts_and_renames_none() -> None:
+def test_adding_shards_renames_no_host() -> None:
     config = stack_config(ROOT, "production")
     config["nexusflow:clickhouse"]["shards"] = 2
     grown = {host.name for host in hosts(run_program(ROOT, "production", config))}

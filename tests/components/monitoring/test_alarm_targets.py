@@ -1,4 +1,4 @@
-"""Alarm targets of each store: which alarms they get, on which dimensions and thresholds."""
+"""Alarm targets of each store: their alarms, dimensions and thresholds."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def made(targets: Sequence[AlarmTarget]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def test_the_first_certificate_to_end_counts_and_its_days_come_from_the_clock() -> None:
+def test_the_expiry_alarm_counts_the_days_to_the_earliest_expiry() -> None:
     end = earliest_expiry(["2030-01-02T00:00:00Z", "2030-01-01T00:00:00Z"])
     expression = catalog()["certificates"].alarms["days-left"].expression or ""
     python = expression.format(end=end).replace("EPOCH(clock)", "now")
@@ -74,7 +74,7 @@ def test_the_first_certificate_to_end_counts_and_its_days_come_from_the_clock() 
         assert eval(python, {"now": now.timestamp()}) == days  # noqa: S307 - the catalog's own
 
 
-def test_evictions_page_where_state_is_kept_and_nowhere_else() -> None:
+def test_evictions_alarm_only_in_the_group_that_holds_state() -> None:
     evictions = {name: a for name, a in made(REDIS).items() if "evictions" in name}
     assert set(evictions) == {
         "redis-state-1-evictions-critical",
@@ -86,7 +86,7 @@ def test_evictions_page_where_state_is_kept_and_nowhere_else() -> None:
     )
 
 
-def test_replication_lag_alarms_where_there_is_somebody_to_lag() -> None:
+def test_only_groups_with_replicas_have_a_replication_alarm() -> None:
     lag = {name for name in made(REDIS) if "replication-lag" in name}
     assert {name.rpartition("-replication")[0] for name in lag} == {
         "redis-state-1",
@@ -108,7 +108,7 @@ def test_redis_has_the_figures_of_the_reference() -> None:
     }
 
 
-def test_a_host_is_watched_by_its_instance_and_its_volume_if_it_has_one() -> None:
+def test_a_host_has_alarm_targets_for_its_instance_and_its_volume_if_it_has_one() -> None:
     alarms = made(CLICKHOUSE)
     assert alarms["clickhouse-1-status-critical"]["dimensions"] == {"InstanceId": "i-1"}
     assert alarms["clickhouse-1-volume-stalled-critical"]["dimensions"] == {
@@ -119,7 +119,7 @@ def test_a_host_is_watched_by_its_instance_and_its_volume_if_it_has_one() -> Non
     assert not any(name.startswith("clickhouse-keeper-volume") for name in alarms)
 
 
-def test_the_pooler_warns_when_a_task_is_missing_and_pages_when_none_is_left() -> None:
+def test_pgbouncer_warns_when_a_task_is_missing_and_pages_when_none_is_healthy() -> None:
     alarms = made(PGBOUNCER)
     for name in ("tasks", "healthy-hosts"):
         warning = alarms[f"pgbouncer-service-{name}-warning"]
@@ -130,7 +130,7 @@ def test_the_pooler_warns_when_a_task_is_missing_and_pages_when_none_is_left() -
     assert none_left["treat_missing_data"] == "breaching"
 
 
-def test_one_failed_backup_is_a_page_and_none_at_all_is_no_alarm() -> None:
+def test_one_failed_backup_pages_and_missing_data_does_not() -> None:
     alarms = made(VAULTS)
     assert set(alarms) == {
         "backups-weekly-failed-backups-critical",
@@ -142,7 +142,7 @@ def test_one_failed_backup_is_a_page_and_none_at_all_is_no_alarm() -> None:
         assert each["treat_missing_data"] == "notBreaching"
 
 
-def test_every_kind_of_the_catalog_is_what_some_store_can_give() -> None:
+def test_every_target_type_of_the_catalog_is_declared_by_some_store() -> None:
     given = {each.type for store in (REDIS, CLICKHOUSE, PGBOUNCER, VAULTS) for each in store}
     others = {"postgres_server", "postgres_replica", "certificates"}
     assert given | others == set(catalog())

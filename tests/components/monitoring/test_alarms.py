@@ -1,4 +1,4 @@
-"""The alarms of both environments as the engine gets them: figures, pages, topics."""
+"""The alarms of both environments as registered: thresholds, composite alarms, topics."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ DOCUMENTED = {
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_the_documented_figures_stand_on_every_server(
+def test_every_server_has_the_documented_thresholds(
     environment: str, alarms: dict[str, Resource], name: str
 ) -> None:
     metric, comparison, *thresholds = DOCUMENTED[name]
@@ -81,13 +81,13 @@ def test_the_documented_figures_stand_on_every_server(
             assert alarm.inputs["dimensions"] == {"DBInstanceIdentifier": identifier}
 
 
-def test_fifty_and_twenty_gigabytes_are_these_bytes(alarms: dict[str, Resource]) -> None:
+def test_storage_thresholds_are_the_documented_gigabytes(alarms: dict[str, Resource]) -> None:
     assert capacity(alarms["postgres-primary-free-storage-warning"])[1] == 53_687_091_200
     assert capacity(alarms["postgres-primary-free-storage-critical"])[1] == 21_474_836_480
 
 
 @pytest.mark.parametrize("name", ["read-iops", "iops"])
-def test_the_documented_iops_are_scaled_to_what_is_provisioned_and_count_when_reached(
+def test_the_iops_threshold_scales_with_provisioned_iops_and_fires_when_reached(
     environment: str, alarms: dict[str, Resource], name: str
 ) -> None:
     provisioned, _ = ENVIRONMENTS[environment]
@@ -100,7 +100,7 @@ def test_the_documented_iops_are_scaled_to_what_is_provisioned_and_count_when_re
         assert critical == (AT_LEAST, provisioned)
 
 
-def test_reads_and_writes_are_added_up_because_the_volume_bounds_their_sum(
+def test_the_iops_alarm_adds_reads_and_writes(
     environment: str, alarms: dict[str, Resource]
 ) -> None:
     for server, identifier in servers(environment).items():
@@ -115,7 +115,7 @@ def test_reads_and_writes_are_added_up_because_the_volume_bounds_their_sum(
         assert result["expression"] == " + ".join(sorted(added))
 
 
-def test_lag_is_watched_on_replicas_alone_with_the_documented_figures(
+def test_only_replicas_have_lag_alarms_with_the_documented_thresholds(
     environment: str, alarms: dict[str, Resource]
 ) -> None:
     lag = {name: capacity(alarm) for name, alarm in alarms.items() if "-replica-lag-" in name}
@@ -127,14 +127,14 @@ def test_lag_is_watched_on_replicas_alone_with_the_documented_figures(
     }
 
 
-def test_an_environment_with_another_number_of_replicas_has_their_alarms() -> None:
+def test_alarms_follow_the_number_of_replicas() -> None:
     config = stack_config(ROOT, "staging")
     config["nexusflow:postgres"]["replicas"] = {"count": 1}
     names = {alarm.inputs["name"] for alarm in run_program(ROOT, "staging", config).all(METRIC)}
     assert "nexusflow-staging-postgres-replica-1-replica-lag-critical" in names
 
 
-def test_where_the_documented_figure_was_corrected_the_alarm_says_why(
+def test_a_corrected_threshold_says_why_in_the_runbook(
     alarms: dict[str, Resource],
 ) -> None:
     reasons = {"-read-iops-": "12,000", "-iops-": "their sum", "-replica-lag-": "idle primary"}
@@ -144,7 +144,7 @@ def test_where_the_documented_figure_was_corrected_the_alarm_says_why(
                 assert reason in alarm.inputs["alarmDescription"]
 
 
-def test_a_silent_server_is_reported_and_a_missing_balance_is_not(
+def test_missing_data_of_a_server_alarms_and_of_a_burst_balance_does_not(
     alarms: dict[str, Resource],
 ) -> None:
     missing = {name: alarm.inputs["treatMissingData"] for name, alarm in alarms.items()}
@@ -162,7 +162,7 @@ def test_every_alarm_is_part_of_exactly_one_page_of_its_severity(main: Run) -> N
         assert page.inputs["alarmName"].rpartition("-")[2] == child.rpartition("-")[2]
 
 
-def test_only_pages_tell_and_each_tells_the_topic_of_its_severity(main: Run) -> None:
+def test_only_composite_alarms_notify_and_each_the_topic_of_its_severity(main: Run) -> None:
     for alarm in main.all(METRIC):
         assert not {"alarmActions", "okActions"} & alarm.inputs.keys()
     for page in main.all(COMPOSITE):
@@ -181,7 +181,7 @@ def test_a_warning_is_silent_while_the_same_failure_is_critical(main: Run) -> No
         assert critical not in rules or f'AND NOT ALARM("{critical}")' in rule
 
 
-def test_a_replicas_lag_is_no_page_of_its_own_while_its_primary_is_overloaded(
+def test_a_replicas_lag_sends_no_page_while_its_primary_is_overloaded(
     environment: str, main: Run
 ) -> None:
     rules = {page.inputs["alarmName"]: page.inputs["alarmRule"] for page in main.all(COMPOSITE)}
@@ -198,7 +198,7 @@ def test_a_replicas_lag_is_no_page_of_its_own_while_its_primary_is_overloaded(
     }
 
 
-def test_no_alarm_is_larger_than_cloudwatch_takes(main: Run) -> None:
+def test_no_alarm_exceeds_cloudwatch_limits(main: Run) -> None:
     alarms = [*main.all(METRIC), *main.all(COMPOSITE)]
     names = [alarm.inputs.get("name") or alarm.inputs["alarmName"] for alarm in alarms]
     assert len(set(names)) == len(names)
@@ -208,7 +208,7 @@ def test_no_alarm_is_larger_than_cloudwatch_takes(main: Run) -> None:
         assert len(alarm.inputs.get("alarmRule", "")) <= 10_240
 
 
-def test_the_topics_are_encrypted_and_let_in_whatever_alarms(main: Run) -> None:
+def test_the_topics_are_encrypted_and_allow_all_notifying_services(main: Run) -> None:
     for severity in ("warning", "critical"):
         topic = main.one("aws:sns/topic:Topic", f"alarm-topics-{severity}").inputs
         assert topic["kmsMasterKeyId"] == "arn:aws:kms:::key/keys-notifications"
@@ -235,7 +235,7 @@ def test_subscribers_are_those_of_the_stack_file(environment: str, main: Run) ->
     }
 
 
-def test_certificates_ring_thirty_days_before_the_first_of_them_ends(
+def test_an_alarm_fires_thirty_days_before_the_first_certificate_expires(
     alarms: dict[str, Resource],
 ) -> None:
     warning = alarms["tls-certificates-days-left-warning"]
@@ -244,13 +244,13 @@ def test_certificates_ring_thirty_days_before_the_first_of_them_ends(
     assert result["expression"] == "(2082758400 - EPOCH(clock)) / 86400"  # 2036-01-01
 
 
-def test_every_topic_has_somebody_who_reads_it(main: Run) -> None:
+def test_every_topic_has_a_subscriber(main: Run) -> None:
     topics = {f"arn:aws:sns:::{topic.name}" for topic in main.all("aws:sns/topic:Topic")}
     told = main.all("aws:sns/topicSubscription:TopicSubscription")
     assert {one.inputs["topic"] for one in told} == topics
 
 
-def test_an_environment_may_change_single_figures() -> None:
+def test_an_environment_may_override_single_thresholds() -> None:
     config = stack_config(ROOT, "staging")
     config["nexusflow:alarms"]["catalog"] = {
         "postgres_server": {"alarms": {"cpu": {"warning": 60}}}

@@ -1,4 +1,4 @@
-"""The dashboard of both environments: what CloudWatch takes, and what a person looks for."""
+"""The dashboard of both environments: valid for CloudWatch, with all alarms and graphs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_dashboard_is_what_cloudwatch_takes(dashboard: dict[str, Any]) -> No
     assert [error.message for error in Draft7Validator(SCHEMA).iter_errors(dashboard)] == []
 
 
-def test_no_widget_covers_another_or_leaves_the_grid(dashboard: dict[str, Any]) -> None:
+def test_widgets_neither_overlap_nor_leave_the_grid(dashboard: dict[str, Any]) -> None:
     taken: set[tuple[int, int]] = set()
     for widget in dashboard["widgets"]:
         assert widget["x"] + widget["width"] <= 24
@@ -68,7 +68,7 @@ def test_the_dashboard_begins_with_the_state_of_every_page(
     assert sorted(shown) == sorted(page.inputs["alarmName"] for page in main.all(COMPOSITE))
 
 
-def test_every_server_has_its_line_in_every_graph_of_servers_with_the_thresholds(
+def test_every_server_graph_has_a_line_per_server_and_the_thresholds(
     environment: str, dashboard: dict[str, Any]
 ) -> None:
     graphs = {

@@ -1,4 +1,4 @@
-"""The pooler: what it runs, who may reach it, and what rolls it."""
+"""The PgBouncer service: task definition, load balancer, secrets, and what replaces its tasks."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.pgbouncer.task_definition import repository_arn
-from components.storage.ecr_repository import lifecycle
+from components.storage.ecr_repository import lifecycle, repository_arn
 from database import scram
 from sandbox.servers.pgbouncer import configuration
 from tests.components.recording import (
@@ -67,7 +66,7 @@ def test_the_container_can_write_nothing_but_its_one_volume(
     assert main.one(SERVICE).inputs["enableExecuteCommand"] is False
 
 
-def test_secrets_come_from_secrets_manager_and_never_stand_in_the_definition(
+def test_the_task_definition_refers_to_secrets_and_contains_none(
     main: Run, container: Mapping[str, Any]
 ) -> None:
     named = {each["name"]: each["valueFrom"] for each in container["secrets"]}
@@ -86,7 +85,7 @@ def test_secrets_come_from_secrets_manager_and_never_stand_in_the_definition(
     assert "Private-key" not in text
 
 
-def test_the_users_list_has_the_very_verifiers_of_the_roles(main: Run) -> None:
+def test_the_user_list_has_the_same_verifiers_as_the_roles(main: Run) -> None:
     listed = json.loads(main.one(VERSION, "pgbouncer-userlist").inputs["secretString"])["userlist"]
     users = dict(line.strip('"').split('" "') for line in listed.splitlines())
     assert set(users) == {
@@ -112,24 +111,24 @@ def test_the_documented_host_is_what_the_tasks_connect_to(container: Mapping[str
     assert databases["nexusflow"] == ("host=postgres.nexusflow.internal port=5432 dbname=nexusflow")
 
 
-def test_healthy_is_who_answers_through_the_pool(container: Mapping[str, Any]) -> None:
+def test_the_health_check_queries_through_the_pool(container: Mapping[str, Any]) -> None:
     environment = {each["name"]: each["value"] for each in container["environment"]}
     assert (environment["PGUSER"], environment["PGDATABASE"]) == ("nexusflow_app", "nexusflow")
     assert container["healthCheck"]["command"] == ["CMD", "/usr/local/bin/pgbouncer-health"]
     assert (ROOT / "images/pgbouncer/health.sh").is_file()
 
 
-def test_a_task_drains_as_long_as_the_balancer_remembers_it(
+def test_a_task_is_deregistered_before_its_connections_are_drained(
     main: Run, container: Mapping[str, Any]
 ) -> None:
     targets = main.one("aws:lb/targetGroup:TargetGroup").inputs
     assert container["stopTimeout"] == 120
-    # the balancer lets go first, and cuts nobody who is in a transaction
+    # the load balancer deregisters the task first and keeps established connections
     assert targets["deregistrationDelay"] < container["stopTimeout"]
     assert targets["connectionTermination"] is False
 
 
-def test_the_balancer_is_internal_passes_tcp_on_and_has_its_group_from_the_start(
+def test_the_load_balancer_is_internal_forwards_tcp_and_has_a_security_group(
     main: Run,
 ) -> None:
     balancer = main.one("aws:lb/loadBalancer:LoadBalancer").inputs
@@ -141,7 +140,7 @@ def test_the_balancer_is_internal_passes_tcp_on_and_has_its_group_from_the_start
     assert main.one("aws:lb/targetGroup:TargetGroup").inputs["targetType"] == "ip"
 
 
-def test_the_tasks_are_reached_from_the_balancer_alone(main: Run) -> None:
+def test_only_the_load_balancer_connects_to_the_tasks(main: Run) -> None:
     (to_tasks,) = [
         rule for rule in main.all(INGRESS) if rule.inputs["securityGroupId"] == "pgbouncer-task-id"
     ]
@@ -170,7 +169,7 @@ def test_a_deployment_that_fails_is_rolled_back(main: Run) -> None:
     assert service["waitForSteadyState"] is True
 
 
-def test_how_many_tasks_run_is_autoscalings_to_say(main: Run) -> None:
+def test_the_number_of_tasks_is_left_to_autoscaling(main: Run) -> None:
     assert list(main.one(SERVICE).request.ignoreChanges) == ["desiredCount"]
     target = main.one("aws:appautoscaling/target:Target").inputs
     assert (target["minCapacity"], target["maxCapacity"]) == (2, 3)
@@ -179,7 +178,7 @@ def test_how_many_tasks_run_is_autoscalings_to_say(main: Run) -> None:
     )
 
 
-def test_the_service_waits_for_the_names_and_roles_that_its_health_check_needs(
+def test_the_service_depends_on_dns_records_and_roles(
     main: Run,
 ) -> None:
     waited_for = {urn.rpartition("::")[2] for urn in main.one(SERVICE).request.dependencies}
@@ -190,7 +189,7 @@ def test_the_service_waits_for_the_names_and_roles_that_its_health_check_needs(
     } <= waited_for
 
 
-def test_the_two_roles_are_distinct_and_the_tasks_own_may_do_nothing(main: Run) -> None:
+def test_the_two_roles_differ_and_the_task_role_has_no_permissions(main: Run) -> None:
     task = main.one(TASK, "pgbouncer").inputs
     assert task["executionRoleArn"] != task["taskRoleArn"]
     (policy,) = [
@@ -210,7 +209,7 @@ def test_the_two_roles_are_distinct_and_the_tasks_own_may_do_nothing(main: Run) 
     }
 
 
-def test_the_logs_are_encrypted_and_end(main: Run) -> None:
+def test_the_logs_are_encrypted_and_have_a_retention(main: Run) -> None:
     group = main.one("aws:cloudwatch/logGroup:LogGroup", "pgbouncer").inputs
     assert group["kmsKeyId"] == "arn:aws:kms:::key/keys-logs"
     assert group["retentionInDays"] == 90
@@ -224,7 +223,7 @@ def test_the_certificate_names_the_host_that_clients_use(main: Run) -> None:
     assert record["records"] == ["pgbouncer-load-balancer.elb.example.internal"]
 
 
-def test_another_release_in_the_image_gets_no_setting_that_it_refuses() -> None:
+def test_an_older_release_gets_no_setting_that_it_refuses() -> None:
     digest = "sha256:" + 64 * "0"
     run = _with("staging", image={"version": "1.20.1", "digest": digest})
     assert (
@@ -232,7 +231,7 @@ def test_another_release_in_the_image_gets_no_setting_that_it_refuses() -> None:
     )
 
 
-def test_the_repository_is_scanned_keeps_tags_and_forgets_old_images() -> None:
+def test_the_repository_scans_images_keeps_tags_and_expires_old_images() -> None:
     run = run_program(ROOT / "foundation", "production")
     repository = run.one("aws:ecr/repository:Repository")
     assert repository.inputs["imageTagMutability"] == "IMMUTABLE"
@@ -244,7 +243,7 @@ def test_the_repository_is_scanned_keeps_tags_and_forgets_old_images() -> None:
     assert policy["rules"][0]["selection"]["countNumber"] == 30
 
 
-def test_a_repository_without_protection_goes_with_its_images() -> None:
+def test_a_repository_without_protection_is_deleted_with_its_images() -> None:
     repository = run_program(ROOT / "foundation", "staging").one("aws:ecr/repository:Repository")
     assert repository.inputs["forceDelete"] is True
     assert not repository.protected

@@ -35,7 +35,7 @@ def test_every_provider_has_a_recorded_pickle() -> None:
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
-def test_a_recorded_provider_loads_as_today_s_class(path: Path) -> None:
+def test_a_recorded_provider_loads_as_the_current_class(path: Path) -> None:
     # dill.loads is what the plugin `pulumi.dynamic` calls on `__provider`
     provider = dill.loads(_pickle(path.read_text("utf-8")))  # noqa: S301 - our own file
     assert type(provider) is getattr(dynamic, path.stem)

@@ -1,4 +1,4 @@
-"""The database's bootstrap as the engine receives it: rights named, in order, secrets secret."""
+"""The resources inside the database as registered: order, privileges, dynamic resources."""
 
 from __future__ import annotations
 
@@ -31,18 +31,20 @@ def main() -> Run:
     return run_program(ROOT, "production")
 
 
-def test_each_step_waits_for_the_one_before_and_the_catalog_comes_last(main: Run) -> None:
+def test_steps_run_one_at_a_time_and_the_catalog_reconciler_last(main: Run) -> None:
     steps = [each for each in main.resources if each.token in CHAINED]
     waits = {
         (each.token, each.name): {
-            scope for urn in each.request.dependencies if (scope := _place(urn))[0] in CHAINED
+            resource
+            for urn in each.request.dependencies
+            if (resource := _type_and_name(urn))[0] in CHAINED
         }
         for each in steps
     }
     ordered: list[str] = []
     done: set[tuple[str, str]] = set()
     while len(done) < len(steps):
-        ready = [scope for scope, before in waits.items() if scope not in done and before <= done]
+        ready = [step for step, before in waits.items() if step not in done and before <= done]
         assert len(ready) == 1, "one at a time"
         ordered.append(ready[0][0])
         done.add(ready[0])
@@ -51,12 +53,12 @@ def test_each_step_waits_for_the_one_before_and_the_catalog_comes_last(main: Run
     assert ordered.index(DEFAULTS) < ordered.index(MIGRATIONS)
 
 
-def _place(urn: str) -> tuple[str, str]:
+def _type_and_name(urn: str) -> tuple[str, str]:
     _, _, types, name = urn.split("::")
     return types.rpartition("$")[2], name
 
 
-def test_privileges_are_spelled_out_and_never_all_or_truncate(main: Run) -> None:
+def test_privileges_are_listed_and_never_all_or_truncate(main: Run) -> None:
     granted = [*main.all(GRANT), *main.all(DEFAULTS)]
     assert len(granted) > 10
     for each in granted:
@@ -76,7 +78,7 @@ def test_tables_are_granted_by_name(main: Run) -> None:
         assert each.inputs["objects"] == ["contacts", "organizations", "plans", "users"]
 
 
-def test_the_documented_rights_are_there(main: Run) -> None:
+def test_the_documented_privileges_are_granted(main: Run) -> None:
     rights = {
         (each.inputs["role"], each.inputs["objectType"], each.inputs.get("schema", "")): set(
             each.inputs["privileges"]
@@ -100,7 +102,7 @@ def test_the_owner_owns_the_database_and_its_schemas_and_does_not_log_in(main: R
 
 
 @pytest.mark.parametrize("token", [OWNERS, MIGRATIONS, CATALOG])
-def test_the_dynamic_resources_are_pickled_by_name_and_hold_no_clear_password(
+def test_dynamic_providers_are_pickled_by_name_and_passwords_are_secret(
     main: Run, token: str
 ) -> None:
     resource = main.one(token)
@@ -122,7 +124,7 @@ INPUTS: Mapping[str, Any] = {
 }
 
 
-def test_migrations_change_when_a_file_is_added_and_when_history_differs() -> None:
+def test_migrations_differ_when_a_file_is_added_and_when_the_history_differs() -> None:
     news = {**INPUTS, "owner": "o", "migrations": {"a": "1"}}
     olds = {**news, "applied": {"a": "1"}}
     diff = MigrationsProvider().diff
@@ -132,7 +134,7 @@ def test_migrations_change_when_a_file_is_added_and_when_history_differs() -> No
     assert not diff("id", olds, {**news, "host": "other"}).replaces
 
 
-def test_the_catalog_changes_when_it_has_drifted_and_when_the_code_has_changed() -> None:
+def test_the_catalog_reconciler_differs_on_drift_and_on_changed_code() -> None:
     news = {**INPUTS, "access": "{}", "passwords": {}, "verifiers": {}, "after": {}}
     olds = {**news, "drift": {}}
     diff = CatalogReconcilerProvider().diff
@@ -144,12 +146,12 @@ def test_the_catalog_changes_when_it_has_drifted_and_when_the_code_has_changed()
 @pytest.mark.parametrize(
     "kind", [MigrationsProvider, ObjectOwnershipProvider, CatalogReconcilerProvider]
 )
-def test_deleting_one_changes_nothing_in_the_database(kind: type[Any]) -> None:
+def test_deleting_a_dynamic_resource_changes_nothing_in_the_database(kind: type[Any]) -> None:
     # there is nothing at this address: a connection would fail
     kind().delete("id", {**INPUTS, "host": "127.0.0.1", "port": 1})
 
 
-def test_the_program_states_the_migrations_of_the_repository(main: Run) -> None:
+def test_the_program_passes_the_repositorys_migrations(main: Run) -> None:
     files = dict(migrate.checksums(migrate.load()))
     assert main.one(MIGRATIONS).inputs["migrations"] == files
     stated = access_of(main.one(CATALOG).inputs)

@@ -1,4 +1,4 @@
-"""The primary and its replicas: what they share, where they differ, what stands around them."""
+"""The primary and its replicas as registered: instances, parameter groups, DNS, monitoring."""
 
 from __future__ import annotations
 
@@ -67,19 +67,19 @@ def test_production_has_two_replicas_of_its_primary_and_staging_none(
     assert replicas(staging) == []
 
 
-def test_a_replica_states_nothing_that_is_its_sources(production: Run) -> None:
+def test_a_replica_sets_no_input_that_it_inherits_from_its_source(production: Run) -> None:
     for replica in replicas(production):
         assert not OF_THE_SOURCE & replica.inputs.keys()
         assert replica.inputs["skipFinalSnapshot"] is True
         assert replica.inputs["multiAz"] is False
 
 
-def test_replicas_stand_in_different_zones(production: Run) -> None:
+def test_replicas_are_in_different_zones(production: Run) -> None:
     zones = [one.inputs["availabilityZone"] for one in replicas(production)]
     assert len(set(zones)) == len(zones) == 2
 
 
-def test_more_replicas_than_zones_begin_again_with_the_first() -> None:
+def test_more_replicas_than_zones_use_the_zones_in_turn() -> None:
     run = environment("production", replicas={"count": 4})
     zones = [one.inputs["availabilityZone"] for one in replicas(run)]
     assert zones == ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1a"]
@@ -106,7 +106,7 @@ def test_no_server_has_a_public_address(main: Run) -> None:
         assert server.inputs["vpcSecurityGroupIds"] == ["postgres-security-group-id"]
 
 
-def test_every_server_is_watched(main: Run) -> None:
+def test_every_server_has_alarms(main: Run) -> None:
     for server in main.all(INSTANCE):
         assert server.inputs["monitoringInterval"] == 60
         assert (
@@ -144,32 +144,36 @@ def test_replicas_have_a_parameter_group_of_their_own(production: Run, staging: 
     assert [group.name for group in staging.all(GROUP)] == ["postgres"]
 
 
-def test_a_standby_may_be_sized_above_its_primary() -> None:
+def test_parameters_of_replicas_may_exceed_those_of_the_primary() -> None:
     run = environment("production", replica_parameters={"max_connections": {"value": "250"}})
     assert rows(run.one(GROUP, "postgres"))["max_connections"] == "200"
     assert rows(run.one(GROUP, "postgres-replica"))["max_connections"] == "250"
 
 
-def test_no_standby_is_sized_below_its_primary(production: Run) -> None:
+def test_no_parameter_of_a_standby_is_below_the_primary(production: Run) -> None:
     primary = rows(production.one(GROUP, "postgres"))
     standby = rows(production.one(GROUP, "postgres-replica"))
     for name in SIZES_A_STANDBY:
         assert int(standby.get(name, 0)) >= int(primary.get(name, 0))
 
 
-def test_automated_backups_outlive_a_deleted_production(production: Run, staging: Run) -> None:
+def test_automated_backups_outlive_a_deleted_production_instance(
+    production: Run, staging: Run
+) -> None:
     for run, deleted in ((production, False), (staging, True)):
         assert run.one(INSTANCE, "postgres").inputs["deleteAutomatedBackups"] is deleted
 
 
-def test_storage_grows_by_itself_only_when_the_configuration_says_how_far() -> None:
+def test_storage_autoscales_only_if_a_maximum_is_configured() -> None:
     storage = {"allocated_gb": 500, "iops": 12000}
     assert "maxAllocatedStorage" not in environment("production").all(INSTANCE)[0].inputs
     run = environment("production", storage={**storage, "max_allocated_gb": 1000})
     assert {one.inputs["maxAllocatedStorage"] for one in run.all(INSTANCE)} == {1000}
 
 
-def test_people_are_told_of_instances_and_parameter_groups_of_this_environment(main: Run) -> None:
+def test_rds_events_are_those_of_this_environments_instances_and_parameter_groups(
+    main: Run,
+) -> None:
     subscriptions = {
         one.inputs["sourceType"]: one.inputs
         for one in main.all("aws:rds/eventSubscription:EventSubscription")
@@ -205,7 +209,9 @@ def names(run: Run) -> dict[tuple[str, str | None], list[str]]:
     }
 
 
-def test_private_names_lead_to_the_primary_and_to_every_replica_alike(production: Run) -> None:
+def test_dns_names_resolve_to_the_primary_and_with_equal_weight_to_replicas(
+    production: Run,
+) -> None:
     prefix = "nexusflow-production"
     readers = "readers.nexusflow.internal"
     found = {name: to for name, to in names(production).items() if "clickhouse" not in name[0]}
@@ -220,7 +226,7 @@ def test_private_names_lead_to_the_primary_and_to_every_replica_alike(production
         assert weights == ([{"weight": 1}] if shared else None)
 
 
-def test_the_readers_name_leads_to_the_primary_where_there_is_no_replica(staging: Run) -> None:
+def test_without_replicas_the_readers_name_resolves_to_the_primary(staging: Run) -> None:
     assert names(staging)["readers.nexusflow.internal", "primary"] == [
         "nexusflow-staging.example.internal"
     ]
@@ -232,7 +238,7 @@ def test_the_zone_is_private_to_the_vpc(main: Run) -> None:
     assert zone["vpcs"] == [{"vpcId": "vpc-0a1b2c3d"}]
 
 
-def test_clients_are_let_in_by_network_and_by_group() -> None:
+def test_clients_may_be_cidr_blocks_or_security_groups() -> None:
     config = stack_config(ROOT, "staging")
     config["nexusflow:allowed_clients"] = {"cidrs": ["10.40.0.0/16"], "security_groups": ["sg-0c"]}
     run = run_program(ROOT, "staging", config)

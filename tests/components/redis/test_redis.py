@@ -1,4 +1,4 @@
-"""Redis as the engine receives it: what each group keeps, who may do what, who watches it."""
+"""Redis as registered by the main program: replication groups, users, alarms."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def with_redis(**changes: Any) -> Run:
     return run_program(ROOT, "staging", config)
 
 
-def test_there_is_one_group_that_may_forget_and_one_that_may_not(main: Run) -> None:
+def test_the_cache_group_evicts_and_the_state_group_does_not(main: Run) -> None:
     policies = {
         parameters.name: {row["name"]: row["value"] for row in parameters.inputs["parameters"]}[
             "maxmemory-policy"
@@ -49,9 +49,7 @@ def test_there_is_one_group_that_may_forget_and_one_that_may_not(main: Run) -> N
     assert policies == {"redis-cache": "allkeys-lru", "redis-state": "noeviction"}
 
 
-def test_only_what_must_not_be_lost_is_snapshotted_and_for_seven_days(
-    main: Run, environment: str
-) -> None:
+def test_only_the_state_group_has_snapshots_and_for_seven_days(main: Run, environment: str) -> None:
     state, cache = group(main, "state").inputs, group(main, "cache").inputs
     assert state["snapshotRetentionLimit"] == 7
     assert state["snapshotWindow"] == "01:00-02:00"
@@ -87,7 +85,7 @@ def test_a_group_is_encrypted_on_the_wire_and_at_rest(main: Run, purpose: str) -
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_the_version_is_written_so_that_no_difference_is_left(main: Run, purpose: str) -> None:
+def test_the_engine_version_has_no_patch_number(main: Run, purpose: str) -> None:
     inputs = group(main, purpose).inputs
     assert (inputs["engine"], inputs["engineVersion"]) == ("redis", "7.1")
     assert inputs["autoMinorVersionUpgrade"] is True
@@ -112,7 +110,7 @@ def test_both_logs_go_to_encrypted_log_groups_as_json(
         assert made["retentionInDays"] == {"production": 90, "staging": 30}[environment]
 
 
-def test_nobody_is_somebody_before_logging_in(main: Run, environment: str) -> None:
+def test_the_default_user_has_no_access(main: Run, environment: str) -> None:
     default = main.one(USER, "redis-user-default").inputs
     assert default["userName"] == "default"
     assert default["accessString"].split()[0] == "off"
@@ -141,7 +139,7 @@ def test_an_application_has_a_user_of_its_own_in_the_group_that_it_uses(
         assert not {"+@all", "+@admin", "+@dangerous", "~*", "allkeys"} & set(access)
 
 
-def test_a_user_has_two_secret_passwords_and_its_secret_the_newer_one(
+def test_a_user_has_two_passwords_and_its_secret_has_the_newer_one(
     main: Run, environment: str
 ) -> None:
     user = main.one(USER, "redis-user-sessions")
@@ -193,7 +191,7 @@ def test_one_resource_owns_all_rules_of_the_security_group(main: Run) -> None:
     assert rule["referencedSecurityGroupId"] == "clients-id"
 
 
-def test_clients_outside_the_vpc_get_in_by_range_or_by_group() -> None:
+def test_clients_outside_the_vpc_may_be_cidr_blocks_or_security_groups() -> None:
     config = stack_config(ROOT, "staging")
     config["nexusflow:allowed_clients"] = {"cidrs": ["10.40.0.0/16"], "security_groups": ["sg-0a"]}
     run = run_program(ROOT, "staging", config)

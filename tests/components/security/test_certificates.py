@@ -1,4 +1,4 @@
-"""The private authority: what it signs, what it tells, and how it is rotated."""
+"""The private certificate authority: issued certificates, outputs, alarms, rotation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from config.settings.certificates import (
 )
 from tests.components.recording import Run, record
 
-PLACE = StackScope("nexusflow-test", "123456789012", "us-east-1")
+SCOPE = StackScope("nexusflow-test", "123456789012", "us-east-1")
 KEY = "tls:index/privateKey:PrivateKey"
 AUTHORITY = "tls:index/selfSignedCert:SelfSignedCert"
 REQUEST = "tls:index/certRequest:CertRequest"
@@ -57,7 +57,7 @@ def issued(
 
     def program() -> None:
         args = CertificateAuthorityArgs(
-            scope=PLACE, settings=wanted, kms_key_arn="arn:aws:kms:::key/secrets", recovery_days=7
+            scope=SCOPE, settings=wanted, kms_key_arn="arn:aws:kms:::key/secrets", recovery_days=7
         )
         authority = CertificateAuthority("tls", args)
         authority.issue("pgbouncer", names, server=server, client=client)
@@ -109,7 +109,7 @@ def test_a_certificate_is_for_a_server_a_client_or_both(
     assert (inputs["validityPeriodHours"], inputs["earlyRenewalHours"]) == (8760, 1440)
 
 
-def test_each_configured_client_gets_a_certificate_that_is_good_for_no_server() -> None:
+def test_each_configured_client_gets_a_certificate_for_client_authentication_only() -> None:
     run, outputs = issued(settings(clients=("nexusflow-api",)))
     signed = run.one(SIGNED, "tls-nexusflow-api").inputs
     assert signed["allowedUses"] == ["digital_signature", "client_auth"]
@@ -119,7 +119,7 @@ def test_each_configured_client_gets_a_certificate_that_is_good_for_no_server() 
     assert set(outputs.issued) == {"nexusflow-api", "pgbouncer"}
 
 
-def test_a_name_is_issued_once() -> None:
+def test_a_second_certificate_of_the_same_name_is_refused() -> None:
     with pytest.raises(ValueError, match="pgbouncer: a certificate of this name"):
         issued(settings(clients=("pgbouncer",)))
 
@@ -130,12 +130,12 @@ def test_a_certificate_names_its_hosts_and_its_owner(run: Run) -> None:
     assert inputs["subject"]["commonName"] == "pgbouncer"
 
 
-def test_a_server_without_a_name_is_refused() -> None:
+def test_a_server_certificate_without_dns_names_is_refused() -> None:
     with pytest.raises(ValueError, match="pgbouncer: a server's certificate needs the names"):
         issued(settings(), names=[])
 
 
-def test_the_secret_holds_certificate_key_and_what_to_trust(run: Run) -> None:
+def test_the_secret_has_certificate_private_key_and_trusted_certificates(run: Run) -> None:
     assert document(run) == {
         "certificate": "Certificate-of-tls-pgbouncer\n",
         "private_key": "Private-key-of-tls-pgbouncer",
@@ -147,7 +147,7 @@ def test_the_secret_holds_certificate_key_and_what_to_trust(run: Run) -> None:
     assert secret["recoveryWindowInDays"] == 7
 
 
-def test_private_keys_are_secret_wherever_they_go(run: Run) -> None:
+def test_private_keys_are_secret_in_every_input(run: Run) -> None:
     holders = [
         (resource, key)
         for resource in run.resources
@@ -162,15 +162,13 @@ def test_the_authoritys_key_is_in_no_secret_of_secrets_manager(run: Run) -> None
     assert "Private-key-of-tls-authority" not in json.dumps(document(run))
 
 
-def test_the_outputs_tell_what_is_trusted_and_when_each_certificate_ends() -> None:
+def test_the_outputs_have_the_trusted_certificates_and_every_expiry() -> None:
     run, outputs = issued(settings())
     assert set(outputs.issued) == {"pgbouncer"}
     assert run.outputs["certificate_pem"] == "Certificate-of-tls-authority-1\n"
 
 
-def test_raising_the_credential_version_replaces_the_keys_of_certificates_and_no_authoritys() -> (
-    None
-):
+def test_raising_the_key_version_replaces_keys_of_certificates_but_not_of_the_authority() -> None:
     def triggers(key_version: int) -> dict[str, Any]:
         keys = issued(settings(key_version=key_version))[0].all(KEY)
         return {key.name: str(key.request.replacement_trigger) for key in keys}
@@ -180,7 +178,7 @@ def test_raising_the_credential_version_replaces_the_keys_of_certificates_and_no
     assert {name for name in first if first[name] != second[name]} == {"tls-pgbouncer"}
 
 
-def test_a_second_authority_is_trusted_before_it_signs_and_after_the_first_is_gone() -> None:
+def test_a_new_key_version_is_trusted_before_it_signs_and_after_the_old_one_is_removed() -> None:
     one, two = "Certificate-of-tls-authority-1\n", "Certificate-of-tls-authority-2\n"
     steps = [(1, (1,)), (1, (1, 2)), (2, (1, 2)), (2, (2,))]
     runs = [issued(settings(signs, trusted))[0] for signs, trusted in steps]

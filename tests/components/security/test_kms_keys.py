@@ -1,4 +1,4 @@
-"""Keys and topics: who may use them, and that nobody else can."""
+"""Policies of KMS keys and SNS topics: the allowed services, and nobody else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from components.security import iam_policies
 from components.security.kms_keys import NETWORK_PURPOSES, PURPOSES, RECOVERY_PURPOSES
 from tests.components.recording import ROOT, Resource, Run, run_program
 
-PLACE = StackScope("nexusflow-test", "123456789012", "us-east-1")
+SCOPE = StackScope("nexusflow-test", "123456789012", "us-east-1")
 KEY = "aws:kms/key:Key"
 
 
@@ -64,13 +64,13 @@ def test_the_account_keeps_the_administration_of_every_key(main: Run) -> None:
     assert administered == {key.name for key in main.all(KEY)}
 
 
-def test_no_key_admits_everybody(main: Run) -> None:
+def test_no_key_policy_allows_everybody(main: Run) -> None:
     for _, statement in key_statements(main):
         assert "*" not in statement["Principal"].values()
         assert statement["Principal"] != "*"
 
 
-def test_services_are_admitted_where_they_must_use_a_key_and_nowhere_else(main: Run) -> None:
+def test_key_policies_allow_services_only_where_they_need_the_key(main: Run) -> None:
     ingress_sources: dict[str, set[str]] = {}
     for key, statement in key_statements(main):
         if "Service" in statement["Principal"]:
@@ -93,7 +93,7 @@ def test_a_service_uses_a_key_for_this_account_only(main: Run) -> None:
             assert "123456789012" in json.dumps(statement["Condition"])
 
 
-def test_whoever_publishes_to_a_topic_may_use_its_key(main: Run) -> None:
+def test_every_publisher_to_a_topic_may_use_its_key(main: Run) -> None:
     encrypts = {
         statement["Principal"].get("Service")
         for key, statement in key_statements(main)
@@ -113,14 +113,14 @@ def test_whoever_publishes_to_a_topic_may_use_its_key(main: Run) -> None:
     assert set().union(*publishers.values()) <= encrypts
 
 
-def test_no_statement_has_the_name_of_another() -> None:
+def test_no_key_policy_has_two_statements_of_one_sid() -> None:
     for purpose in (*PURPOSES.values(), *NETWORK_PURPOSES.values(), *RECOVERY_PURPOSES.values()):
-        names = [statement["Sid"] for statement in purpose.service_statements(PLACE)]
+        names = [statement["Sid"] for statement in purpose.service_statements(SCOPE)]
         assert len(names) == len(set(names))
 
 
-def test_eventbridge_is_let_in_without_a_condition_that_would_never_hold() -> None:
-    policy = iam_policies.topic_policy(PLACE, "arn:aws:sns:::t", iam_policies.NOTIFIERS)
+def test_eventbridge_is_allowed_without_a_source_account_condition() -> None:
+    policy = iam_policies.topic_policy(SCOPE, "arn:aws:sns:::t", iam_policies.NOTIFIERS)
     statements = json.loads(policy)["Statement"]
     unconditional = {s["Principal"]["Service"] for s in statements if "Condition" not in s}
     assert unconditional == {"events.amazonaws.com"}

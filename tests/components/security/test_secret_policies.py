@@ -1,4 +1,4 @@
-"""Who may read a secret: those who are listed, the administrators, the root user."""
+"""Secret policies: only listed readers, administrators and the root user read a secret."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from components.security.secret_policies import SecretPolicies, SecretPoliciesAr
 from config.settings.secrets import SecretSettings
 from tests.components.recording import Run, record
 
-PLACE = StackScope("nexusflow-test", "123456789012", "us-east-1")
+SCOPE = StackScope("nexusflow-test", "123456789012", "us-east-1")
 POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
 ACCOUNT = "arn:aws:iam::123456789012"
 TASK = f"{ACCOUNT}:role/task"
@@ -30,7 +30,7 @@ def recorded(*readers: SecretReaders) -> Run:
             SecretPolicies(
                 "secrets",
                 SecretPoliciesArgs(
-                    scope=PLACE, settings=settings, secret_arns=[arns], readers=readers
+                    scope=SCOPE, settings=settings, secret_arns=[arns], readers=readers
                 ),
             )
         )
@@ -58,9 +58,7 @@ def reads(run: Run, key: str, principal: str) -> bool:
         ("arn:aws:iam::210987654321:role/api", set()),
     ],
 )
-def test_each_principal_reads_what_lists_it_and_nothing_else(
-    principal: str, read: set[str]
-) -> None:
+def test_a_principal_reads_only_the_secrets_that_list_it(principal: str, read: set[str]) -> None:
     run = recorded({"tls-pgbouncer": [TASK]}, {"nexusflow_app": [TASK]})
     assert {key for key in ("nexusflow_app", "tls-pgbouncer") if reads(run, key, principal)} == read
 
@@ -69,12 +67,12 @@ def test_no_policy_opens_a_secret_to_the_public() -> None:
     assert all(policy.inputs["blockPublicPolicy"] for policy in recorded().all(POLICY))
 
 
-def test_a_reader_of_a_secret_that_is_not_there_is_an_error() -> None:
+def test_a_reader_of_an_unknown_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="not there: tls-redis"):
         recorded({"tls-redis": [TASK]})
 
 
-def test_two_secrets_under_one_key_are_an_error() -> None:
+def test_two_secrets_of_one_key_are_refused() -> None:
     settings = SecretSettings(recovery_days=7, administrators=("role/deploy-*",), readers={})
     stores = [{"app": "arn:aws:secretsmanager:::a"}, {"app": "arn:aws:secretsmanager:::b"}]
     with pytest.raises(ValueError, match="two secrets have the key app"):
@@ -82,7 +80,7 @@ def test_two_secrets_under_one_key_are_an_error() -> None:
             lambda: _nothing(
                 SecretPolicies(
                     "secrets",
-                    SecretPoliciesArgs(scope=PLACE, settings=settings, secret_arns=stores),
+                    SecretPoliciesArgs(scope=SCOPE, settings=settings, secret_arns=stores),
                 )
             )
         )

@@ -1,4 +1,4 @@
-"""The package mirror: a bucket that nobody else reads, writes or listens to."""
+"""The package mirror: a private, versioned and encrypted bucket that requires TLS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_the_mirror_is_closed_to_the_public(foundation: Run) -> None:
     assert owner["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
 
 
-def test_the_mirror_is_reached_over_tls_alone(foundation: Run) -> None:
+def test_the_mirror_requires_tls(foundation: Run) -> None:
     policy = json.loads(foundation.one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"])
     (statement,) = policy["Statement"]
     arn = "arn:aws:s3:::nexusflow-production-packages-123456789012"
@@ -29,7 +29,7 @@ def test_the_mirror_is_reached_over_tls_alone(foundation: Run) -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_the_mirror_is_versioned_encrypted_and_old_versions_end(foundation: Run) -> None:
+def test_the_mirror_is_versioned_encrypted_and_expires_old_versions(foundation: Run) -> None:
     versioning = foundation.one("aws:s3/bucketVersioning:BucketVersioning").inputs
     assert versioning["versioningConfiguration"] == {"status": "Enabled"}
     encryption = foundation.one(

@@ -106,12 +106,12 @@ def test_the_largest_clusters_that_are_admitted_fit_into_user_data() -> None:
     assert max(grown.hosts for grown in ingress_sources) == MOST_HOSTS
     for grown in ingress_sources:
         for node in grown.nodes:
-            assert len(document(grown, node).encode()) <= user_data.LARGEST
+            assert len(document(grown, node).encode()) <= user_data.MAX_BYTES
 
 
 def test_more_than_ec2_takes_is_refused() -> None:
     grown = settings(shards=40)
-    with pytest.raises(ValueError, match="bytes, not 16384"):
+    with pytest.raises(ValueError, match="bytes, EC2 allows 16384"):
         document(grown, grown.nodes[0])
 
 
