@@ -1,4 +1,4 @@
-"""One empty cluster for all servers: made once by initdb, then copied, which takes a quarter of it.
+"""An empty cluster, created once by initdb and then copied, in a quarter of initdb's time.
 
 It lies in the user's cache, readable by the servers' account alone, and holds nothing of anybody:
 roles, rules of access and parameters come with each server.
