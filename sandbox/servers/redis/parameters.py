@@ -47,8 +47,8 @@ def parameters() -> Mapping[str, Parameter]:
 
 
 def node_memory(node_type: str) -> int:
-    """The memory of a node type in bytes, including the reserved part. An unlisted type has 0, which
-    Redis takes as unlimited."""
+    """The memory of a node type in bytes, including the reserved part. An unlisted type has 0,
+    which Redis takes as unlimited."""
     return int(_table("node_memory").get(node_type, 0))
 
 
