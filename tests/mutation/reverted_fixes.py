@@ -101,8 +101,8 @@ FIXES = (
     Fix(
         "of two secrets under one key one stays open",
         "components/security/secret_policies.py",
-        "if twice := arns.keys() & of_store.keys():",
-        "if twice := set[str]():",
+        "if duplicates := arns.keys() & component_arns.keys():",
+        "if duplicates := set[str]():",
         "tests/components/security/test_secret_policies.py::test_two_secrets_under_one_key_are_an_error",
     ),
     Fix(
