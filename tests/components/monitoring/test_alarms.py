@@ -8,7 +8,7 @@ import re
 import pytest
 
 from components.security import iam_policies
-from tests.components.recording import ROOT, Resource, Run, run_program, stack_config
+from tests.components.recording import ROOT, RecordedResource, Run, run_program, stack_config
 
 METRIC = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
@@ -29,7 +29,7 @@ def main(environment: str) -> Run:
 
 
 @pytest.fixture(scope="module")
-def alarms(environment: str, main: Run) -> dict[str, Resource]:
+def alarms(environment: str, main: Run) -> dict[str, RecordedResource]:
     """Metric alarms by what follows the prefix in their names."""
     prefix = f"nexusflow-{environment}-"
     return {
@@ -47,11 +47,11 @@ def servers(environment: str) -> dict[str, str]:
     return {"primary": identifier, **named}
 
 
-def capacity(alarm: Resource) -> tuple[str, float]:
+def capacity(alarm: RecordedResource) -> tuple[str, float]:
     return alarm.inputs["comparisonOperator"], alarm.inputs["threshold"]
 
 
-def children(composite: Resource) -> list[str]:
+def children(composite: RecordedResource) -> list[str]:
     return re.findall(r'ALARM\("([^"]+)"\)', composite.inputs["alarmRule"])
 
 
@@ -69,7 +69,7 @@ DOCUMENTED = {
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_the_documented_figures_stand_on_every_server(
-    environment: str, alarms: dict[str, Resource], name: str
+    environment: str, alarms: dict[str, RecordedResource], name: str
 ) -> None:
     metric, comparison, *thresholds = DOCUMENTED[name]
     for server, identifier in servers(environment).items():
@@ -81,14 +81,14 @@ def test_the_documented_figures_stand_on_every_server(
             assert alarm.inputs["dimensions"] == {"DBInstanceIdentifier": identifier}
 
 
-def test_fifty_and_twenty_gigabytes_are_these_bytes(alarms: dict[str, Resource]) -> None:
+def test_fifty_and_twenty_gigabytes_are_these_bytes(alarms: dict[str, RecordedResource]) -> None:
     assert capacity(alarms["postgres-primary-free-storage-warning"])[1] == 53_687_091_200
     assert capacity(alarms["postgres-primary-free-storage-critical"])[1] == 21_474_836_480
 
 
 @pytest.mark.parametrize("name", ["read-iops", "iops"])
 def test_the_documented_iops_are_scaled_to_what_is_provisioned_and_count_when_reached(
-    environment: str, alarms: dict[str, Resource], name: str
+    environment: str, alarms: dict[str, RecordedResource], name: str
 ) -> None:
     provisioned, _ = ENVIRONMENTS[environment]
     for server in servers(environment):
@@ -101,7 +101,7 @@ def test_the_documented_iops_are_scaled_to_what_is_provisioned_and_count_when_re
 
 
 def test_reads_and_writes_are_added_up_because_the_volume_bounds_their_sum(
-    environment: str, alarms: dict[str, Resource]
+    environment: str, alarms: dict[str, RecordedResource]
 ) -> None:
     for server, identifier in servers(environment).items():
         queries = alarms[f"postgres-{server}-iops-critical"].inputs["metricQueries"]
@@ -116,7 +116,7 @@ def test_reads_and_writes_are_added_up_because_the_volume_bounds_their_sum(
 
 
 def test_lag_is_watched_on_replicas_alone_with_the_documented_figures(
-    environment: str, alarms: dict[str, Resource]
+    environment: str, alarms: dict[str, RecordedResource]
 ) -> None:
     lag = {name: capacity(alarm) for name, alarm in alarms.items() if "-replica-lag-" in name}
     assert lag == {
@@ -135,7 +135,7 @@ def test_an_environment_with_another_number_of_replicas_has_their_alarms() -> No
 
 
 def test_where_the_documented_figure_was_corrected_the_alarm_says_why(
-    alarms: dict[str, Resource],
+    alarms: dict[str, RecordedResource],
 ) -> None:
     reasons = {"-read-iops-": "12,000", "-iops-": "their sum", "-replica-lag-": "idle primary"}
     for name, alarm in alarms.items():
@@ -145,7 +145,7 @@ def test_where_the_documented_figure_was_corrected_the_alarm_says_why(
 
 
 def test_a_silent_server_is_reported_and_a_missing_balance_is_not(
-    alarms: dict[str, Resource],
+    alarms: dict[str, RecordedResource],
 ) -> None:
     missing = {name: alarm.inputs["treatMissingData"] for name, alarm in alarms.items()}
     assert missing["postgres-primary-cpu-critical"] == "breaching"
@@ -236,7 +236,7 @@ def test_subscribers_are_those_of_the_stack_file(environment: str, main: Run) ->
 
 
 def test_certificates_ring_thirty_days_before_the_first_of_them_ends(
-    alarms: dict[str, Resource],
+    alarms: dict[str, RecordedResource],
 ) -> None:
     warning = alarms["tls-certificates-days-left-warning"]
     assert capacity(warning) == (BELOW, 30)
