@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 
 from engine.processes import search
+from sandbox.errors import SandboxError
 from sandbox.paths import PROJECT_ROOT, SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.account import service_account
@@ -97,6 +98,17 @@ def running(paths: SandboxPaths) -> Emulator | None:
     except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return None
     return emulator if processes.belongs(process, paths, processes.EMULATOR) else None
+
+
+def require_running(paths: SandboxPaths) -> Emulator:
+    """The environment's emulator. Raises SandboxError with the command that starts it."""
+    emulator = running(paths)
+    if emulator is None:
+        raise SandboxError(
+            f"environment {paths.environment!r} isn't running; "
+            f"start it with: nexusdb sandbox up --env {paths.environment}"
+        )
+    return emulator
 
 
 def resume(emulator: Emulator) -> list[str]:
