@@ -1,6 +1,6 @@
 """The ledger: properties of resources that the aws plugin stores because moto doesn't.
 
-It lives and dies with the emulator's process; only a snapshot writes it to disk.
+It is kept in the memory of the emulator's process, and on disk only in a snapshot.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Serialization of moto's state: the contents of the emulated account in every service.
 
-moto 5.2.5 keeps a backend object per service, account and region. They can be pickled once private
-keys and locks can be, except for SSM's, which holds nothing of an environment.
+moto 5.2.5 has a backend object per service, account and region. They can be pickled with reducers
+for private keys and locks. SSM's can't, but holds no resources of an environment.
 """
 
 from __future__ import annotations

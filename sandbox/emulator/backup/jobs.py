@@ -1,6 +1,7 @@
 """On-demand backup jobs, recovery points, and the services that AWS Backup is enabled for.
 
-moto has none of them (moto 5.2.5, checked 2026-11-24). A job ends at once; its point holds no data.
+moto lacks all of them (moto 5.2.5, checked 2026-11-24). Jobs complete at once, and recovery points
+hold no data.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Adapts PgBouncer's configuration to this machine: pure.
 
-Only addresses, paths and the settings that the installed release doesn't have differ from what the
-image runs.
+It differs from the image's only in addresses, paths and settings that the installed release lacks.
 """
 
 from __future__ import annotations

@@ -87,8 +87,8 @@ def _version(candidate: Path) -> int | None:
 
 @contextmanager
 def _no_default_cluster() -> Iterator[None]:
-    """Debian makes and starts a cluster on port 5432 unless this file, read by the package's
-    own installation script, forbids it. The file is left as it was found."""
+    """Keeps Debian's package from creating and starting a cluster on port 5432, by a file that its
+    installation script reads. The file is restored afterwards."""
     found = _CREATE_CLUSTER.read_text()
     _CREATE_CLUSTER.write_text(found + "\ncreate_main_cluster = false\n")
     try:

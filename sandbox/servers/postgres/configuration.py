@@ -38,9 +38,9 @@ _HEAD = "# Written by the sandbox; the next change of the instance overwrites it
 def files(
     directory: Path, port: int, group: Mapping[str, str], upstream: str | None = None
 ) -> dict[str, str]:
-    """Name and content of the files of a server in that directory with that parameter group.
+    """Configuration files, name -> content, for a server in a directory with a parameter group.
 
-    `upstream` is how a standby reaches its source.
+    `upstream` is the primary_conninfo of a standby.
     """
     own = {
         "data_directory": str(directory / "data"),

@@ -149,8 +149,8 @@ class PostgresServer:
     def start(self, parameters: Mapping[str, str]) -> None:
         """Starts the server with these parameters and waits until it answers.
 
-        The port is kept from run to run. Another program may take a free port between the
-        choice and the start: the server then says so and gets another one.
+        The port stays the same across restarts. If another program takes a free port before the
+        first start, the server gets another one.
         """
         for _ in range(_PORT_ATTEMPTS):
             self.port = self.port or free_port()

@@ -230,7 +230,7 @@ class RedisServer:
     def _launch(self) -> bool:
         """Starts the process and waits until it accepts a login; False if its port was taken.
 
-        The configuration goes in by stdin: the password is in no file and no process list.
+        The configuration is passed on stdin, to keep the password out of files and process lists.
         """
         position = self._log.stat().st_size
         with self._log.open("ab") as log:
