@@ -10,7 +10,7 @@ from pulumi.automation import EngineEvent, OpType, StepEventMetadata
 from pulumi.automation.events import PolicyEvent
 
 from engine import property_paths
-from engine.result import Diagnostic, Resource
+from engine.result import Diagnostic, ResourceChange
 
 MARKUP = re.compile(r"<\{%.*?%\}>")
 SHOWN_SEVERITIES = frozenset({"info", "info#err", "warning", "error"})
@@ -34,9 +34,9 @@ AUTOSCALED: Mapping[str, frozenset[str]] = {"aws:ecs/service:Service": frozenset
 ignores later changes; a refresh still reports them."""
 
 
-def resources(events: Iterable[EngineEvent]) -> tuple[Resource, ...]:
+def resources(events: Iterable[EngineEvent]) -> tuple[ResourceChange, ...]:
     """What was done, or would be in a preview, to each resource, in order of completion."""
-    folded: dict[str, Resource] = {}
+    folded: dict[str, ResourceChange] = {}
     for event in events:
         step = event.res_outputs_event
         # the refresh at the start of `up` is no change: a later step repairs what it found
@@ -121,19 +121,21 @@ def _differing(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> 
     return tuple(path for path, _, _ in property_paths.differences(old or {}, new or {}))
 
 
-def _resource(step: StepEventMetadata) -> Resource:
+def _resource(step: StepEventMetadata) -> ResourceChange:
     op = REPLACEMENT if step.op in STEPS_OF_A_REPLACEMENT else step.op.value
     changed = changed_paths(step) if op != "same" else ()
     kept = tuple(path for path in changed if path not in AUTOSCALED.get(step.type, ()))
     if op == "update" and changed and not kept:
         op = "same"
-    return Resource(step.urn, step.type, op, kept)
+    return ResourceChange(step.urn, step.type, op, kept)
 
 
-def _merged(before: Resource, after: Resource) -> Resource:
+def _merged(before: ResourceChange, after: ResourceChange) -> ResourceChange:
     """Merges two steps on one resource. A stack's outputs come as a second `same`, and a
     replacement as up to three steps, of which only the first has the reason."""
     op = before.op if after.op == "same" else after.op
     if REPLACEMENT in (before.op, after.op):
         op = REPLACEMENT
-    return Resource(after.urn, after.type, op, tuple(dict.fromkeys(before.changed + after.changed)))
+    return ResourceChange(
+        after.urn, after.type, op, tuple(dict.fromkeys(before.changed + after.changed))
+    )

@@ -27,7 +27,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Resource:
+class ResourceChange:
     """What happened to one resource, or would happen in a preview."""
 
     urn: str
@@ -56,7 +56,7 @@ class ProjectRun:
 
     project: str
     outcome: Outcome
-    resources: tuple[Resource, ...] = ()
+    resources: tuple[ResourceChange, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     outputs: Mapping[str, Any] = field(default_factory=dict)
     """The stack's outputs; secrets are masked."""

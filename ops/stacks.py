@@ -12,6 +12,8 @@ from pulumi import automation
 from config import load
 from config.settings.stack import Settings
 
+CLI = "pulumi"
+
 
 class StackError(Exception):
     """The stack cannot be read; the message says which one and why."""
@@ -40,3 +42,7 @@ def readable_errors(project_directory: Path, environment: str) -> Iterator[None]
         lines = [line.strip() for line in str(error).splitlines() if "error:" in line]
         reason = "; ".join(lines) or "the Pulumi CLI failed"
         raise StackError(f"{project_directory}: {reason}") from None
+    except FileNotFoundError as error:
+        if error.filename != CLI:
+            raise
+        raise StackError(f"the Pulumi CLI ({CLI}) is not on the PATH; install it") from None

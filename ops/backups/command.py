@@ -88,19 +88,21 @@ def _deployed(env: str) -> tuple[Mapping[str, Any], Clients]:
 
 def _sandboxed(env: str) -> tuple[Mapping[str, Any], Clients]:
     from engine import checkpoint
-    from engine.projects import MAIN
+    from engine.errors import EngineError
+    from engine.projects import MAIN, require_environment
     from sandbox.clients import aws_client
     from sandbox.emulator import client
     from sandbox.paths import SandboxPaths
     from sandbox.variables import aws_variables
 
-    paths = SandboxPaths(env)
-    emulator = client.running(paths)
-    if emulator is None:
-        _fail(f"environment {env!r} isn't running; start it with: nexusdb sandbox up --env {env}")
+    try:
+        paths = SandboxPaths(require_environment(env))
+        endpoint = client.require_running(paths).endpoint
+    except EngineError as error:
+        _fail(str(error))
 
     def clients(service: str, region: str) -> Any:
-        return aws_client(service, aws_variables(emulator.endpoint, region))
+        return aws_client(service, aws_variables(endpoint, region))
 
     deployment = checkpoint.deployment(paths, MAIN.name(paths.project_root))
     return checkpoint.outputs(deployment), clients

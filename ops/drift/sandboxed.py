@@ -21,11 +21,7 @@ from sandbox.variables import aws_variables
 
 def compare(paths: SandboxPaths, progress: Progress) -> Report:
     """Compares both layers of a running environment and changes nothing. Raises SandboxError."""
-    if client.running(paths) is None:
-        raise SandboxError(
-            f"environment {paths.environment!r} isn't running; "
-            f"start it with: nexusdb sandbox up --env {paths.environment}"
-        )
+    client.require_running(paths)
     with run.session(paths, progress) as session:
         projects = [_compare_project(session, project) for project in IN_ORDER]
         variables = aws_variables(session.endpoint, run.region(paths))

@@ -25,12 +25,7 @@ APPLICATION_ROLE = "nexusflow_app"
 
 def variables(paths: SandboxPaths) -> dict[str, str]:
     """Name -> value; a variable is absent until its server exists."""
-    emulator = client.running(paths)
-    if emulator is None:
-        raise SandboxError(
-            f"environment {paths.environment!r} isn't running; "
-            f"start it with: nexusdb sandbox up --env {paths.environment}"
-        )
+    emulator = client.require_running(paths)
     from sandbox.run import region
 
     found = aws_variables(emulator.endpoint, region(paths))

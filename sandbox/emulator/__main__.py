@@ -1,6 +1,6 @@
 """The emulator's process, one per environment: `python -m sandbox.emulator DIRECTORY [SNAPSHOT]`.
 
-With a snapshot it begins with what that holds, at the ports that its servers had.
+With a snapshot it starts from its contents, on the same ports.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sandbox.emulator.rds.servers import DataPlane
 
 
 class _QuietFormatter(logging.Formatter):
-    """Leaves out the messages of exceptions, which may quote a request and its secrets."""
+    """Omits the messages of exceptions, which may quote a request with secrets."""
 
     def formatException(  # noqa: N802 - logging's name
         self,
@@ -75,7 +75,7 @@ def main(paths: SandboxPaths, saved: Path | None = None) -> None:
 
 
 def write_record(paths: SandboxPaths, endpoint: str) -> None:
-    """Tells where the emulator is; the file appears whole, and only when it answers."""
+    """Writes the emulator's pid and endpoint, atomically, once it accepts requests."""
     partial = paths.emulator_record.with_suffix(".partial")
     partial.write_text(json.dumps({"pid": os.getpid(), "endpoint": endpoint}) + "\n")
     partial.replace(paths.emulator_record)

@@ -15,15 +15,16 @@ from sandbox.emulator.rds.servers import DataPlane
 
 
 def patch(_plane: DataPlane) -> None:
-    # moto takes a least above the most.
+    # moto accepts a minimum above the maximum.
     @wrap_method(ApplicationAutoscalingBackend, "register_scalable_target")
     def register(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
-        least, most = named.get("min_capacity"), named.get("max_capacity")
-        if least is not None and most is not None and least > most:
+        minimum, maximum = named.get("min_capacity"), named.get("max_capacity")
+        if minimum is not None and maximum is not None and minimum > maximum:
             raise AWSValidationException("Maximum capacity cannot be less than minimum capacity")
         return original(backend, *given, **named)
 
-    # moto makes a policy for nothing, and a new one with new alarms of one that changes.
+    # moto accepts a policy without a target, and replaces a changed policy and its alarms by new
+    # ones.
     @wrap_method(ApplicationAutoscalingBackend, "put_scaling_policy")
     def put(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         dimension, target = named["scalable_dimension"], named["resource_id"]
@@ -44,7 +45,7 @@ def patch(_plane: DataPlane) -> None:
             policy.policy_arn = before.policy_arn
         return policy
 
-    # moto leaves the policies of a target that goes.
+    # moto keeps the policies of a deregistered target.
     @wrap_method(ApplicationAutoscalingBackend, "deregister_scalable_target")
     def deregister(
         original: Method, backend: Any, namespace: str, r_id: str, dimension: str

@@ -1,4 +1,4 @@
-"""The emulator's WSGI application: our own routes in front of moto's server."""
+"""The emulator's WSGI application: the sandbox's own routes in front of moto's server."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ StartResponse = Callable[..., Any]
 
 
 class Application:
-    """Answers /_sandbox/… itself and hands everything else to moto, patched service by service."""
+    """Serves /_sandbox/… itself and passes all other requests to the patched moto."""
 
     def __init__(self, paths: SandboxPaths, plane: DataPlane, ledger: Ledger) -> None:
         self._paths = paths
@@ -52,15 +52,15 @@ class Application:
             self._ledger.clear()
         try:
             answer: Iterable[bytes] = self._moto(environ, start_response)
-        except Exception as error:  # noqa: BLE001 - moto raises what it likes for what it lacks
-            # The message stays out: it may quote the request, and requests carry passwords.
+        except Exception as error:  # noqa: BLE001 - moto raises any exception for what it lacks
+            # without the message, which may quote a request with passwords
             frames = "".join(traceback.format_tb(error.__traceback__)[-3:])
             log.error("%s while answering\n%s", type(error).__name__, frames.rstrip())  # noqa: TRY400
             return _failure(request, error)(environ, start_response)
         return answer
 
     def _service(self, service: Any) -> Any:
-        """moto imports a service at its first request; that is when we patch it."""
+        """Patches a service at its first request, when moto imports it."""
         patches.apply(service, self._plane)
         return create_backend_app(service)
 
@@ -85,11 +85,11 @@ class Application:
                 )
                 return Response(status=204)
             case _:
-                return Response("no such route of the sandbox\n", status=404)
+                return Response("The sandbox has no such route.\n", status=404)
         return Response(json.dumps(value), content_type="application/json")
 
     def _resume(self) -> Response:
-        """Starts dead servers; 503 with the reason for one that doesn't start."""
+        """Restarts dead servers; answers 503 with the reason if one doesn't start."""
         try:
             value: object = self._plane.resume_dead()
         except (PostgresServerError, RedisServerError, PgBouncerError) as error:
@@ -109,21 +109,21 @@ class RequestHandler(MotoRequestHandler):  # type: ignore[misc]
         log.warning("%s", format.split("%")[0].strip())
 
     def _service(self) -> str:
-        """The signed service and the JSON protocol's operation, so that the log is of use."""
+        """The operation in the JSON protocols, else the service and region of the signature."""
         target = self.headers.get("X-Amz-Target", "")
         scope = self.headers.get("Authorization", "").partition("Credential=")[2].split("/")
         return target or (f"{scope[3]} in {scope[2]}" if len(scope) > 3 else "-")
 
 
 def _failure(request: Request, error: Exception) -> Response:
-    """The error in the request's protocol, so that boto3 tells it as it tells AWS's own.
+    """The error in the request's protocol, so that boto3 reports it like an error of AWS.
 
-    501 for what moto lacks: clients repeat a 500 several times before they give up.
+    The status is 501, because clients retry a 500 several times.
     """
     lacking = isinstance(error, NotImplementedError)
     code = "NotImplemented" if lacking else "InternalFailure"
     message = (
-        "The emulator does not know this call."
+        "The emulator does not support this call."
         if lacking
         else f"The emulator failed ({type(error).__name__}); its log says where."
     )

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 
 from engine.processes import search
+from sandbox.errors import SandboxError
 from sandbox.paths import PROJECT_ROOT, SandboxPaths
 from sandbox.servers import processes
 from sandbox.servers.account import service_account
@@ -29,16 +30,16 @@ _START_SECONDS = 60.0
 _SAVE_SECONDS = 120.0
 _RESUME_SECONDS = 120.0
 _started: dict[int, subprocess.Popen[bytes]] = {}
-"""Emulators that this process started: it must reap them when they end."""
+"""Emulators that this process started, which must be reaped when they end."""
 
 
 class EmulatorError(Exception):
-    """The emulator did not start; the message carries the end of its log."""
+    """The emulator failed; the message says how, after a failed start with the end of its log."""
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """A running emulator; `started` tells whether this very call started it, empty."""
+    """A running emulator; `started` is true if the call that returned it has started it."""
 
     endpoint: str
     pid: int
@@ -50,10 +51,10 @@ def ensure(
     report: Callable[[str], None] = lambda _: None,
     snapshot: Path | None = None,
 ) -> Emulator:
-    """The environment's emulator, started if none runs; what a dead one left is removed first.
+    """The environment's emulator, started if none runs. Leftovers of a dead one are removed first.
 
-    Steps that take long are reported. Servers that are missing are installed if we may. One that is
-    started begins with the snapshot, or empty.
+    A started emulator is empty, or restored from the snapshot. Missing server programs are
+    installed when running as root; slow steps are passed to `report`.
     """
     if emulator := running(paths):
         return emulator
@@ -88,8 +89,8 @@ def ensure(
 
 
 def running(paths: SandboxPaths) -> Emulator | None:
-    """The environment's emulator if its process lives. The pid alone says nothing: it may have
-    been given to another program, so the process is asked whose it is."""
+    """The environment's emulator if it runs. Another program may have reused its pid, so the
+    process's environment is checked as well."""
     try:
         record = json.loads(paths.emulator_record.read_text())
         process = psutil.Process(record["pid"])
@@ -99,8 +100,19 @@ def running(paths: SandboxPaths) -> Emulator | None:
     return emulator if processes.belongs(process, paths, processes.EMULATOR) else None
 
 
+def require_running(paths: SandboxPaths) -> Emulator:
+    """The environment's emulator. Raises SandboxError with the command that starts it."""
+    emulator = running(paths)
+    if emulator is None:
+        raise SandboxError(
+            f"environment {paths.environment!r} isn't running; "
+            f"start it with: nexusdb sandbox up --env {paths.environment}"
+        )
+    return emulator
+
+
 def resume(emulator: Emulator) -> list[str]:
-    """Lets the emulator start the servers that died; returns their names.
+    """Makes the emulator restart its dead servers; returns their names.
 
     Raises EmulatorError when the emulator doesn't answer or a server doesn't start.
     """
@@ -110,13 +122,13 @@ def resume(emulator: Emulator) -> list[str]:
             return list(json.load(answer))
     except urllib.error.HTTPError as error:
         reason = error.read().decode(errors="replace")
-        raise EmulatorError(f"A dead server does not start again: {reason}") from None
+        raise EmulatorError(f"A dead server could not be restarted: {reason}") from None
     except OSError as error:
         raise EmulatorError(f"The emulator does not answer: {error}") from None
 
 
 def stop(paths: SandboxPaths) -> None:
-    """Ends the emulator and its servers and removes their data, also after a kill. Idempotent."""
+    """Ends the emulator and its servers, also killed ones' leftovers, and removes their data."""
     search.end(processes.find(paths, processes.EMULATOR), signal.SIGTERM)
     processes.end_leftovers(paths)
     paths.emulator_record.unlink(missing_ok=True)
@@ -126,7 +138,7 @@ def stop(paths: SandboxPaths) -> None:
 
 
 def save(emulator: Emulator, directory: Path) -> None:
-    """Lets the emulator write all it holds into the directory, which is there and empty."""
+    """Makes the emulator write a snapshot into an existing, empty directory."""
     request = urllib.request.Request(  # noqa: S310 - our own http endpoint
         f"{emulator.endpoint}/_sandbox/snapshot",
         data=json.dumps({"directory": str(directory)}).encode(),
@@ -140,7 +152,7 @@ def save(emulator: Emulator, directory: Path) -> None:
 
 
 def healthy(emulator: Emulator) -> bool:
-    """Whether the emulator answers and none of its servers has ended by itself."""
+    """Whether the emulator answers and none of its servers has ended unexpectedly."""
     health = _health(emulator)
     return health is not None and not health["dead_servers"]
 
@@ -159,7 +171,7 @@ def _health(emulator: Emulator) -> Mapping[str, Any] | None:
 
 
 def _inherited() -> dict[str, str]:
-    """The caller's environment without its AWS settings and Python path tricks."""
+    """The caller's environment without AWS settings and Python paths."""
     return {
         name: value
         for name, value in os.environ.items()

@@ -1,4 +1,4 @@
-"""Corrects moto's load balancers, whose listeners have a port of this machine each.
+"""Corrects moto's load balancers, and gives each listener a port of this machine.
 
 moto 5.2.5, checked 2026-11-24.
 """
@@ -24,7 +24,7 @@ _LONGEST_NAME = 32
 
 
 def patch(_plane: DataPlane) -> None:
-    # moto takes names twice and groups that don't exist, and invents an address.
+    # moto accepts existing names and missing security groups, and invents a DNS name.
     @wrap_method(ELBv2Backend, "create_load_balancer")
     def create(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         name = named["name"]
@@ -47,10 +47,10 @@ def patch(_plane: DataPlane) -> None:
         balancer = original(backend, *given, **named)
         balancer.dns_name = LOOPBACK
         if balancer.type == "network":
-            _named_as_network(backend, balancer, named.get("tags"))
+            _set_network_arn(backend, balancer, named.get("tags"))
         return balancer
 
-    # moto gives a network load balancer groups that AWS gives none.
+    # moto adds security groups to a network load balancer that was created without any.
     @wrap_method(ELBv2Backend, "set_security_groups")
     def set_groups(original: Method, backend: Any, arn: str, sec_groups: list[str]) -> Any:
         balancer = backend.load_balancers.get(arn)
@@ -62,7 +62,7 @@ def patch(_plane: DataPlane) -> None:
         _require_groups(backend, sec_groups)
         return original(backend, arn, sec_groups)
 
-    # moto deletes what is protected.
+    # moto deletes load balancers with deletion protection.
     @wrap_method(ELBv2Backend, "delete_load_balancer")
     def delete(original: Method, backend: Any, arn: str) -> Any:
         balancer = backend.load_balancers.get(arn)
@@ -73,7 +73,7 @@ def patch(_plane: DataPlane) -> None:
             )
         return original(backend, arn)
 
-    # moto takes a port twice.
+    # moto accepts two listeners on one port.
     @wrap_method(ELBv2Backend, "create_listener")
     def create_listener(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         balancer = backend.load_balancers.get(named["load_balancer_arn"])
@@ -85,8 +85,8 @@ def patch(_plane: DataPlane) -> None:
         return listener
 
 
-def _named_as_network(backend: Any, balancer: Any, tags: Any) -> None:
-    """moto calls every load balancer an application's: dimensions of metrics say which it is."""
+def _set_network_arn(backend: Any, balancer: Any, tags: Any) -> None:
+    """Corrects the ARN: moto's says `app` for every type, and metric dimensions are part of it."""
     del backend.load_balancers[balancer.arn]
     balancer.arn = balancer.arn.replace(":loadbalancer/app/", ":loadbalancer/net/")
     backend.load_balancers[balancer.arn] = balancer
@@ -94,7 +94,7 @@ def _named_as_network(backend: Any, balancer: Any, tags: Any) -> None:
 
 
 def _port_for(backend: Any, listener: Any) -> int:
-    """One for each target group: whatever listener leads there, the same server answers."""
+    """The port for a listener; listeners of one target group share the port of its server."""
     groups = [
         backend.target_groups[action.data["TargetGroupArn"]]
         for action in listener.default_actions
@@ -113,7 +113,7 @@ def _require_groups(backend: Any, ids: list[str]) -> None:
 
 
 def balancers(backend: Any) -> list[Any]:
-    """The load balancers beside another service's backend; none before moto has loaded them."""
+    """The load balancers in another backend's account and region; none until moto loads them."""
     models = sys.modules.get("moto.elbv2.models")
     if models is None:
         return []
@@ -132,5 +132,5 @@ def listener_of(backend: Any, target_group_arn: str) -> Any | None:
 
 
 def port_of(listener: Any) -> int:
-    """The port that reaches the listener on this machine."""
+    """The port of this machine on which the listener is reached."""
     return int(listener.attributes[SANDBOX_PORT])

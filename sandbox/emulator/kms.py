@@ -1,4 +1,4 @@
-"""Corrects moto's KMS: the states of keys (moto 5.2.5, checked 2026-11-24)."""
+"""Corrects the key states of moto's KMS (moto 5.2.5, checked 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from moto.kms.responses import KmsResponse
 from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
 
-# Calls that AWS refuses for a key that is pending deletion, with the parameter that names it.
-# Its policy may still be read and put, its aliases deleted, its deletion cancelled.
+# Calls that AWS refuses for a key pending deletion -> the parameter with the key's id. AWS still
+# allows reading and changing its policy, deleting its aliases, and cancelling the deletion.
 _REFUSED_WHEN_PENDING = {
     "create_alias": "TargetKeyId",
     "create_grant": "KeyId",
@@ -45,7 +45,7 @@ def patch(_plane: DataPlane) -> None:
     for name, parameter in _REFUSED_WHEN_PENDING.items():
         _refuse_when_pending(name, parameter)
 
-    # moto answers a window out of range with success and does nothing.
+    # moto reports success for a waiting period out of range, and does nothing.
     @wrap_method(KmsBackend, "schedule_key_deletion")
     def schedule(original: Method, backend: Any, key_id: str, pending_window_in_days: int) -> Any:
         if not 7 <= pending_window_in_days <= 30:
@@ -59,7 +59,7 @@ def patch(_plane: DataPlane) -> None:
 
 
 def pending_deletion(backend: Any, key_id: str | None) -> Any | None:
-    """The key of that id, ARN or alias if it is pending deletion."""
+    """The key with this id, ARN or alias if it is pending deletion."""
     if not key_id:
         return None
     key = backend.keys.get(backend.any_id_to_key_id(key_id))
@@ -67,7 +67,7 @@ def pending_deletion(backend: Any, key_id: str | None) -> Any | None:
 
 
 def _accept_arn(name: str) -> None:
-    """moto fails on a key's ARN in these calls."""
+    """Makes a call accept the ARN of a key, on which moto fails."""
 
     @wrap_method(KmsBackend, name)
     def accept(original: Method, backend: Any, key_id: str) -> Any:

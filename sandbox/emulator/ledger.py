@@ -1,6 +1,6 @@
-"""The ledger: what the aws plugin remembers of each resource beside what moto holds.
+"""The ledger: properties of resources that the aws plugin stores because moto doesn't.
 
-It lives and dies with the emulator's process; only a snapshot writes it to disk.
+It is kept in the memory of the emulator's process, and on disk only in a snapshot.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Key(NamedTuple):
 
 
 class Ledger:
-    """A map from key to JSON object that threads share."""
+    """A thread-safe map from key to JSON object."""
 
     def __init__(self, entries: Mapping[Key, Entry] | None = None) -> None:
         self._entries: dict[Key, Entry] = dict(entries or {})
@@ -40,7 +40,7 @@ class Ledger:
             return self._entries.get(key)
 
     def delete(self, key: Key) -> bool:
-        """Whether there was such an entry."""
+        """Deletes an entry; whether it existed."""
         with self._lock:
             return self._entries.pop(key, None) is not None
 

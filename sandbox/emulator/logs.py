@@ -1,4 +1,4 @@
-"""Adds to moto's CloudWatch Logs what it lacks (moto 5.2.5, checked 2026-11-24)."""
+"""Completes moto's CloudWatch Logs (moto 5.2.5, checked 2026-11-24)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""moto's state as bytes and back: what the emulated account holds, of every service.
+"""Serialization of moto's state: the contents of the emulated account in every service.
 
-moto 5.2.5 keeps a backend object per service, account and region. They can be pickled once private
-keys and locks can be, except for SSM's, which holds nothing of an environment.
+moto 5.2.5 has a backend object per service, account and region. They can be pickled with reducers
+for private keys and locks. SSM's can't, but holds no resources of an environment.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ State = dict[tuple[str, str], dict[str, dict[str, Any]]]
 
 
 def collect() -> State:
-    """The backends that have been used. They are the live objects: dump them before they change."""
+    """The backends in use. They are moto's live objects, so dump them before they change."""
     state: State = {}
     for backends in BackendDict._instances:
         if backends.service_name in NOT_KEPT:
@@ -43,7 +43,7 @@ def collect() -> State:
 
 
 def install(state: State) -> None:
-    """Puts the backends in their places. Nothing may have used moto before: it caches lookups."""
+    """Installs the backends. Must run before moto serves requests, since it caches lookups."""
     for (module, service), accounts in state.items():
         backends = _backends(module, service)
         for account, regions in accounts.items():
@@ -59,7 +59,7 @@ def _backends(module: str, service: str) -> Any:
 
 
 def dumps(value: object) -> bytes:
-    """Pickles a value in which there may be keys and locks."""
+    """Pickles a value that may contain keys and locks."""
     stream = io.BytesIO()
     _Pickler(stream, protocol=pickle.HIGHEST_PROTOCOL).dump(value)
     return stream.getvalue()

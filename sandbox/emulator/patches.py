@@ -1,4 +1,4 @@
-"""Which services of moto are corrected where they differ from AWS; patched at first use."""
+"""Corrections of moto where it differs from AWS, applied at the first use of each service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     ),
     "applicationautoscaling": ("sandbox.emulator.appautoscaling",),
     "ecs": ("sandbox.emulator.ecs.clusters", "sandbox.emulator.ecs.services"),
-    "elb": ("sandbox.emulator.elbv2",),  # moto serves both versions under the first's name
+    "elb": ("sandbox.emulator.elbv2",),  # moto serves both versions under the name of the first
     "elasticache": (
         "sandbox.emulator.elasticache.parameter_groups",
         "sandbox.emulator.elasticache.users",
@@ -56,7 +56,7 @@ def apply(service: str, plane: DataPlane) -> None:
 
 
 def wrap_method(owner: type, name: str) -> Callable[[Method], None]:
-    """Replaces a method of a class of moto by a function that gets the original first."""
+    """Decorates the replacement of a method of moto, which gets the original as first argument."""
     original: Method = getattr(owner, name)
 
     def replace(function: Method) -> None:

@@ -1,4 +1,4 @@
-"""Corrects moto's S3: names that AWS refuses, and policies' conditions (moto 5.2.5, 2026-11-24)."""
+"""Corrects moto's S3: bucket names and policy conditions (moto 5.2.5, checked 2026-11-24)."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _NAME = re.compile(r"(?!xn--|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){
 
 
 def patch(_plane: DataPlane) -> None:
-    # moto takes capitals, underscores and addresses.
+    # moto accepts bucket names with capitals or underscores, and IP addresses as names.
     @wrap_method(S3Backend, "create_bucket")
     def create(original: Method, backend: Any, bucket_name: str, *rest: Any, **named: Any) -> Any:
         if not _NAME.fullmatch(bucket_name):
             raise InvalidBucketName()
         return original(backend, bucket_name, *rest, **named)
 
-    # moto applies every statement as if it had no condition. Here all traffic stays on this
-    # machine and counts as encrypted; what another condition asks for isn't known.
+    # moto ignores the conditions of statements. Here all traffic stays on this machine and counts
+    # as encrypted; other conditions can't be evaluated.
     @wrap_method(FakeBucket, "get_permission")
     def permission(original: Method, bucket: Any, action: str, resource: str) -> Any:
         whole = bucket.policy

@@ -22,7 +22,7 @@ _DEFAULT_KEY = "alias/aws/secretsmanager"
 
 
 def patch(_plane: DataPlane) -> None:
-    # moto reports a name that is still reserved as one in use, and takes any key.
+    # moto reports a reserved name as one in use, and accepts any KMS key.
     @wrap_method(SecretsManagerBackend, "create_secret")
     def create(original: Method, backend: Any, name: str, *rest: Any, **named: Any) -> Any:
         if _deleted(backend, name):
@@ -33,13 +33,13 @@ def patch(_plane: DataPlane) -> None:
         _check_key(backend, named.get("kms_key_id"))
         return original(backend, name, *rest, **named)
 
-    # moto updates the key of a secret to any.
+    # moto accepts any KMS key for a secret.
     @wrap_method(SecretsManagerBackend, "update_secret")
     def update(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         _check_key(backend, named.get("kms_key_id"))
         return original(backend, *given, **named)
 
-    # moto stores any text as a policy, and doesn't hear of BlockPublicPolicy.
+    # moto accepts any text as a policy and ignores BlockPublicPolicy.
     @wrap_method(SecretsManagerBackend, "put_resource_policy")
     def put_policy(original: Method, backend: Any, secret_id: str, policy: str) -> Any:
         _check_policy(policy)
@@ -51,7 +51,7 @@ def patch(_plane: DataPlane) -> None:
             _refuse_public(response._get_param("ResourcePolicy"))
         return original(response)
 
-    # moto moves AWSCURRENT and goes on answering with the version that had it.
+    # moto moves AWSCURRENT but still returns the version that had it before.
     @wrap_method(SecretsManagerBackend, "update_secret_version_stage")
     def move(original: Method, backend: Any, *given: Any, **named: Any) -> Any:
         moved = original(backend, *given, **named)
@@ -60,11 +60,11 @@ def patch(_plane: DataPlane) -> None:
             secret.set_default_version_id(named["move_to_version_id"])
         return moved
 
-    # moto changes secrets that are scheduled for deletion.
+    # moto modifies secrets that are scheduled for deletion.
     for name in ("put_secret_value", "tag_resource", "untag_resource", "put_resource_policy"):
         _refuse_when_deleted(name)
 
-    # moto looks through its secrets while other requests add some: "dictionary changed size".
+    # moto iterates over its secrets while other requests add some: "dictionary changed size".
     one_at_a_time = threading.RLock()
     for name in ("__contains__", "__getitem__", "__setitem__", "get", "pop"):
         _locked(name, one_at_a_time)

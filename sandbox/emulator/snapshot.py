@@ -1,4 +1,4 @@
-"""What an emulator leaves in a directory, and how a new one begins with it.
+"""Snapshots of an emulator in a directory.
 
 The directory holds `emulator.pickle` and, under `servers/`, the files of each data server.
 """
@@ -21,7 +21,7 @@ SERVERS = "servers"
 
 @dataclass(frozen=True)
 class Image:
-    """Everything of an emulator that isn't in its servers' files."""
+    """The state of an emulator, apart from its servers' files."""
 
     port: int
     authority: CertificateAuthority
@@ -40,14 +40,14 @@ def save(directory: Path, port: int, plane: DataPlane, ledger: Ledger) -> None:
 
 
 def load(directory: Path) -> Image:
-    """Only of a directory whose stamp was checked: a pickle runs what it says."""
+    """Reads a snapshot whose stamp was checked: unpickling can run arbitrary code."""
     image = pickle.loads((directory / FILE).read_bytes())  # noqa: S301 - our own, mode 0700
     assert isinstance(image, Image)  # noqa: S101 - the stamp was checked
     return image
 
 
 def restore(image: Image, directory: Path, plane: DataPlane) -> None:
-    """Fills moto and starts the servers at the ports they had."""
+    """Restores moto's state and starts the servers on their previous ports."""
     moto_state.install(image.moto)
     plane.restore(image.plane, directory / SERVERS, _address)
 

@@ -13,26 +13,26 @@ _KEPT_VARIABLES = ("PATH", "TZ", "HOME")
 
 
 class MissingAccountError(Exception):
-    """The account for servers is missing; the message names the command that makes it."""
+    """The account for servers is missing; the message names the command that creates it."""
 
 
 def service_account() -> pwd.struct_passwd:
-    """`postgres`, which the server's package makes, when we are root; else ourselves."""
+    """The caller's account; for root the account `postgres`, which PostgreSQL's package creates."""
     if os.geteuid() == 0:
         try:
             return pwd.getpwnam(ROOTS_SERVICE_ACCOUNT)
         except KeyError:
             raise MissingAccountError(
                 f"PostgreSQL refuses to run as root and this system has no account "
-                f"{ROOTS_SERVICE_ACCOUNT}. Make one with: useradd --system {ROOTS_SERVICE_ACCOUNT}"
+                f"{ROOTS_SERVICE_ACCOUNT}. Create it with: useradd --system {ROOTS_SERVICE_ACCOUNT}"
             ) from None
     return pwd.getpwuid(os.geteuid())
 
 
 def process_options(marker: Mapping[str, str]) -> dict[str, Any]:
-    """Arguments of Popen that run a program as the service account, with little environment.
+    """Arguments of Popen that run a program as the service account.
 
-    The caller's environment stays out: it may carry PG* variables, locales or secrets.
+    Most of the caller's environment is left out: it may contain PG* variables, locales or secrets.
     """
     account = service_account()
     options: dict[str, Any] = {
@@ -41,7 +41,7 @@ def process_options(marker: Mapping[str, str]) -> dict[str, Any]:
             "LC_ALL": "C.UTF-8",
             **marker,
         },
-        "cwd": "/",  # the caller's directory may be out of the account's reach
+        "cwd": "/",  # the account may lack access to the caller's directory
     }
     if os.geteuid() == 0:
         options |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
@@ -49,7 +49,7 @@ def process_options(marker: Mapping[str, str]) -> dict[str, Any]:
 
 
 def write_private(path: Path, content: bytes | str) -> None:
-    """Writes a file that only the service account can read (0600 from its first moment)."""
+    """Writes a file, atomically, that only the service account can read."""
     data = content.encode() if isinstance(content, str) else content
     partial = path.with_name(path.name + ".partial")
     partial.unlink(missing_ok=True)
@@ -61,6 +61,6 @@ def write_private(path: Path, content: bytes | str) -> None:
 
 
 def own(path: Path) -> None:
-    """Hands a file or directory to the service account."""
+    """Makes the service account the owner of a file or directory."""
     account = service_account()
     os.chown(path, account.pw_uid, account.pw_gid)

@@ -1,4 +1,4 @@
-"""A certificate authority of the sandbox's own and the server certificates that it signs."""
+"""The sandbox's certificate authority and the server certificates that it issues."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _LIFETIME = datetime.timedelta(days=365)
 _SKEW = datetime.timedelta(hours=1)
-"""Certificates are valid from an hour ago: clocks of containers and their hosts differ."""
+"""How long before their issue certificates are valid: clocks of containers and hosts differ."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class ServerCertificate:
 
 
 class CertificateAuthority:
-    """Signs server certificates. Its private key lives in memory, and in snapshots."""
+    """Issues server certificates. Its private key exists only in memory and in snapshots."""
 
     def __init__(self, name: str) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -42,13 +42,13 @@ class CertificateAuthority:
         )
 
     def write(self, path: Path) -> None:
-        """Writes the certificate, whole or not at all, for clients to trust."""
+        """Writes the CA certificate for clients, atomically."""
         partial = path.with_name(path.name + ".partial")
         partial.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
         partial.replace(path)
 
     def issue(self) -> ServerCertificate:
-        """A certificate for a server on this machine's loopback addresses."""
+        """A new certificate for a server on the loopback addresses."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
         names = [

@@ -1,4 +1,4 @@
-"""Which processes and directories belong to a sandbox, and how those of a killed run are ended."""
+"""Processes and directories of a sandbox: how they are marked, found and cleaned up."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from engine.processes import search
 from sandbox.paths import SandboxPaths
 
 PART = "NEXUSDB_SANDBOX_PART"
-"""Second environment variable of a sandbox's processes, beside the marker: which part they are."""
+"""Environment variable, next to the marker, that says which part of the sandbox a process is."""
 ENGINE = "engine"
 """The Pulumi CLI and everything that it starts."""
 EMULATOR = "emulator"
 SERVER = "server"
 
-# Not the caller's TMPDIR: a socket's path is limited to 107 bytes, and the user that runs the
-# server must be able to reach the directory, which a private TMPDIR of root prevents.
+# Not the caller's TMPDIR: a socket's path is limited to 107 bytes, and the service account can't
+# enter a private TMPDIR of root.
 TEMPORARY = Path("/tmp")  # noqa: S108
 PREFIX = "nexusdb-"
 OWNER_FILE = "sandbox"
@@ -47,7 +47,7 @@ def find(paths: SandboxPaths, part: str) -> list[psutil.Process]:
 
 
 def make_directory(paths: SandboxPaths, owner: pwd.struct_passwd) -> Path:
-    """A private directory outside the project, readable by the owner only, marked as this
+    """A new directory outside the project, readable by its owner only and marked as this
     sandbox's."""
     directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=TEMPORARY))
     (directory / OWNER_FILE).write_text(str(paths.directory))
@@ -58,26 +58,26 @@ def make_directory(paths: SandboxPaths, owner: pwd.struct_passwd) -> Path:
 def directories(paths: SandboxPaths) -> Iterator[Path]:
     """The private directories of this sandbox that exist."""
     for directory in TEMPORARY.glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError):  # another user's, or removed meanwhile
+        with contextlib.suppress(OSError):  # owned by another user, or removed meanwhile
             if (directory / OWNER_FILE).read_text() == str(paths.directory):
                 yield directory
 
 
 def remove_directory(directory: Path) -> None:
-    """Removes a server's directory. The server may delete files of its own while it shuts down;
-    a file that vanishes under rmtree is no error, the removal is tried again."""
+    """Removes a server's directory. Retries when a file disappears meanwhile, since a server that
+    shuts down deletes files of its own."""
     while directory.exists():
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(directory)
 
 
 def copy_files(source: Path, destination: Path) -> None:
-    """Copies what is in a directory, with owners and modes, into another one that exists."""
+    """Copies a directory's contents, with owners and modes, into an existing directory."""
     subprocess.run(["cp", "-a", f"{source}/.", str(destination)], check=True)
 
 
 def end_leftovers(paths: SandboxPaths) -> None:
-    """Ends the database servers of this sandbox that nobody manages, and removes their data."""
+    """Ends the servers of this sandbox that no emulator manages, and removes their data."""
     # SIGQUIT is PostgreSQL's immediate shutdown: the postmaster ends its children as well.
     search.end(find(paths, SERVER), signal.SIGQUIT)
     for directory in list(directories(paths)):

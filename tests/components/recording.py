@@ -40,7 +40,7 @@ FOUNDATION_OUTPUTS = {
 
 
 @dataclass(frozen=True)
-class Resource:
+class RecordedResource:
     """One registration as the engine receives it."""
 
     token: str
@@ -64,14 +64,14 @@ class Resource:
 
 @dataclass
 class Run:
-    resources: list[Resource] = field(default_factory=list)
+    resources: list[RecordedResource] = field(default_factory=list)
     references: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
 
-    def all(self, token: str) -> list[Resource]:
+    def all(self, token: str) -> list[RecordedResource]:
         return [resource for resource in self.resources if resource.token == token]
 
-    def one(self, token: str, name: str | None = None) -> Resource:
+    def one(self, token: str, name: str | None = None) -> RecordedResource:
         found = [r for r in self.all(token) if name in (None, r.name)]
         if len(found) != 1:
             raise AssertionError(f"{len(found)} resources are {token} {name or ''}")
@@ -170,7 +170,7 @@ class _Monitor(mocks.MockMonitor):
         if request.type != "pulumi:pulumi:Stack":
             inputs = rpc.deserialize_properties(request.object)
             self._run.resources.append(
-                Resource(request.type, request.name, _clear(inputs), request)
+                RecordedResource(request.type, request.name, _clear(inputs), request)
             )
         base: Any = super()
         return base.RegisterResource(request)

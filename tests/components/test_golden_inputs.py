@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.recording import ROOT, Resource, run_program
+from tests.components.recording import ROOT, RecordedResource, run_program
 
 GOLDEN = Path(__file__).parent / "golden"
 PROJECTS = {"main": ROOT, "foundation": ROOT / "foundation"}
@@ -42,7 +42,7 @@ def _input(key: str, value: Any) -> Any:
     return _document(value)
 
 
-def _rendered(resource: Resource) -> str:
+def _rendered(resource: RecordedResource) -> str:
     """The resource with one line per input, which makes differences readable."""
     inputs = ",\n".join(
         f"  {json.dumps(key)}: "

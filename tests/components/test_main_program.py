@@ -9,7 +9,7 @@ import pytest
 from tests.components.recording import (
     REPOSITORY,
     ROOT,
-    Resource,
+    RecordedResource,
     Run,
     run_program,
     stack_config,
@@ -46,11 +46,13 @@ def main(environment: str) -> Run:
 
 
 @pytest.fixture(scope="module")
-def instance(main: Run) -> Resource:
+def instance(main: Run) -> RecordedResource:
     return main.one(INSTANCE, "postgres")
 
 
-def test_the_instance_has_the_documented_sizes(environment: str, instance: Resource) -> None:
+def test_the_instance_has_the_documented_sizes(
+    environment: str, instance: RecordedResource
+) -> None:
     documented = {
         "production": ("db.r6g.xlarge", 500, 12_000, True),
         "staging": ("db.r6g.large", 100, None, False),  # 3,000 IOPS are given, never sent
@@ -68,7 +70,7 @@ def test_the_instance_has_the_documented_sizes(environment: str, instance: Resou
     assert "dbName" not in inputs
 
 
-def test_the_instance_is_private_encrypted_and_patched(instance: Resource) -> None:
+def test_the_instance_is_private_encrypted_and_patched(instance: RecordedResource) -> None:
     expected = {
         "storageEncrypted": True,
         "kmsKeyId": "arn:aws:kms:::key/keys-postgres",
@@ -93,7 +95,7 @@ def test_stateful_resources_are_protected_as_the_stack_file_says(
 
 
 def test_the_final_snapshot_and_the_secrets_have_the_name_suffix(
-    environment: str, main: Run, instance: Resource
+    environment: str, main: Run, instance: RecordedResource
 ) -> None:
     assert instance.inputs["finalSnapshotIdentifier"] == f"nexusflow-{environment}-final-0a1b2c3d"
     names = [r.inputs["name"] for r in main.all("aws:secretsmanager/secret:Secret")]

@@ -18,7 +18,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT201909
 
 from sandbox import aws_data
-from tests.components.recording import ROOT, Resource, run_program
+from tests.components.recording import ROOT, RecordedResource, run_program
 
 FILES = ("policy", "policy_identity", "policy_resource", "policy_trust")
 PROGRAMS = [
@@ -59,7 +59,7 @@ def validator(file: str) -> Any:
     return Validator(schemas[file], registry=registry)
 
 
-def documents(resource: Resource) -> Iterator[tuple[str, dict[str, Any]]]:
+def documents(resource: RecordedResource) -> Iterator[tuple[str, dict[str, Any]]]:
     """The policy documents among a resource's inputs, by the path to each."""
     yield from _documents(resource.inputs, "")
 
@@ -75,7 +75,7 @@ def _documents(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from _documents(item, f"{path}[{index}]")
 
 
-def schema_of(resource: Resource, path: str) -> str:
+def schema_of(resource: RecordedResource, path: str) -> str:
     if path.endswith(TRUST):
         return "policy_trust"
     return "policy_identity" if resource.token.startswith(IDENTITY) else "policy_resource"
@@ -127,7 +127,7 @@ def test_every_policy_document_has_a_version(directory: Path, environment: str) 
             assert document["Version"] == "2012-10-17", (resource.name, path)
 
 
-ALLOWED = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::a/*"]}
+ALLOWED = {"Effect": "Allow", "Action": ["s3:GetObject"], "RecordedResource": ["arn:aws:s3:::a/*"]}
 
 
 @pytest.mark.parametrize(

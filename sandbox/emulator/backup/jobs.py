@@ -1,6 +1,7 @@
 """On-demand backup jobs, recovery points, and the services that AWS Backup is enabled for.
 
-moto has none of them (moto 5.2.5, checked 2026-11-24). A job ends at once; its point holds no data.
+moto lacks all of them (moto 5.2.5, checked 2026-11-24). Jobs complete at once, and recovery points
+hold no data.
 """
 
 from __future__ import annotations
@@ -47,16 +48,16 @@ def _jobs(response: Any) -> dict[str, dict[str, Any]]:
 
 
 def _start(response: Any) -> str:
-    asked = body(response)
-    vault = response.backup_backend.describe_backup_vault(asked["BackupVaultName"])
+    requested = body(response)
+    vault = response.backup_backend.describe_backup_vault(requested["BackupVaultName"])
     now, job_id = unix_time(), str(mock_random.uuid4())
-    wrong = _outside_the_lock(vault, asked.get("Lifecycle", {}).get("DeleteAfterDays"))
+    wrong = _outside_the_lock(vault, requested.get("Lifecycle", {}).get("DeleteAfterDays"))
     job = {
         "BackupJobId": job_id,
         "BackupVaultName": vault.backup_vault_name,
         "BackupVaultArn": vault.backup_vault_arn,
-        "ResourceArn": asked["ResourceArn"],
-        "IamRoleArn": asked["IamRoleArn"],
+        "ResourceArn": requested["ResourceArn"],
+        "IamRoleArn": requested["IamRoleArn"],
         "CreationDate": now,
         "State": "FAILED" if wrong else "COMPLETED",
         **({"StatusMessage": wrong} if wrong else {}),
@@ -67,10 +68,10 @@ def _start(response: Any) -> str:
         recovery_points(vault)[job["RecoveryPointArn"]] = {
             "RecoveryPointArn": job["RecoveryPointArn"],
             "BackupVaultName": vault.backup_vault_name,
-            "ResourceArn": asked["ResourceArn"],
+            "ResourceArn": requested["ResourceArn"],
             "CreationDate": now,
             "Status": "COMPLETED",
-            "Lifecycle": asked.get("Lifecycle", {}),
+            "Lifecycle": requested.get("Lifecycle", {}),
         }
     _jobs(response)[job_id] = job
     return json.dumps({key: job[key] for key in ("BackupJobId", "CreationDate")})

@@ -123,11 +123,13 @@ def _delete_policy(response: Any) -> str:
 
 
 def _put_notifications(response: Any) -> str:
-    vault, asked = _vault(response), body(response)
+    vault, requested = _vault(response), body(response)
     backend = response.backup_backend
-    if asked["SNSTopicArn"] not in sns_backends[backend.account_id][backend.region_name].topics:
-        raise InvalidParameterValueException(f"The topic {asked['SNSTopicArn']} does not exist.")
-    vault.notifications = {key: asked[key] for key in ("SNSTopicArn", "BackupVaultEvents")}
+    if requested["SNSTopicArn"] not in sns_backends[backend.account_id][backend.region_name].topics:
+        raise InvalidParameterValueException(
+            f"The topic {requested['SNSTopicArn']} does not exist."
+        )
+    vault.notifications = {key: requested[key] for key in ("SNSTopicArn", "BackupVaultEvents")}
     return "{}"
 
 

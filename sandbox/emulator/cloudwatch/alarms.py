@@ -1,7 +1,7 @@
 """Corrects moto's CloudWatch alarms and dashboards, and adds composite alarms.
 
-Composite alarms; alarms that others rest upon; periods, windows and actions that can't be;
-dashboards whose body isn't one. moto 5.2.5, checked 2026-11-24.
+Refuses the deletion of alarms that composite alarms depend on, invalid periods, windows and
+actions, and invalid dashboard bodies. moto 5.2.5, checked 2026-11-24.
 """
 
 from __future__ import annotations

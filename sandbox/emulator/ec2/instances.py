@@ -45,8 +45,8 @@ def _patch_instances() -> None:
     @wrap_method(EC2Response, "modify_instance_attribute")
     def modify(original: Method, response: Any) -> Any:
         instance = response.ec2_backend.get_instance(response._get_param("InstanceId"))
-        asked = [name for name in STOPPED_ONLY if response._get_param(name) is not None]
-        if asked and instance._state.name != "stopped":
+        requested = [name for name in STOPPED_ONLY if response._get_param(name) is not None]
+        if requested and instance._state.name != "stopped":
             raise EC2ClientError(
                 "IncorrectInstanceState",
                 f"The instance '{instance.id}' is not in the 'stopped' state.",
@@ -94,28 +94,30 @@ def _patch_attachments() -> None:
 def _patch_volumes() -> None:
     @wrap_method(EC2Response, "create_volume")
     def create(original: Method, response: Any) -> Any:
-        asked = _asked(response)
-        if asked["VolumeType"] == "gp3":
-            _check_gp3(int(asked["Size"] or 1), asked["Iops"], asked["Throughput"])
+        requested = _requested(response)
+        if requested["VolumeType"] == "gp3":
+            _check_gp3(int(requested["Size"] or 1), requested["Iops"], requested["Throughput"])
         return original(response)
 
     # moto shrinks volumes and accepts any figures for gp3.
     @wrap_method(EC2Response, "modify_volume")
     def modify(original: Method, response: Any) -> Any:
         volume = response.ec2_backend.get_volume(response._get_param("VolumeId"))
-        asked = _asked(response)
-        size = int(asked["Size"] or volume.size)
+        requested = _requested(response)
+        size = int(requested["Size"] or volume.size)
         if size < int(volume.size):
             raise EC2ClientError(
                 "InvalidParameterValue",
                 f"New size cannot be smaller than existing size ({volume.size} GiB)",
             )
-        if (asked["VolumeType"] or volume.volume_type) == "gp3":
-            _check_gp3(size, asked["Iops"] or volume.iops, asked["Throughput"] or volume.throughput)
+        if (requested["VolumeType"] or volume.volume_type) == "gp3":
+            _check_gp3(
+                size, requested["Iops"] or volume.iops, requested["Throughput"] or volume.throughput
+            )
         return original(response)
 
 
-def _asked(response: Any) -> dict[str, Any]:
+def _requested(response: Any) -> dict[str, Any]:
     names = ("Size", "VolumeType", "Iops", "Throughput")
     return {name: response._get_param(name) for name in names}
 

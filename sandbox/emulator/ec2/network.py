@@ -204,13 +204,13 @@ def _patch_security_groups() -> None:
     ) -> Any:
         group = backend.get_security_group_by_name_or_id(group_id)
         found = {rule_id: group and group.get_rule(rule_id) for rule_id in rules}
-        for rule_id, asked in rules.items():
-            _check_source(backend, found[rule_id], asked)
+        for rule_id, requested in rules.items():
+            _check_source(backend, found[rule_id], requested)
         original(backend, group_id, rules)
-        for rule_id, asked in rules.items():
-            if referenced := asked.get("ReferencedGroupId"):
+        for rule_id, requested in rules.items():
+            if referenced := requested.get("ReferencedGroupId"):
                 rule = found[rule_id]
-                described = {"Description": text} if (text := asked.get("Description")) else {}
+                described = {"Description": text} if (text := requested.get("Description")) else {}
                 rule.source_group = {**rule.source_group, "GroupId": referenced, **described}
                 rule.ip_range = {}
 
@@ -224,11 +224,11 @@ def _patch_security_groups() -> None:
     SecurityGroupRule.description = property(description)
 
 
-def _check_source(backend: Any, rule: Any, asked: dict[str, Any]) -> None:
+def _check_source(backend: Any, rule: Any, requested: dict[str, Any]) -> None:
     """Refuses a source of another kind than the rule's, and a referenced group that is missing."""
     if rule is None:
         return  # moto raises AWS's error
-    referenced = asked.get("ReferencedGroupId")
+    referenced = requested.get("ReferencedGroupId")
     if bool(referenced) != bool(rule.source_group):
         kind = "referenced group" if rule.source_group else "CIDR"
         raise EC2ClientError(

@@ -44,9 +44,9 @@ def patch(plane: DataPlane) -> None:
         _check(backend, response._get_param("taskDefinition"), _balancers(response))
         answer = original(response)
         service = backend.services[f"{cluster}:{name}"]
-        for asked, attribute in _DROPPED.items():
-            if response._get_param(asked) is not None:
-                setattr(service, attribute, response._get_param(asked))
+        for requested, attribute in _DROPPED.items():
+            if response._get_param(requested) is not None:
+                setattr(service, attribute, response._get_param(requested))
         network = response._get_param("networkConfiguration")
         service.platform_version = service.platform_version or "LATEST"
         service.network_configuration = network or {}
@@ -56,10 +56,10 @@ def patch(plane: DataPlane) -> None:
     # moto describes the previous deployment, and starts nothing.
     @wrap_method(EC2ContainerServiceBackend, "update_service")
     def update(original: Method, backend: Any, properties: dict[str, Any]) -> Any:
-        asked = dict(properties)
-        if asked.get("task_definition"):
-            _check(backend, asked["task_definition"], asked.get("load_balancers") or [])
-        cluster, name = asked.get("cluster", "default"), asked["service"].rpartition("/")[2]
+        requested = dict(properties)
+        if requested.get("task_definition"):
+            _check(backend, requested["task_definition"], requested.get("load_balancers") or [])
+        cluster, name = requested.get("cluster", "default"), requested["service"].rpartition("/")[2]
         present = backend._get_service(cluster, name)
         before, stopped = present.task_definition, not present.desired_count
         balanced = list(present.load_balancers)
@@ -69,7 +69,7 @@ def patch(plane: DataPlane) -> None:
         changed = service.task_definition != before or service.load_balancers != balanced
         if not service.desired_count:
             plane.pgbouncer.stop(service_key(service))
-        elif changed or stopped or asked.get("force_new_deployment"):
+        elif changed or stopped or requested.get("force_new_deployment"):
             _deploy(plane, backend, service, before)
         return service
 

@@ -29,8 +29,8 @@ def patch(plane: DataPlane) -> None:
 
 def _add_parameter_groups(plane: DataPlane) -> None:
     def create(response: Any) -> Any:
-        backend, asked = response.elasticache_backend, response.params
-        name, family = asked["CacheParameterGroupName"], asked["CacheParameterGroupFamily"]
+        backend, requested = response.elasticache_backend, response.params
+        name, family = requested["CacheParameterGroupName"], requested["CacheParameterGroupFamily"]
         if not _NAME.fullmatch(name):
             raise store.invalid_value(
                 f"The parameter CacheParameterGroupName is not a valid identifier: {name}. It must "
@@ -47,10 +47,10 @@ def _add_parameter_groups(plane: DataPlane) -> None:
         group = store.ParameterGroup(
             name.lower(),
             family,
-            asked["Description"],
+            requested["Description"],
             store.arn(backend, "parametergroup", name.lower()),
         )
-        store.retag(backend, group.arn, asked.get("Tags"))
+        store.retag(backend, group.arn, requested.get("Tags"))
         groups[group.cache_parameter_group_name] = group
         return ActionResult({"CacheParameterGroup": group})
 
@@ -184,9 +184,9 @@ def _patch_subnet_groups() -> None:
         return group
 
     def modify(response: Any) -> Any:
-        backend, asked = response.elasticache_backend, response.params
-        group = _subnet_group(backend, asked["CacheSubnetGroupName"])
-        if subnets := asked.get("SubnetIds"):
+        backend, requested = response.elasticache_backend, response.params
+        group = _subnet_group(backend, requested["CacheSubnetGroupName"])
+        if subnets := requested.get("SubnetIds"):
             wanted = _subnets(
                 backend, group.cache_subnet_group_name, subnet_ids=subnets, tags=group.tags
             )
@@ -195,8 +195,8 @@ def _patch_subnet_groups() -> None:
                     "InvalidSubnet", f"The new subnets are not in the group's VPC {group.vpc_id}."
                 )
             group.subnets, group.subnet_ids = wanted.subnets, subnets
-        if "CacheSubnetGroupDescription" in asked:
-            group.cache_subnet_group_description = asked["CacheSubnetGroupDescription"]
+        if "CacheSubnetGroupDescription" in requested:
+            group.cache_subnet_group_description = requested["CacheSubnetGroupDescription"]
         return ActionResult({"CacheSubnetGroup": group})
 
     def delete(response: Any) -> Any:

@@ -50,27 +50,27 @@ def _patch_create(plane: DataPlane) -> None:
     # moto checks nothing, creates a single node where NumCacheClusters asks for more, and has no
     # servers.
     @wrap_method(ElastiCacheBackend, "create_replication_group")
-    def create(original: Method, backend: Any, **asked: Any) -> Any:
-        name = asked["replication_group_id"].lower()
+    def create(original: Method, backend: Any, **requested: Any) -> Any:
+        name = requested["replication_group_id"].lower()
         if name in backend.replication_groups:
             raise ReplicationGroupAlreadyExists(name)
-        elasticache_rules.refuse_unsupported(asked)
-        elasticache_rules.new_group(backend, asked)
-        version = elasticache_rules.version(asked.get("engine_version"))
-        replicas = (asked.get("num_cache_clusters") or 1) - 1
+        elasticache_rules.refuse_unsupported(requested)
+        elasticache_rules.new_group(backend, requested)
+        version = elasticache_rules.version(requested.get("engine_version"))
+        replicas = (requested.get("num_cache_clusters") or 1) - 1
         group = original(
             backend,
             **{
-                **asked,
+                **requested,
                 "replication_group_id": name,
                 "engine_version": version,
                 "replicas_per_node_group": replicas,
-                "snapshot_window": asked.get("snapshot_window") or _SNAPSHOT_WINDOW,
+                "snapshot_window": requested.get("snapshot_window") or _SNAPSHOT_WINDOW,
                 "preferred_maintenance_window": (
-                    asked.get("preferred_maintenance_window") or _MAINTENANCE_WINDOW
+                    requested.get("preferred_maintenance_window") or _MAINTENANCE_WINDOW
                 ).lower(),
                 "cache_parameter_group_name": (
-                    asked.get("cache_parameter_group_name")
+                    requested.get("cache_parameter_group_name")
                     or f"default.{elasticache_rules.ENGINE}{version.partition('.')[0]}"
                 ),
             },
@@ -85,7 +85,7 @@ def _patch_create(plane: DataPlane) -> None:
         except BaseException:
             del backend.replication_groups[name]
             raise
-        store.retag(backend, group.arn, asked.get("tags"))
+        store.retag(backend, group.arn, requested.get("tags"))
         return group
 
 
@@ -105,11 +105,11 @@ def _watch_snapshots(group: Any) -> None:
 def _patch_modify(plane: DataPlane) -> None:
     # moto applies six of the call's parameters and drops the others.
     def modify(response: Any) -> Any:
-        backend, asked = response.elasticache_backend, dict(response.params)
-        group = _group(backend, asked.pop("ReplicationGroupId"))
+        backend, requested = response.elasticache_backend, dict(response.params)
+        group = _group(backend, requested.pop("ReplicationGroupId"))
         before = copy.copy(group.__dict__)
         try:
-            _change(group, asked)
+            _change(group, requested)
             elasticache_rules.group(backend, group)
             server_settings.converge(plane, backend, group)
         except BaseException:
@@ -125,10 +125,10 @@ def _patch_modify(plane: DataPlane) -> None:
         return resize(response, more=False)
 
     def resize(response: Any, more: bool) -> Any:
-        backend, asked = response.elasticache_backend, response.params
-        group = _group(backend, asked["ReplicationGroupId"])
-        wanted, before = int(asked["NewReplicaCount"]) + 1, list(group.member_clusters)
-        if not asked.get("ApplyImmediately"):
+        backend, requested = response.elasticache_backend, response.params
+        group = _group(backend, requested["ReplicationGroupId"])
+        wanted, before = int(requested["NewReplicaCount"]) + 1, list(group.member_clusters)
+        if not requested.get("ApplyImmediately"):
             raise store.invalid_value("ApplyImmediately must be true.")
         if (wanted > len(before)) != more or not 1 <= wanted <= 6 or wanted == len(before):
             raise store.invalid_value(
@@ -152,42 +152,42 @@ def _patch_modify(plane: DataPlane) -> None:
     ElastiCacheResponse.decrease_replica_count = decrease
 
 
-def _change(group: Any, asked: dict[str, Any]) -> None:
-    immediately = asked.pop("ApplyImmediately", False)
-    if asked.get("Engine", elasticache_rules.ENGINE).lower() != elasticache_rules.ENGINE:
+def _change(group: Any, requested: dict[str, Any]) -> None:
+    immediately = requested.pop("ApplyImmediately", False)
+    if requested.get("Engine", elasticache_rules.ENGINE).lower() != elasticache_rules.ENGINE:
         raise store.refusal("NotImplemented", "The sandbox has servers of Redis only.")
-    if "EngineVersion" in asked:
-        asked["EngineVersion"] = elasticache_rules.version(asked["EngineVersion"])
-        elasticache_rules.upgrade(group.engine_version, asked["EngineVersion"])
+    if "EngineVersion" in requested:
+        requested["EngineVersion"] = elasticache_rules.version(requested["EngineVersion"])
+        elasticache_rules.upgrade(group.engine_version, requested["EngineVersion"])
     pending = {} if immediately else dict(group.pending_modified_values)
     if immediately:
-        asked = {**group.pending_modified_values, **asked}
+        requested = {**group.pending_modified_values, **requested}
     for name, attribute in _DEFERRED.items():
-        value = asked.get(name)
+        value = requested.get(name)
         if value is not None and immediately:
             setattr(group, attribute, value)
         elif value is not None and value != getattr(group, attribute):
             pending[name] = value
     group.pending_modified_values = pending
     for name, attribute in _AT_ONCE.items():
-        if name in asked:
-            setattr(group, attribute, asked[name])
+        if name in requested:
+            setattr(group, attribute, requested[name])
     for name, attribute in _SWITCHES.items():
-        if name in asked:
-            setattr(group, attribute, "enabled" if asked[name] else "disabled")
+        if name in requested:
+            setattr(group, attribute, "enabled" if requested[name] else "disabled")
     group.preferred_maintenance_window = group.preferred_maintenance_window.lower()
-    _change_users(group, asked)
-    _change_logs(group, asked.get("LogDeliveryConfigurations") or [])
+    _change_users(group, requested)
+    _change_logs(group, requested.get("LogDeliveryConfigurations") or [])
     _watch_snapshots(group)
 
 
-def _change_users(group: Any, asked: dict[str, Any]) -> None:
-    kept = [] if asked.get("RemoveUserGroups") else list(group.user_group_ids)
-    for name in asked.get("UserGroupIdsToRemove") or []:
+def _change_users(group: Any, requested: dict[str, Any]) -> None:
+    kept = [] if requested.get("RemoveUserGroups") else list(group.user_group_ids)
+    for name in requested.get("UserGroupIdsToRemove") or []:
         if name not in kept:
             raise store.refusal("UserGroupNotFound", f"User group {name} is not associated.")
         kept.remove(name)
-    group.user_group_ids = [*kept, *(asked.get("UserGroupIdsToAdd") or [])]
+    group.user_group_ids = [*kept, *(requested.get("UserGroupIdsToAdd") or [])]
 
 
 def _change_logs(group: Any, changes: list[dict[str, Any]]) -> None:
@@ -204,11 +204,11 @@ def _change_logs(group: Any, changes: list[dict[str, Any]]) -> None:
 def _patch_delete(plane: DataPlane) -> None:
     # moto keeps deleted groups and creates no final snapshot.
     def delete(response: Any) -> Any:
-        backend, asked = response.elasticache_backend, response.params
-        group = _group(backend, asked["ReplicationGroupId"])
-        if asked.get("RetainPrimaryCluster"):
+        backend, requested = response.elasticache_backend, response.params
+        group = _group(backend, requested["ReplicationGroupId"])
+        if requested.get("RetainPrimaryCluster"):
             raise store.refusal("NotImplemented", "The sandbox ends the primary with its group.")
-        if final := asked.get("FinalSnapshotIdentifier"):
+        if final := requested.get("FinalSnapshotIdentifier"):
             if final in backend.snapshots:
                 raise SnapshotAlreadyExists(final)
             backend.create_snapshot(final, group.replication_group_id, None, None, None)

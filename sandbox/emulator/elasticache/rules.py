@@ -50,47 +50,49 @@ def upgrade(old: str, new: str) -> None:
         raise store.invalid_combination(f"The engine can't be downgraded from {old} to {new}.")
 
 
-def refuse_unsupported(asked: Mapping[str, Any]) -> None:
-    if (asked.get("engine") or ENGINE).lower() != ENGINE:
+def refuse_unsupported(requested: Mapping[str, Any]) -> None:
+    if (requested.get("engine") or ENGINE).lower() != ENGINE:
         raise store.refusal("NotImplemented", "The sandbox supports only Redis.")
-    if asked.get("auth_token"):
+    if requested.get("auth_token"):
         raise store.refusal(
             "NotImplemented", "The sandbox supports users and user groups, but no AUTH tokens."
         )
-    sharded = (asked.get("num_node_groups") or 1) > 1 or asked.get("cluster_mode") == "enabled"
-    if sharded or asked.get("node_group_configuration"):
+    sharded = (requested.get("num_node_groups") or 1) > 1 or requested.get(
+        "cluster_mode"
+    ) == "enabled"
+    if sharded or requested.get("node_group_configuration"):
         raise store.refusal(
             "NotImplemented", "The sandbox supports only replication groups with one shard."
         )
     for name in ("snapshot_name", "snapshot_arns", "global_replication_group_id"):
-        if asked.get(name):
+        if requested.get(name):
             raise store.refusal(
                 "NotImplemented", "The sandbox can't restore data into a new group."
             )
 
 
-def new_group(backend: Any, asked: Mapping[str, Any]) -> None:
-    if not _ID.fullmatch(asked["replication_group_id"].lower()):
+def new_group(backend: Any, requested: Mapping[str, Any]) -> None:
+    if not _ID.fullmatch(requested["replication_group_id"].lower()):
         raise store.invalid_value(
-            f"The replication group id {asked['replication_group_id']} must have 1 to 40 letters, "
-            "digits and single hyphens, begin with a letter and not end with a hyphen."
+            f"The replication group id {requested['replication_group_id']} must have 1 to 40 "
+            "letters, digits and single hyphens, begin with a letter and not end with a hyphen."
         )
-    if not asked.get("replication_group_description"):
+    if not requested.get("replication_group_description"):
         raise store.invalid_value("The parameter ReplicationGroupDescription must not be empty.")
-    nodes = asked.get("num_cache_clusters") or 1
+    nodes = requested.get("num_cache_clusters") or 1
     if not 1 <= nodes <= _MOST_NODES:
         raise store.invalid_value(f"NumCacheClusters must be from 1 to {_MOST_NODES}: {nodes}.")
-    subnets = asked.get("cache_subnet_group_name")
+    subnets = requested.get("cache_subnet_group_name")
     if subnets and subnets not in backend.cache_subnet_groups:
         raise CacheSubnetGroupNotFound(subnets)
-    _key(backend, asked)
+    _key(backend, requested)
 
 
-def _key(backend: Any, asked: Mapping[str, Any]) -> None:
-    key_id = asked.get("kms_key_id")
+def _key(backend: Any, requested: Mapping[str, Any]) -> None:
+    key_id = requested.get("kms_key_id")
     if not key_id:
         return
-    if not asked.get("at_rest_encryption_enabled"):
+    if not requested.get("at_rest_encryption_enabled"):
         raise store.invalid_combination("KmsKeyId needs AtRestEncryptionEnabled.")
     kms = kms_backends[backend.account_id][backend.region_name]
     key = kms.keys.get(kms.any_id_to_key_id(key_id))

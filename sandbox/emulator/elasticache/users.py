@@ -48,8 +48,8 @@ def _patch_users(plane: DataPlane) -> None:
     # moto names the wrong user in its error, and accepts any id, access string and number of
     # passwords.
     @wrap_method(ElastiCacheBackend, "create_user")
-    def create(original: Method, backend: Any, **asked: Any) -> Any:
-        user_id = asked["user_id"]
+    def create(original: Method, backend: Any, **requested: Any) -> Any:
+        user_id = requested["user_id"]
         if not _ID.fullmatch(user_id):
             raise store.invalid_value(
                 f"The user id {user_id} must have 1 to 40 lower-case letters, digits and single "
@@ -57,11 +57,11 @@ def _patch_users(plane: DataPlane) -> None:
             )
         if user_id in backend.users:
             raise store.refusal("UserAlreadyExists", f"User {user_id} already exists.")
-        _check_access(asked["access_string"])
-        _check_passwords(asked["passwords"])
-        user = original(backend, **asked)
+        _check_access(requested["access_string"])
+        _check_passwords(requested["passwords"])
+        user = original(backend, **requested)
         user.sandbox_backend = backend
-        store.retag(backend, user.arn, asked.get("tags"))
+        store.retag(backend, user.arn, requested.get("tags"))
         return user
 
     # moto keeps a deleted user until it has been described twice.
@@ -83,25 +83,25 @@ def _patch_users(plane: DataPlane) -> None:
         return user
 
     def modify(response: Any) -> Any:
-        backend, asked = response.elasticache_backend, response.params
-        user = _user(backend, asked["UserId"])
+        backend, requested = response.elasticache_backend, response.params
+        user = _user(backend, requested["UserId"])
         before = copy.copy(user.__dict__)
-        mode = asked.get("AuthenticationMode") or {}
-        passwords = asked.get("Passwords") or mode.get("Passwords")
+        mode = requested.get("AuthenticationMode") or {}
+        passwords = requested.get("Passwords") or mode.get("Passwords")
         if passwords:
             _check_passwords(passwords)
             user.passwords, user.no_password_required = passwords, False
             user.authentication_type = "password"
-        if asked.get("NoPasswordRequired") or mode.get("Type") == "no-password-required":
+        if requested.get("NoPasswordRequired") or mode.get("Type") == "no-password-required":
             user.passwords, user.no_password_required = [], True
-        access = asked.get("AccessString")
-        if appended := asked.get("AppendAccessString"):
+        access = requested.get("AccessString")
+        if appended := requested.get("AppendAccessString"):
             access = f"{user.access_string} {appended}"
         if access is not None:
             _check_access(access)
             user.access_string = access
-        if asked.get("Engine"):
-            user.engine = asked["Engine"].lower()
+        if requested.get("Engine"):
+            user.engine = requested["Engine"].lower()
         try:
             for group in store.user_groups(backend).values():
                 if user.id in group.user_ids:
@@ -116,16 +116,16 @@ def _patch_users(plane: DataPlane) -> None:
 
 def _add_user_groups(plane: DataPlane) -> None:
     def create(response: Any) -> Any:
-        backend, asked = response.elasticache_backend, response.params
-        name, user_ids = asked["UserGroupId"], list(asked.get("UserIds") or [])
+        backend, requested = response.elasticache_backend, response.params
+        name, user_ids = requested["UserGroupId"], list(requested.get("UserIds") or [])
         if not _ID.fullmatch(name):
             raise store.invalid_value(f"{name} is not a valid user group id.")
         if name in store.user_groups(backend):
             raise store.refusal("UserGroupAlreadyExists", f"User group {name} already exists.")
         _check_users(backend, user_ids)
-        engine = asked["Engine"].lower()
+        engine = requested["Engine"].lower()
         group = store.UserGroup(name, engine, user_ids, store.arn(backend, "usergroup", name))
-        store.retag(backend, group.arn, asked.get("Tags"))
+        store.retag(backend, group.arn, requested.get("Tags"))
         store.user_groups(backend)[name] = group
         return ActionResult(_described(backend, group))
 
@@ -137,10 +137,10 @@ def _add_user_groups(plane: DataPlane) -> None:
         return ActionResult({"UserGroups": [_described(backend, group) for group in groups]})
 
     def modify(response: Any) -> Any:
-        backend, asked = response.elasticache_backend, response.params
-        group = store.user_group(backend, asked["UserGroupId"])
+        backend, requested = response.elasticache_backend, response.params
+        group = store.user_group(backend, requested["UserGroupId"])
         before = list(group.user_ids)
-        gone, added = asked.get("UserIdsToRemove") or [], asked.get("UserIdsToAdd") or []
+        gone, added = requested.get("UserIdsToRemove") or [], requested.get("UserIdsToAdd") or []
         if missing := [user for user in gone if user not in before]:
             raise UserNotFound(missing[0])
         if doubled := [user for user in added if user in before]:

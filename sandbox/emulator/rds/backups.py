@@ -25,7 +25,7 @@ def patch(_plane: DataPlane) -> None:
     @wrap_method(RDSResponse, "describe_db_instance_automated_backups")
     def describe(original: Method, response: Any) -> Any:
         arn = response.params.get("DBInstanceAutomatedBackupsArn")
-        chosen = [each for each in _replicated(response.backend) if _asked_for(each, response)]
+        chosen = [each for each in _replicated(response.backend) if _is_requested(each, response)]
         if arn:
             if not chosen:
                 raise RDSClientError(
@@ -71,10 +71,10 @@ def _of_instance(account: str, arn: str) -> list[dict[str, Any]]:
     ]
 
 
-def _asked_for(backup: dict[str, Any], response: Any) -> bool:
+def _is_requested(backup: dict[str, Any], response: Any) -> bool:
     names = ("DBInstanceAutomatedBackupsArn", "DBInstanceIdentifier", "DbiResourceId")
-    asked = {name: response.params[name] for name in names if response.params.get(name)}
-    return all(backup[name] == value for name, value in asked.items())
+    requested = {name: response.params[name] for name in names if response.params.get(name)}
+    return all(backup[name] == value for name, value in requested.items())
 
 
 def _source(backend: Any, arn: str) -> Any:

@@ -42,29 +42,31 @@ def new_instance(backend: Any, arguments: Any) -> None:
     security_groups(backend, arguments.get("vpc_security_group_ids"), vpc)
 
 
-def modification(backend: Any, database: Any, asked: Any) -> None:
+def modification(backend: Any, database: Any, requested: Any) -> None:
     require(database, "available")
-    if asked.get("engine_version"):
-        asked["engine_version"] = _upgrade(backend, database, asked)
-    version = asked.get("engine_version") or database.engine_version
-    if asked.get("db_instance_class"):
-        rds_rules.instance_class(asked["db_instance_class"], version)
-    if asked.get("master_user_password") is not None:
-        rds_rules.password(asked["master_user_password"])
+    if requested.get("engine_version"):
+        requested["engine_version"] = _upgrade(backend, database, requested)
+    version = requested.get("engine_version") or database.engine_version
+    if requested.get("db_instance_class"):
+        rds_rules.instance_class(requested["db_instance_class"], version)
+    if requested.get("master_user_password") is not None:
+        rds_rules.password(requested["master_user_password"])
         if database.is_replica:
             raise InvalidCombinationError(
                 "The master password of a read replica is its source's: change it there."
             )
-    if group := asked.get("db_parameter_group_name"):
+    if group := requested.get("db_parameter_group_name"):
         _check_group(backend, group, version)
-    rds_rules.backup_retention(asked.get("backup_retention_period"))
-    retention_of_source(database, asked.get("backup_retention_period"))
-    new = asked.get("new_db_instance_identifier")
+    rds_rules.backup_retention(requested.get("backup_retention_period"))
+    retention_of_source(database, requested.get("backup_retention_period"))
+    new = requested.get("new_db_instance_identifier")
     if new and new.lower() != database.db_instance_identifier and new in backend.databases:
         raise DBInstanceAlreadyExists
     group = getattr(database, "db_subnet_group", None)
-    security_groups(backend, asked.get("vpc_security_group_ids"), group.vpc_id if group else None)
-    _check_storage(database, asked)
+    security_groups(
+        backend, requested.get("vpc_security_group_ids"), group.vpc_id if group else None
+    )
+    _check_storage(database, requested)
 
 
 def stopping(database: Any) -> None:
@@ -105,27 +107,27 @@ def require(database: Any, *states: str) -> None:
         )
 
 
-def _check_storage(database: Any, asked: Any) -> None:
-    old, new = database.allocated_storage, asked.get("allocated_storage")
+def _check_storage(database: Any, requested: Any) -> None:
+    old, new = database.allocated_storage, requested.get("allocated_storage")
     if new is not None and int(new) < old:
         raise InvalidCombinationError(
             f"Invalid storage size for engine name postgres: {new}. Storage can't be reduced "
             f"from {old}."
         )
     changed = ("allocated_storage", "storage_type", "iops", "storage_throughput")
-    if all(asked.get(name) is None for name in changed):
+    if all(requested.get(name) is None for name in changed):
         return
-    kind = asked.get("storage_type") or database.storage_type
-    figures = rds_rules.storage(asked, int(new or old), kind)
+    kind = requested.get("storage_type") or database.storage_type
+    figures = rds_rules.storage(requested, int(new or old), kind)
     grown = old < rds_rules.GP3_STEP_GIB <= int(new or old)
     for name, value in figures.items():
-        if asked.get(name) is not None or grown or kind != database.storage_type:
-            asked[name] = value
+        if requested.get(name) is not None or grown or kind != database.storage_type:
+            requested[name] = value
 
 
-def _upgrade(backend: Any, database: Any, asked: Any) -> str:
+def _upgrade(backend: Any, database: Any, requested: Any) -> str:
     """The version to run. A prefix of the current version requests no change."""
-    current, wanted = database.engine_version, asked["engine_version"]
+    current, wanted = database.engine_version, requested["engine_version"]
     if f"{current}.".startswith(f"{wanted}."):
         return str(current)
     version = rds_rules.engine_version(wanted)

@@ -121,9 +121,9 @@ def _patch_modify(plane: DataPlane) -> None:
         return result
 
 
-def _defer(database: Any, asked: Any) -> None:
+def _defer(database: Any, requested: Any) -> None:
     for name, (attribute, shown) in _DEFERRED.items():
-        value = asked.pop(name, None)
+        value = requested.pop(name, None)
         if value is None:
             continue
         if value == getattr(database, attribute):

@@ -56,29 +56,29 @@ def attributes(backend: Any, source: Any, arguments: Any) -> dict[str, Any]:
             "Automated backups are not enabled for this database instance. To enable automated "
             "backups, use ModifyDBInstance to set the backup retention period to a non-zero value.",
         )
-    asked = {name: value for name, value in arguments.items() if value is not None}
-    if "db_parameter_group_name" in asked:
+    requested = {name: value for name, value in arguments.items() if value is not None}
+    if "db_parameter_group_name" in requested:
         raise InvalidCombinationError(
             "A parameter group can't be specified during Read Replica creation for the following "
             f"DB engine: {ENGINE}"
         )
-    _check_key(backend, source, asked)
+    _check_key(backend, source, requested)
     rds_rules.instance_class(
-        asked.get("db_instance_class", source.db_instance_class), source.engine_version
+        requested.get("db_instance_class", source.db_instance_class), source.engine_version
     )
-    group = _subnet_group(backend, source, asked)
+    group = _subnet_group(backend, source, requested)
     vpc = group.vpc_id if group else None
-    if "vpc_security_group_ids" not in asked and group:
+    if "vpc_security_group_ids" not in requested and group:
         ec2 = ec2_backends[backend.account_id][backend.region_name]
-        asked["vpc_security_group_ids"] = [ec2.get_default_security_group(vpc).id]
-    checks.security_groups(backend, asked.get("vpc_security_group_ids"), vpc)
+        requested["vpc_security_group_ids"] = [ec2.get_default_security_group(vpc).id]
+    checks.security_groups(backend, requested.get("vpc_security_group_ids"), vpc)
     inherited = {name: getattr(source, name) for name in _INHERITED}
     return {
         "ca_certificate_identifier": checks.DEFAULT_CA,
         "publicly_accessible": False,
         **inherited,
-        **asked,
-        **_storage(source, asked),
+        **requested,
+        **_storage(source, requested),
         **{name: getattr(source, name) for name in _SAME},
         "db_subnet_group_name": group.name if group else None,
         "source_db_instance_identifier": source.db_instance_identifier,
@@ -97,9 +97,9 @@ def promotion(replica: Any, arguments: Any) -> None:
         checks.retention_of_source(replica, 0)
 
 
-def _check_key(backend: Any, source: Any, asked: dict[str, Any]) -> None:
+def _check_key(backend: Any, source: Any, requested: dict[str, Any]) -> None:
     """Refuses a missing or wrong KMS key. A replica in the source's region uses the source's."""
-    key = asked.get("kms_key_id")
+    key = requested.get("kms_key_id")
     if key and (not source.kms_key_id or backend._validate_kms_key(key) != source.kms_key_id):
         raise InvalidCombinationError(
             "A read replica in its source's region is encrypted with the source's KMS key, or not "
@@ -107,12 +107,12 @@ def _check_key(backend: Any, source: Any, asked: dict[str, Any]) -> None:
         )
 
 
-def _subnet_group(backend: Any, source: Any, asked: dict[str, Any]) -> Any:
+def _subnet_group(backend: Any, source: Any, requested: dict[str, Any]) -> Any:
     own = getattr(source, "db_subnet_group", None)
-    name = asked.get("db_subnet_group_name")
+    name = requested.get("db_subnet_group_name")
     if not name:
         return own
-    if not _is_arn(asked["source_db_instance_identifier"]):
+    if not _is_arn(requested["source_db_instance_identifier"]):
         raise RDSClientError(
             "DBSubnetGroupNotAllowedFault",
             "DbSubnetGroupName should not be specified for read replicas that are created in the "
@@ -127,18 +127,18 @@ def _subnet_group(backend: Any, source: Any, asked: dict[str, Any]) -> Any:
     return group
 
 
-def _storage(source: Any, asked: dict[str, Any]) -> dict[str, Any]:
+def _storage(source: Any, requested: dict[str, Any]) -> dict[str, Any]:
     """The volume's size, IOPS and throughput, from the request or else from the source."""
-    if not any(name in asked for name in _STORAGE):
+    if not any(name in requested for name in _STORAGE):
         return {}
-    gibibytes = int(asked.get("allocated_storage", source.allocated_storage))
+    gibibytes = int(requested.get("allocated_storage", source.allocated_storage))
     if gibibytes < source.allocated_storage:
         raise InvalidCombinationError(
             f"Invalid storage size for a read replica: {gibibytes}. Its source has "
             f"{source.allocated_storage}."
         )
-    kind = asked.get("storage_type", source.storage_type)
-    return dict(rds_rules.storage(asked, gibibytes, kind))
+    kind = requested.get("storage_type", source.storage_type)
+    return dict(rds_rules.storage(requested, gibibytes, kind))
 
 
 def _is_arn(name: str) -> bool:

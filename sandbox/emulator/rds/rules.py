@@ -39,11 +39,11 @@ class InvalidValueError(RDSClientError):  # type: ignore[misc]
         super().__init__("InvalidParameterValue", message)
 
 
-def storage(asked: Mapping[str, Any], gibibytes: int, kind: str) -> dict[str, int]:
+def storage(requested: Mapping[str, Any], gibibytes: int, kind: str) -> dict[str, int]:
     """The IOPS and throughput of a gp3 volume. Refuses figures out of its range."""
     if kind != "gp3":
         return {}
-    iops, throughput = asked.get("iops"), asked.get("storage_throughput")
+    iops, throughput = requested.get("iops"), requested.get("storage_throughput")
     if gibibytes < GP3_STEP_GIB:
         if iops is not None or throughput is not None:
             raise InvalidCombinationError(
@@ -67,10 +67,10 @@ def storage(asked: Mapping[str, Any], gibibytes: int, kind: str) -> dict[str, in
     return figures
 
 
-def engine_version(asked: str | None) -> str:
+def engine_version(requested: str | None) -> str:
     """The full version for a prefix such as "15": its newest minor version."""
     try:
-        return aws_data.full_version(asked)
+        return aws_data.full_version(requested)
     except aws_data.UnknownVersionError as error:
         raise InvalidCombinationError(str(error)) from None
 

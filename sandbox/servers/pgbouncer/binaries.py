@@ -1,4 +1,4 @@
-"""Finds PgBouncer and installs it where that is possible."""
+"""Finds PgBouncer, and installs it where possible."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Program:
 
 @cache
 def find() -> Program:
-    """The program and its release; searched once a process."""
+    """The program and its release. Searched for once per process."""
     places = os.pathsep.join([os.environ.get("PATH", ""), *_BESIDE_PATH])
     found = shutil.which(PACKAGE, path=places)
     if found is None:
@@ -38,12 +38,12 @@ def find() -> Program:
     answer = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
     version = re.search(r"PgBouncer (\d+)\.(\d+)", answer.stdout)
     if version is None:
-        raise MissingProgramError(f"{found} does not say which PgBouncer it is")
+        raise MissingProgramError(f"{found} --version prints no PgBouncer version")
     return Program(Path(found), (int(version[1]), int(version[2])))
 
 
 def install(report: Callable[[str], None]) -> Program:
-    """The program, after installing it when root on Debian or Ubuntu."""
+    """The program; installed first if missing, as root on Debian or Ubuntu."""
     try:
         return find()
     except MissingProgramError:

@@ -1,7 +1,6 @@
-"""Adapts the pooler's configuration to this machine, pure.
+"""Adapts PgBouncer's configuration to this machine: pure.
 
-Only addresses, paths and the settings that the installed release doesn't have differ from what the
-image runs.
+It differs from the image's only in addresses, paths and settings that the installed release lacks.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ FILES: Mapping[str, str] = {
 }
 """Setting -> the name of its file in the server's own directory."""
 MACHINES_OWN = frozenset({"listen_addr", "listen_port", "unix_socket_dir", *FILES})
-"""The settings that differ on every machine: addresses and paths."""
+"""Settings with the addresses and paths of a machine."""
 SINCE: Mapping[str, tuple[int, int]] = {"max_prepared_statements": (1, 21)}
-"""Settings that older releases refuse, by the first release that has them (PgBouncer's
+"""Settings that older releases refuse -> the first release that has them (PgBouncer's
 changelog)."""
 
 
@@ -40,7 +39,7 @@ def adapted(
     release: tuple[int, int],
     address_of: Callable[[str], str],
 ) -> str:
-    """The same configuration for a private directory, a port and the servers of this machine."""
+    """The configuration for a directory and port of this machine, with resolved addresses."""
     sections = parsed(ini)
     databases = {
         name: re.sub(r"\bhost=(\S+)", lambda found: f"host={address_of(found[1])}", entry)
@@ -61,7 +60,7 @@ def adapted(
 
 
 def text(sections: Sections) -> str:
-    """The sections as an ini file."""
+    """The sections in INI format."""
     return "\n".join(
         "\n".join([f"[{name}]", *(f"{key} = {value}" for key, value in section.items()), ""])
         for name, section in sections.items()

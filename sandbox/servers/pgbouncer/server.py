@@ -1,4 +1,4 @@
-"""A real PgBouncer that stands for the tasks of one ECS service: its data plane."""
+"""The real PgBouncer behind one emulated ECS service."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _STOP_SECONDS = 10.0
 
 
 class PgBouncerError(Exception):
-    """A pooler that doesn't do as asked; the message carries the end of its log."""
+    """PgBouncer failed; the message ends with the end of its log."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What the container of a task is started with."""
+    """The settings of a PgBouncer container, from its environment."""
 
     ini: str
     userlist: str = field(repr=False)
@@ -36,11 +36,11 @@ class Task:
     user: str
     password: str = field(repr=False)
     database: str
-    """The last three are the health check's."""
+    """User, password and database are those of the health check."""
 
 
 class PgBouncerServer:
-    """One process with its files on a port that is given."""
+    """One PgBouncer process with its files, on a given port."""
 
     def __init__(self, paths: SandboxPaths, port: int, address_of: Callable[[str], str]) -> None:
         self.port = port
@@ -57,11 +57,11 @@ class PgBouncerServer:
 
     @property
     def died(self) -> bool:
-        """Whether the process ended without being asked to."""
+        """Whether the process ended unexpectedly."""
         return self._process is not None and self._process.poll() is not None
 
     def start(self, task: Task) -> None:
-        """Starts with what the task carries and waits until its health check succeeds."""
+        """Starts with a task's settings and waits until its health check succeeds."""
         files = configuration.FILES
         write = {
             "pgbouncer.ini": configuration.adapted(
@@ -92,7 +92,7 @@ class PgBouncerServer:
         self.task = task
 
     def stop(self) -> None:
-        """At once: sessions end, as they do when a task's time to stop is over."""
+        """Stops at once, which ends all sessions, as ECS does after a task's stop timeout."""
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return
@@ -126,7 +126,7 @@ class PgBouncerServer:
                 return
 
     def _check(self, task: Task) -> None:
-        """What the image's health check does: a query through the pool, over the socket."""
+        """Runs the image's health check: a query through the pool, over the socket."""
         with psycopg.connect(
             host=str(self.directory),
             port=self.port,

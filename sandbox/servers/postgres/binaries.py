@@ -1,4 +1,4 @@
-"""Finds the programs of PostgreSQL 15 and installs them where that is possible."""
+"""Finds the programs of PostgreSQL 15, and installs them where possible."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _CREATE_CLUSTER = Path("/etc/postgresql-common/createcluster.conf")
 
 
 class MissingProgramError(Exception):
-    """A program of the system's is not there; the message names the command that brings it."""
+    """A program is not installed; the message names the command that installs it."""
 
 
 class MissingPostgresError(MissingProgramError):
-    """PostgreSQL 15 is not there; the message names the command that brings it."""
+    """PostgreSQL 15 is not installed; the message names the command that installs it."""
 
 
 @cache
 def directory() -> Path:
-    """The directory with the programs of PostgreSQL 15; searched once a process."""
+    """The directory of PostgreSQL 15's programs. Searched for once per process."""
     for candidate in _candidates():
         if _version(candidate) == MAJOR:
             return candidate
@@ -39,7 +39,7 @@ def directory() -> Path:
 
 
 def install(report: Callable[[str], None]) -> Path:
-    """The directory of the programs, after installing them when root on Debian or Ubuntu."""
+    """The directory of the programs; installed first if missing, as root on Debian or Ubuntu."""
     try:
         return directory()
     except MissingPostgresError:
@@ -87,8 +87,8 @@ def _version(candidate: Path) -> int | None:
 
 @contextmanager
 def _no_default_cluster() -> Iterator[None]:
-    """Debian makes and starts a cluster on port 5432 unless this file, read by the package's
-    own installation script, forbids it. The file is left as it was found."""
+    """Keeps Debian's package from creating and starting a cluster on port 5432, by a file that its
+    installation script reads. The file is restored afterwards."""
     found = _CREATE_CLUSTER.read_text()
     _CREATE_CLUSTER.write_text(found + "\ncreate_main_cluster = false\n")
     try:

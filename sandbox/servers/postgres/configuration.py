@@ -1,4 +1,4 @@
-"""The configuration files of a server: RDS's base, the parameter group, the sandbox's own last."""
+"""A server's configuration files: RDS's defaults, the parameter group, the sandbox's settings."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _RDS_BASE = {
     "password_encryption": "scram-sha-256",
     "ssl_min_protocol_version": "TLSv1.2",
     "timezone": "UTC",
-    "wal_keep_size": "2048",  # what a standby can miss while it reboots
+    "wal_keep_size": "2048",  # covers what a standby misses during a reboot
 }
 
-# Nothing here may fail and lose data: a sandbox's data is worth a `make up`.
+# No durability: `make up` recreates the data of a sandbox.
 _SANDBOX_ONLY = {
     "fsync": "off",
     "huge_pages": "off",
@@ -38,9 +38,9 @@ _HEAD = "# Written by the sandbox; the next change of the instance overwrites it
 def files(
     directory: Path, port: int, group: Mapping[str, str], upstream: str | None = None
 ) -> dict[str, str]:
-    """Name and content of the files of a server in that directory with that parameter group.
+    """Configuration files, name -> content, for a server in a directory with a parameter group.
 
-    `upstream` is how a standby reaches its source.
+    `upstream` is the primary_conninfo of a standby.
     """
     own = {
         "data_directory": str(directory / "data"),
@@ -72,7 +72,7 @@ def files(
 
 
 def _host_rules(group: Mapping[str, str]) -> str:
-    """Who may log in how. RDS's own roles have the private socket only, all others TCP only."""
+    """pg_hba.conf: RDS's internal roles use the private socket only, all others TCP only."""
     encrypted = parameters.switched_on(group, "rds.force_ssl")
     rules = [
         ("local", "all", SUPERUSER, "", "trust"),

@@ -1,4 +1,4 @@
-"""What a server has on disk: its directories, its certificate, and its data, made or copied."""
+"""A server's files: its directories, its certificate and its data directory."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from sandbox.servers.postgres import binaries, configuration, template
 from sandbox.servers.postgres.roles import REPLICATOR, SUPERUSER
 
 REPLICATION_PORT = 5432
-"""The port in the name of the socket that standbys go by."""
+"""The port in the name of the socket that standbys connect to."""
 
 
 class PostgresServerError(Exception):
-    """A server that doesn't do as asked; the message carries the end of its log."""
+    """The server failed; the message ends with the end of its log."""
 
 
 @dataclass(frozen=True)
 class PostgresRecord:
-    """What a saved server is started again with, besides its files."""
+    """What restarting a saved server takes, apart from its files."""
 
     identifier: str
     port: int | None
@@ -51,12 +51,12 @@ class ServerFiles:
 
     @property
     def replication(self) -> Path:
-        """Where standbys find the socket, under a name that has no port of TCP's in it."""
+        """The socket for standbys, whose name doesn't contain the TCP port."""
         return self.directory / "replication"
 
     @property
     def upstream(self) -> str:
-        """Where standbys reach the server, as libpq's keywords."""
+        """The connection parameters by which standbys reach the server."""
         return f"host={self.replication} port={REPLICATION_PORT}"
 
     @property
@@ -73,7 +73,7 @@ class ServerFiles:
         write_private(self.log, b"")
 
     def initialize(self) -> None:
-        """An empty cluster."""
+        """Creates an empty cluster."""
         options = (
             f"--username={SUPERUSER}",
             "--encoding=UTF8",
@@ -86,7 +86,7 @@ class ServerFiles:
         template.fill(self.data, options, lambda arguments: self._run("initdb", *arguments))
 
     def copy(self, source: ServerFiles) -> None:
-        """A standby's copy of a running server's cluster."""
+        """Creates a standby's copy of a running server's cluster."""
         self._run(
             "pg_basebackup",
             f"--pgdata={self.data}",
@@ -101,7 +101,7 @@ class ServerFiles:
         write_private(self.data / "standby.signal", b"")
 
     def adopt(self, saved: Path) -> None:
-        """The files of a saved server as our own; it was shut down cleanly."""
+        """Copies the files of a saved server, which was shut down cleanly."""
         processes.copy_files(saved, self.directory)
         (self.directory / processes.OWNER_FILE).write_text(str(self._paths.directory))
 

@@ -1,4 +1,4 @@
-"""What RDS knows of PostgreSQL's parameters: kind, range, and the configuration that follows."""
+"""PostgreSQL's parameters as RDS describes them, and the configuration made from their values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sandbox.servers.processes import TEMPORARY
 
 
 class InvalidParameterError(Exception):
-    """A parameter that RDS or PostgreSQL refuses; the message says which, and why."""
+    """RDS or PostgreSQL refuses a parameter; the message says which and why."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Parameter:
         return "static" if self.static else "dynamic"
 
     def check(self, value: str) -> None:
-        """Refuses a value that AWS refuses when it stands in a parameter group."""
+        """Refuses a value that AWS refuses in a parameter group."""
         if not self.modifiable:
             raise InvalidParameterError(f"The parameter {self.name} cannot be modified.")
         if not self._admits(value):
@@ -78,7 +78,7 @@ RDS_ONLY: Mapping[str, Parameter] = {
         ("rds.restrict_password_commands", True, _BOOLEAN),
     ]
 }
-"""Parameters that PostgreSQL doesn't know; none of them is passed to it by this name."""
+"""Parameters of RDS that PostgreSQL doesn't have, so they are not passed to it."""
 
 EXTENSIONS: Mapping[str, Parameter] = {
     name: Parameter(name, static, data_type, allowed)
@@ -102,14 +102,14 @@ EXTENSIONS: Mapping[str, Parameter] = {
 """Parameters of the modules that both RDS and Debian's server package can preload."""
 
 PRELOADABLE = frozenset(("auto_explain", "pg_prewarm", "pg_stat_statements"))
-"""Modules that PostgreSQL's own packages bring and RDS admits in shared_preload_libraries."""
+"""Modules of PostgreSQL's own packages that RDS allows in shared_preload_libraries."""
 
 _PRELOADABLE_ON_RDS_ONLY = frozenset(
     """orafce pgaudit pg_bigm pg_cron pg_hint_plan pg_similarity pg_tle pg_transport pglogical
     plprofiler""".split()  # noqa: SIM905 - a table of words
 )
 
-# Parameters that RDS shows but never lets anyone set, or keeps for its own operation.
+# Parameters that RDS describes but doesn't allow to be set.
 _NOT_MODIFIABLE = frozenset(
     """allow_system_table_mods archive_command archive_library archive_mode
     archive_cleanup_command bonjour bonjour_name cluster_name config_file data_directory
@@ -127,12 +127,12 @@ _NOT_MODIFIABLE = frozenset(
 )
 
 DEFAULTS: Mapping[str, str] = {"rds.force_ssl": "1", "rds.logical_replication": "0"}
-"""What RDS's own default group says of the parameters that change what a server does here."""
+"""Values of RDS's default group for the parameters that matter to a server of the sandbox."""
 
 
 @cache
 def catalog() -> Mapping[str, Parameter]:
-    """Every parameter by name: PostgreSQL's own as the installed server describes them."""
+    """All parameters by name; PostgreSQL's own come from the installed server."""
     answer = subprocess.run(
         [binaries.directory() / "postgres", "--describe-config"],
         capture_output=True,
@@ -154,7 +154,7 @@ def catalog() -> Mapping[str, Parameter]:
 
 
 def find(name: str) -> Parameter:
-    """The parameter of that name, or the error that AWS gives for an unknown one."""
+    """The parameter with this name. Raises AWS's error for an unknown one."""
     try:
         return catalog()[name]
     except KeyError:
@@ -162,7 +162,7 @@ def find(name: str) -> Parameter:
 
 
 def check(values: Mapping[str, str]) -> None:
-    """Refuses names and values that RDS refuses, then asks PostgreSQL itself about the values."""
+    """Refuses names and values that RDS refuses, then lets PostgreSQL check the values."""
     for name, value in values.items():
         find(name).check(value)
     _check_modules(values.get("shared_preload_libraries", ""))
@@ -183,7 +183,7 @@ def check(values: Mapping[str, str]) -> None:
 
 
 def render(values: Mapping[str, str]) -> str:
-    """The lines of a configuration file for what PostgreSQL itself knows among the values."""
+    """The configuration lines for those values whose parameters PostgreSQL has."""
     lines = [
         f"{name} = {_quoted(value)}"
         for name, value in sorted(values.items())
@@ -199,7 +199,7 @@ def switched_on(values: Mapping[str, str], name: str) -> bool:
 
 
 def _check_modules(listed: str) -> None:
-    """A module that isn't there would keep the server from starting at the next reboot."""
+    """Refuses missing modules, which would keep the server from starting at the next reboot."""
     for module in filter(None, (part.strip() for part in listed.split(","))):
         if module in _PRELOADABLE_ON_RDS_ONLY:
             raise InvalidParameterError(
@@ -224,7 +224,7 @@ def _within(number: float, allowed: str) -> bool:
 
 
 def _complaint(stderr: str) -> str:
-    """PostgreSQL's own words, without time stamps, its notes about files and the last line."""
+    """PostgreSQL's message, without timestamps, file names and the final line."""
     lines = [re.sub(r"^.*?\b(LOG|DETAIL|HINT|FATAL|ERROR):\s+", "", x) for x in stderr.splitlines()]
     told = [x for x in lines if "configuration file" not in x]
     return re.sub(r' in file ".*?" line \d+', "", " ".join(told)) or stderr.strip()

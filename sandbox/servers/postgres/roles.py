@@ -9,7 +9,7 @@ from psycopg import sql
 
 SUPERUSER = "rdsadmin"
 REPLICATOR = "rdsrepladmin"
-"""The login of RDS's own standbys. Like the superuser, it has the private socket only."""
+"""The role of standbys. Like the superuser, it can only use the private socket."""
 SILENT = " ".join(
     f"-c {setting}"
     for setting in (
@@ -21,13 +21,13 @@ SILENT = " ".join(
         "pg_stat_statements.track=none",
     )
 )
-"""Options of a connection whose statements carry password verifiers: they go to no log and no
-statistics, whatever the instance's parameter group says."""
+"""Connection options for statements with password verifiers. They keep them out of logs and
+statistics, regardless of the instance's parameter group."""
 
 
 @dataclass(frozen=True)
 class MasterUser:
-    """The master user of an instance, as limited as RDS's."""
+    """The name and password of an instance's master user."""
 
     name: str
     password: str = field(repr=False)
@@ -69,7 +69,7 @@ def set_password(connection: psycopg.Connection, master: MasterUser) -> None:
 
 
 def _verifier(connection: psycopg.Connection, master: MasterUser) -> sql.Literal:
-    """The password's SCRAM verifier: the password itself never reaches the server."""
+    """The password's SCRAM verifier, so that the password itself never reaches the server."""
     verifier = connection.pgconn.encrypt_password(
         master.password.encode(), master.name.encode(), b"scram-sha-256"
     )

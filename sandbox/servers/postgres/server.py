@@ -1,4 +1,4 @@
-"""A real PostgreSQL 15 server that stands for one RDS instance: its data plane."""
+"""The real PostgreSQL 15 server behind one emulated RDS instance."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _PORT_ATTEMPTS = 10
 class PostgresServer:
     """One server process with its files: a primary, or a standby that follows a `source`.
 
-    Made by `create_primary` and `create_standby`; not shared by threads.
+    Created by `create_primary`, `create_standby` or `restore`. Not thread-safe.
     """
 
     def __init__(
         self, paths: SandboxPaths, identifier: str, source: PostgresServer | None = None
     ) -> None:
-        binaries.directory()  # its error before anything is made
+        binaries.directory()  # raises before anything is created
         self.identifier = identifier
         self.source = source
         self.port: int | None = None
@@ -61,7 +61,7 @@ class PostgresServer:
         master: MasterUser,
         database: str | None = None,
     ) -> PostgresServer:
-        """A new, empty, running server with RDS's roles, the master user and its databases."""
+        """Starts a new server with RDS's roles, the master user and its databases."""
         server = cls(paths, identifier)
         with server._removed_on_failure():
             server._files.prepare(authority)
@@ -81,7 +81,7 @@ class PostgresServer:
         authority: CertificateAuthority,
         parameters: Mapping[str, str],
     ) -> PostgresServer:
-        """A running copy of a running server, which follows it and takes no writes."""
+        """Starts a read-only standby of a running server."""
         server = cls(paths, identifier, source)
         with server._removed_on_failure():
             server._files.prepare(authority)
@@ -94,7 +94,7 @@ class PostgresServer:
     def restore(
         cls, paths: SandboxPaths, record: PostgresRecord, saved: Path, source: PostgresServer | None
     ) -> PostgresServer:
-        """A server with the files that `save` has left, running at the port that it had."""
+        """Starts a server from the files that `save` has copied, on its previous port."""
         server = cls(paths, record.identifier, source)
         with server._removed_on_failure():
             server._files.adopt(saved)
@@ -107,17 +107,17 @@ class PostgresServer:
         return server
 
     def save(self, directory: Path) -> PostgresRecord:
-        """Copies the files of the server, which must not run meanwhile."""
+        """Copies the files of the server, which must be stopped."""
         processes.copy_files(self.directory, directory)
         return PostgresRecord(self.identifier, self.port, dict(self._parameters), running=False)
 
     def resume(self) -> None:
-        """Starts again, with the parameters of before."""
+        """Restarts the server with the same parameters."""
         self.start(self._parameters)
 
     def revive(self) -> None:
-        """Starts a server that died. The backends of a killed one take a moment to notice, and
-        until then its shared memory is in use."""
+        """Restarts a dead server. The backends of a killed one take a moment to end, and use its
+        shared memory until then."""
         deadline = time.monotonic() + _REVIVE_SECONDS
         while True:
             try:
@@ -137,20 +137,20 @@ class PostgresServer:
 
     @property
     def died(self) -> bool:
-        """Whether the process ended without being asked to."""
+        """Whether the process ended unexpectedly."""
         return self._process is not None and self._process.poll() is not None
 
     @property
     def superuser_url(self) -> str:
-        """The superuser's URL over the private socket, which is its only way in."""
+        """The superuser's URL, over the private socket."""
         host = quote(str(self._files.sockets), safe="")
         return f"postgresql://{SUPERUSER}@/postgres?host={host}&port={self.port}"
 
     def start(self, parameters: Mapping[str, str]) -> None:
-        """Starts the server with these parameters in force and waits until it answers.
+        """Starts the server with these parameters and waits until it answers.
 
-        The port is kept from run to run. Another program may take a free port between the
-        choice and the start: the server then says so and gets another one.
+        The port stays the same across restarts. If another program takes a free port before the
+        first start, the server gets another one.
         """
         for _ in range(_PORT_ATTEMPTS):
             self.port = self.port or free_port()
@@ -162,7 +162,7 @@ class PostgresServer:
         raise self._error("found no free port")
 
     def stop(self) -> None:
-        """Fast shutdown: sessions end, the data is left consistent."""
+        """Stops the server with a fast shutdown."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -176,12 +176,12 @@ class PostgresServer:
         process.wait()
 
     def restart(self, parameters: Mapping[str, str]) -> None:
-        """A reboot: static parameters come in force."""
+        """Restarts the server, which applies static parameters."""
         self.stop()
         self.start(parameters)
 
     def reload(self, parameters: Mapping[str, str]) -> None:
-        """Brings changed dynamic parameters in force in the running server."""
+        """Applies dynamic parameters to the running server."""
         self._configure(parameters)
         with self.superuser() as connection:
             before = _one(connection, "SELECT pg_conf_load_time()")
@@ -197,7 +197,7 @@ class PostgresServer:
             roles.set_password(connection, master)
 
     def streams(self) -> bool:
-        """Whether the standby receives its source's changes right now."""
+        """Whether the standby is streaming from its source."""
         try:
             with self.superuser() as connection:
                 return _one(connection, "SELECT status FROM pg_stat_wal_receiver") == "streaming"
@@ -205,7 +205,7 @@ class PostgresServer:
             return False
 
     def promote(self) -> None:
-        """Makes a server of its own of a standby, with all that it has received."""
+        """Promotes a standby."""
         try:
             with self.superuser() as connection:
                 promoted = _one(connection, "SELECT pg_promote(wait => true)")
@@ -217,13 +217,13 @@ class PostgresServer:
         self.reload(self._parameters)
 
     def destroy(self) -> None:
-        """Stops the server and removes all it had."""
+        """Stops the server and removes its files."""
         self.stop()
         self._files.remove()
 
     @contextlib.contextmanager
     def superuser(self) -> Iterator[psycopg.Connection]:
-        """A connection of the superuser; each statement commits by itself."""
+        """An autocommit connection of the superuser."""
         with psycopg.connect(
             host=str(self._files.sockets),
             port=self.port,
@@ -254,13 +254,13 @@ class PostgresServer:
             write_private(self.directory / name, content)
 
     def _upstream(self) -> str | None:
-        """How a standby reaches its source."""
+        """The primary_conninfo of a standby."""
         if self.source is None:
             return None
         return f"{self.source._files.upstream} user={REPLICATOR} application_name={self.identifier}"
 
     def _launch(self) -> bool:
-        """Starts the process and awaits a login; False when its port was taken meanwhile."""
+        """Starts the process and waits until it accepts a login; False if its port was taken."""
         position = self._files.log.stat().st_size
         with self._files.log.open("ab") as log:
             process = self._process = subprocess.Popen(
@@ -271,7 +271,7 @@ class PostgresServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C and the end of a terminal are not for the server
+                start_new_session=True,  # a closing terminal must not end the server
                 **process_options(processes.variables(self._paths, processes.SERVER)),
             )
         try:

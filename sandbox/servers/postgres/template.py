@@ -1,7 +1,7 @@
-"""One empty cluster for all servers: made once by initdb, then copied, which takes a quarter of it.
+"""An empty cluster, created once by initdb and then copied, in a quarter of initdb's time.
 
-It lies in the user's cache, readable by the servers' account alone, and holds nothing of anybody:
-roles, rules of access and parameters come with each server.
+It is in the user's cache, readable only by the service account. Roles, access rules and parameters
+are added for each server, so it contains no secrets.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finds the program of Redis 7 and installs it where that is possible."""
+"""Finds the Redis 7 server program, and installs it where possible."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from sandbox.servers.postgres.binaries import MissingProgramError, apt_get
 
 LEAST_MAJOR = 7
 PACKAGE = "redis-tools"
-"""Debian's redis-server only adds a service, which would start on port 6379: the program itself is
-in this package, under the name of a tool that it is too."""
+"""The Debian package with the program, as redis-check-rdb, which is the same binary. The package
+redis-server would only add a service on port 6379."""
 NAME = "redis-server"
-"""What the program must be called to be the server."""
+"""The argv[0] under which the program acts as the server."""
 
 
 class MissingRedisError(MissingProgramError):
-    """Redis 7 is not there; the message names the command that brings it."""
+    """Redis 7 is not installed; the message names the command that installs it."""
 
 
 @cache
 def executable() -> Path:
-    """The program, to be run under the name NAME; searched once a process."""
+    """The program, to be run under the name NAME. Searched for once per process."""
     found = [(candidate, _major(candidate)) for candidate in _candidates()]
     for candidate, major in found:
         if major >= LEAST_MAJOR:
@@ -38,7 +38,7 @@ def executable() -> Path:
 
 
 def install(report: Callable[[str], None]) -> Path:
-    """The program, after installing it when root on Debian or Ubuntu."""
+    """The program; installed first if missing, as root on Debian or Ubuntu."""
     try:
         return executable()
     except MissingRedisError:

@@ -1,4 +1,4 @@
-"""The configuration that a node is started with, pure."""
+"""The configuration file of a Redis node: pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from sandbox.servers.redis.settings import digest
 
 ADMINISTRATOR = "elasticache-admin"
-"""The login of the sandbox itself and of its replicas. Its password is in memory, and in
+"""The user of the sandbox itself and of replicas. Its password exists only in memory and in
 snapshots."""
 DEFAULT = "default"
 NOBODY = "reset off"
@@ -15,9 +15,10 @@ DUMP = "dump.rdb"
 
 
 def render(directory: Path, port: int | None, password: str, source_port: int | None) -> str:
-    """For a node in that directory; a replica has a source. The password is the administrator's."""
+    """The file for a node in a directory, a replica if it has a source. `password` is the
+    administrator's."""
     lines = [
-        # a title would overwrite the environment, by which the process is found again
+        # a process title would overwrite the environment that identifies the process
         "set-proc-title no",
         "bind 127.0.0.1",
         "port 0",
@@ -32,7 +33,7 @@ def render(directory: Path, port: int | None, password: str, source_port: int | 
         "unixsocketperm 700",
         f"dir {directory / 'data'}",
         f"dbfilename {DUMP}",
-        # nothing here may fail and lose data: a sandbox's data is worth a `make up`
+        # no durability: `make up` recreates the data of a sandbox
         'save ""',
         "appendonly no",
         "repl-diskless-sync yes",

@@ -1,4 +1,4 @@
-"""What ElastiCache offers for Redis 7: the parameters of the family and the nodes' memory."""
+"""ElastiCache's parameters for Redis 7, and the memory of its node types."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from pathlib import Path
 import yaml
 
 RESERVED_MEMORY = "reserved-memory-percent"
-"""ElastiCache's own parameter: Redis doesn't know it."""
+"""A parameter of ElastiCache that Redis itself doesn't have."""
 _RANGE = re.compile(r"(-?\d+)-(-?\d+)?")
 _HIGHEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a group; `allowed` is a range, a list of words, or empty for any text."""
+    """A parameter; `allowed` is a range, a list of values, or empty for any text."""
 
     name: str
     allowed: str
 
     @property
     def range(self) -> tuple[int, int] | None:
-        """Both ends included; None for a parameter that isn't a number."""
+        """The allowed range, both ends included; None for a parameter that isn't numeric."""
         found = _RANGE.fullmatch(self.allowed)
         return (int(found[1]), int(found[2] or _HIGHEST)) if found else None
 
@@ -47,8 +47,8 @@ def parameters() -> Mapping[str, Parameter]:
 
 
 def node_memory(node_type: str) -> int:
-    """The memory of a node type in bytes, its reserve included; 0 for one that isn't listed, which
-    Redis takes for no limit."""
+    """The memory of a node type in bytes, including the reserved part. An unlisted type has 0,
+    which Redis takes as unlimited."""
     return int(_table("node_memory").get(node_type, 0))
 
 

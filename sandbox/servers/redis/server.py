@@ -1,4 +1,4 @@
-"""A real Redis server that stands for one node of an ElastiCache replication group."""
+"""The real Redis server behind one node of an emulated ElastiCache replication group."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from sandbox.servers.redis.settings import (
 __all__ = ["MAJOR", "AclUser", "RedisServer", "RedisServerError", "Settings", "digest"]
 
 _OF_ELASTICACHE = {"maxmemory-policy": "volatile-lru"}
-"""Where ElastiCache's defaults are not Redis's."""
+"""ElastiCache's defaults that differ from Redis's."""
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
@@ -43,7 +43,7 @@ _PORT_ATTEMPTS = 10
 
 
 class RedisServerError(Exception):
-    """A server that doesn't do as asked; the message carries the end of its log."""
+    """The server failed; the message ends with the end of its log."""
 
 
 class RedisServer:
@@ -52,7 +52,7 @@ class RedisServer:
     def __init__(
         self, paths: SandboxPaths, identifier: str, source: RedisServer | None = None
     ) -> None:
-        self._program = binaries.executable()  # its error before anything is made
+        self._program = binaries.executable()  # raises before anything is created
         self.identifier = identifier
         self.source = source
         self.port: int | None = None
@@ -73,7 +73,7 @@ class RedisServer:
         settings: Settings,
         source: RedisServer | None = None,
     ) -> RedisServer:
-        """A running, empty server, or a running copy of the source, with these settings."""
+        """Starts an empty server, or a replica of the source, with these settings."""
         server = cls(paths, identifier, source)
         server._bring_up(authority, settings)
         return server
@@ -88,7 +88,7 @@ class RedisServer:
         data: Path | None,
         source: RedisServer | None,
     ) -> RedisServer:
-        """A running server at the port of before, with the saved data or with the source's."""
+        """Starts a saved server on its previous port, with its data or a copy of the source's."""
         server = cls(paths, record.identifier, source)
         server._password = record.password
         server._bring_up(authority, record.settings, data, record.port)
@@ -122,7 +122,7 @@ class RedisServer:
         return RedisRecord(self.identifier, self.port, self._password, self._settings)
 
     def save_data(self, directory: Path) -> None:
-        """Lets the server write its data and moves that into the directory."""
+        """Makes the server dump its data into the directory."""
         with self.administrator() as connection:
             connection.save()
         processes.copy_files(self._data, directory)
@@ -134,17 +134,17 @@ class RedisServer:
 
     @property
     def died(self) -> bool:
-        """Whether the process ended without being asked to."""
+        """Whether the process ended unexpectedly."""
         return self._process is not None and self._process.poll() is not None
 
     def resume(self) -> None:
-        """Starts again at the same port, with the settings of before."""
+        """Restarts the server on the same port with the same settings."""
         assert self._settings is not None  # noqa: S101 - settings follow the start
         self._start(self.port)
         self.apply(self._settings)
 
     def apply(self, settings: Settings) -> None:
-        """Brings parameters and users in force in the running server."""
+        """Applies parameters and users to the running server."""
         self._settings = settings
         with self.administrator() as connection:
             values = {**self._defaults, **settings.parameters}
@@ -159,24 +159,24 @@ class RedisServer:
                 raise RedisServerError(f"{self.identifier}: {error}") from None
 
     def role(self) -> list[Any]:
-        """What the server says of its part in the replication."""
+        """The server's INFO about replication."""
         with self.administrator() as connection:
             return list(connection.execute_command("ROLE"))
 
     def streams(self) -> bool:
-        """Whether the replica receives its source's changes right now."""
+        """Whether the replica is connected to its source."""
         with contextlib.suppress(redis.RedisError):
             role = self.role()
             return role[0] in (b"slave", "slave") and role[3] in (b"connected", "connected")
         return False
 
     def configured(self, name: str) -> str:
-        """A parameter as the server runs with it."""
+        """The current value of a parameter."""
         with self.administrator() as connection:
             return str(connection.config_get(name)[name])
 
     def destroy(self) -> None:
-        """Stops the server and removes all it had: nothing is saved."""
+        """Stops the server and removes its files, without saving."""
         process, self._process = self._process, None
         if process is not None:
             process.send_signal(signal.SIGTERM)
@@ -218,8 +218,7 @@ class RedisServer:
         authority.write(self.directory / "ca.crt")
 
     def _start(self, port: int | None = None) -> None:
-        """Another program may take a free port between the choice and the start: the server then
-        says so and gets another one."""
+        """Starts on a free port; retries on another if a program has taken the port meanwhile."""
         for _ in range(_PORT_ATTEMPTS):
             self.port = port or free_port()
             if self._launch():
@@ -229,9 +228,9 @@ class RedisServer:
         raise self._error("found no free port")
 
     def _launch(self) -> bool:
-        """Starts the process and awaits a login; False when its port was taken meanwhile.
+        """Starts the process and waits until it accepts a login; False if its port was taken.
 
-        The configuration goes in by stdin: the password is in no file and no process list.
+        The configuration is passed on stdin, to keep the password out of files and process lists.
         """
         position = self._log.stat().st_size
         with self._log.open("ab") as log:
@@ -241,7 +240,7 @@ class RedisServer:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C and the end of a terminal are not for the server
+                start_new_session=True,  # a closing terminal must not end the server
                 **process_options(processes.variables(self._paths, processes.SERVER)),
             )
         assert process.stdin is not None  # noqa: S101 - it was asked for

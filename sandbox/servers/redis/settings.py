@@ -1,4 +1,4 @@
-"""What the nodes of a group run with, and what a saved node is started again with."""
+"""Settings of Redis nodes, and the record of a saved node."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAJOR = 7
 
 @dataclass(frozen=True)
 class AclUser:
-    """A user of a group: its name, its access string, and the digests of its passwords."""
+    """A user with its access string and the SHA-256 digests of its passwords."""
 
     name: str
     access: str
@@ -27,7 +27,7 @@ class AclUser:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the nodes of a group run with."""
+    """Parameters, memory and users of a group's nodes."""
 
     parameters: Mapping[str, str]
     memory_bytes: int
@@ -36,7 +36,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class RedisRecord:
-    """What a server is started again with, besides its data."""
+    """What restarting a saved server takes, apart from its data."""
 
     identifier: str
     port: int
@@ -45,10 +45,10 @@ class RedisRecord:
 
 
 def digest(password: str) -> str:
-    """How Redis keeps a password."""
+    """The digest of a password as Redis stores it."""
     return hashlib.sha256(password.encode()).hexdigest()
 
 
 def parameter_names() -> list[str]:
-    """The parameters of a group that Redis itself has."""
+    """The names of the parameters that Redis itself has."""
     return [name for name in parameters() if name != RESERVED_MEMORY]

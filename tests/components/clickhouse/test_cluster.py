@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.components.recording import ROOT, Resource, Run, run_program, stack_config
+from tests.components.recording import ROOT, RecordedResource, Run, run_program, stack_config
 from tests.unit.clickhouse import cloud_init
 
 INSTANCE, VOLUME = "aws:ec2/instance:Instance", "aws:ebs/volume:Volume"
@@ -34,7 +34,7 @@ def production() -> Run:
     return run_program(ROOT, "production")
 
 
-def hosts(run: Run) -> list[Resource]:
+def hosts(run: Run) -> list[RecordedResource]:
     return run.all(INSTANCE)
 
 
@@ -150,7 +150,7 @@ def test_a_host_has_least_privilege(main: Run, environment: str) -> None:
         main.one("aws:iam/rolePolicy:RolePolicy", "clickhouse-iam").inputs["policy"]
     )
     allowed = {
-        action: statement["Resource"]
+        action: statement["RecordedResource"]
         for statement in policy["Statement"]
         for action in statement["Action"]
     }

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from components.security import iam_policies
-from tests.components.recording import ROOT, Resource, Run, run_program, stack_config
+from tests.components.recording import ROOT, RecordedResource, Run, run_program, stack_config
 
 METRIC = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
@@ -29,7 +29,7 @@ def main(environment: str) -> Run:
 
 
 @pytest.fixture(scope="module")
-def alarms(environment: str, main: Run) -> dict[str, Resource]:
+def alarms(environment: str, main: Run) -> dict[str, RecordedResource]:
     """Metric alarms by what follows the prefix in their names."""
     prefix = f"nexusflow-{environment}-"
     return {
@@ -47,11 +47,11 @@ def servers(environment: str) -> dict[str, str]:
     return {"primary": identifier, **named}
 
 
-def capacity(alarm: Resource) -> tuple[str, float]:
+def capacity(alarm: RecordedResource) -> tuple[str, float]:
     return alarm.inputs["comparisonOperator"], alarm.inputs["threshold"]
 
 
-def children(composite: Resource) -> list[str]:
+def children(composite: RecordedResource) -> list[str]:
     return re.findall(r'ALARM\("([^"]+)"\)', composite.inputs["alarmRule"])
 
 
@@ -69,7 +69,7 @@ DOCUMENTED = {
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_every_server_has_the_documented_thresholds(
-    environment: str, alarms: dict[str, Resource], name: str
+    environment: str, alarms: dict[str, RecordedResource], name: str
 ) -> None:
     metric, comparison, *thresholds = DOCUMENTED[name]
     for server, identifier in servers(environment).items():
@@ -81,14 +81,16 @@ def test_every_server_has_the_documented_thresholds(
             assert alarm.inputs["dimensions"] == {"DBInstanceIdentifier": identifier}
 
 
-def test_storage_thresholds_are_the_documented_gigabytes(alarms: dict[str, Resource]) -> None:
+def test_storage_thresholds_are_the_documented_gigabytes(
+    alarms: dict[str, RecordedResource],
+) -> None:
     assert capacity(alarms["postgres-primary-free-storage-warning"])[1] == 53_687_091_200
     assert capacity(alarms["postgres-primary-free-storage-critical"])[1] == 21_474_836_480
 
 
 @pytest.mark.parametrize("name", ["read-iops", "iops"])
 def test_the_iops_threshold_scales_with_provisioned_iops_and_fires_when_reached(
-    environment: str, alarms: dict[str, Resource], name: str
+    environment: str, alarms: dict[str, RecordedResource], name: str
 ) -> None:
     provisioned, _ = ENVIRONMENTS[environment]
     for server in servers(environment):
@@ -101,7 +103,7 @@ def test_the_iops_threshold_scales_with_provisioned_iops_and_fires_when_reached(
 
 
 def test_the_iops_alarm_adds_reads_and_writes(
-    environment: str, alarms: dict[str, Resource]
+    environment: str, alarms: dict[str, RecordedResource]
 ) -> None:
     for server, identifier in servers(environment).items():
         queries = alarms[f"postgres-{server}-iops-critical"].inputs["metricQueries"]
@@ -116,7 +118,7 @@ def test_the_iops_alarm_adds_reads_and_writes(
 
 
 def test_only_replicas_have_lag_alarms_with_the_documented_thresholds(
-    environment: str, alarms: dict[str, Resource]
+    environment: str, alarms: dict[str, RecordedResource]
 ) -> None:
     lag = {name: capacity(alarm) for name, alarm in alarms.items() if "-replica-lag-" in name}
     assert lag == {
@@ -135,7 +137,7 @@ def test_alarms_follow_the_number_of_replicas() -> None:
 
 
 def test_a_corrected_threshold_says_why_in_the_runbook(
-    alarms: dict[str, Resource],
+    alarms: dict[str, RecordedResource],
 ) -> None:
     reasons = {"-read-iops-": "12,000", "-iops-": "their sum", "-replica-lag-": "idle primary"}
     for name, alarm in alarms.items():
@@ -145,7 +147,7 @@ def test_a_corrected_threshold_says_why_in_the_runbook(
 
 
 def test_missing_data_of_a_server_alarms_and_of_a_burst_balance_does_not(
-    alarms: dict[str, Resource],
+    alarms: dict[str, RecordedResource],
 ) -> None:
     missing = {name: alarm.inputs["treatMissingData"] for name, alarm in alarms.items()}
     assert missing["postgres-primary-cpu-critical"] == "breaching"
@@ -216,7 +218,7 @@ def test_the_topics_are_encrypted_and_allow_all_notifying_services(main: Run) ->
         for statement in json.loads(policy["policy"])["Statement"]:
             service = statement["Principal"]["Service"]
             assert statement["Action"] == "sns:Publish"
-            assert statement["Resource"] == f"arn:aws:sns:::alarm-topics-{severity}"
+            assert statement["RecordedResource"] == f"arn:aws:sns:::alarm-topics-{severity}"
             assert service in iam_policies.WITHOUT_SOURCE or statement["Condition"] == {
                 "StringEquals": {"aws:SourceAccount": "123456789012"}
             }
@@ -236,7 +238,7 @@ def test_subscribers_are_those_of_the_stack_file(environment: str, main: Run) ->
 
 
 def test_an_alarm_fires_thirty_days_before_the_first_certificate_expires(
-    alarms: dict[str, Resource],
+    alarms: dict[str, RecordedResource],
 ) -> None:
     warning = alarms["tls-certificates-days-left-warning"]
     assert capacity(warning) == (BELOW, 30)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.recording import ROOT, Resource, Run, run_program, stack_config
+from tests.components.recording import ROOT, RecordedResource, Run, run_program, stack_config
 
 INSTANCE = "aws:rds/instance:Instance"
 GROUP = "aws:rds/parameterGroup:ParameterGroup"
@@ -45,13 +45,13 @@ def main(request: pytest.FixtureRequest) -> Run:
     return run_program(ROOT, str(request.param))
 
 
-def replicas(run: Run) -> list[Resource]:
+def replicas(run: Run) -> list[RecordedResource]:
     """In the order of their numbers, whatever order they were registered in."""
     found = [one for one in run.all(INSTANCE) if "replicateSourceDb" in one.inputs]
     return sorted(found, key=lambda one: one.name)
 
 
-def rows(group: Resource) -> dict[str, str]:
+def rows(group: RecordedResource) -> dict[str, str]:
     return {row["name"]: row["value"] for row in group.inputs["parameters"]}
 
 
@@ -193,7 +193,7 @@ def test_rds_events_are_those_of_this_environments_instances_and_parameter_group
     }
 
 
-def records(run: Run) -> list[Resource]:
+def records(run: Run) -> list[RecordedResource]:
     """Those of PostgreSQL; the other stores' tests own theirs."""
     return [
         each

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.recording import ROOT, Resource, Run, run_program, stack_config
+from tests.components.recording import ROOT, RecordedResource, Run, run_program, stack_config
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 PARAMETERS = "aws:elasticache/parameterGroup:ParameterGroup"
@@ -29,7 +29,7 @@ def main(environment: str) -> Run:
     return run_program(ROOT, environment)
 
 
-def group(run: Run, purpose: str) -> Resource:
+def group(run: Run, purpose: str) -> RecordedResource:
     return run.one(GROUP, f"redis-{purpose}")
 
 

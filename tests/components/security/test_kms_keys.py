@@ -11,7 +11,7 @@ import pytest
 from components.scope import StackScope
 from components.security import iam_policies
 from components.security.kms_keys import NETWORK_PURPOSES, PURPOSES, RECOVERY_PURPOSES
-from tests.components.recording import ROOT, Resource, Run, run_program
+from tests.components.recording import ROOT, RecordedResource, Run, run_program
 
 SCOPE = StackScope("nexusflow-test", "123456789012", "us-east-1")
 KEY = "aws:kms/key:Key"
@@ -28,7 +28,7 @@ def key_statements(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
             yield key.name, statement
 
 
-def encrypted_with(resource: Resource) -> str:
+def encrypted_with(resource: RecordedResource) -> str:
     key = resource.inputs.get("kmsKeyId") or resource.inputs.get("kmsMasterKeyId")
     return str(key).rpartition("/")[2]
 

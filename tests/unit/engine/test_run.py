@@ -14,7 +14,7 @@ from engine import fingerprint
 from engine.errors import EngineError
 from engine.progress import Progress
 from engine.projects import FOUNDATION, IN_ORDER, MAIN, Project
-from engine.result import Operation, Outcome, ProjectRun, Resource
+from engine.result import Operation, Outcome, ProjectRun, ResourceChange
 from engine.run import Environment, Request, over_projects
 from engine.stack import OnEvent, Options, ProjectStack
 from sandbox.paths import SandboxPaths
@@ -58,7 +58,7 @@ class RecordedStack:
         self.done.append((self.label, f"{operation}{' refreshing' if options.refresh else ''}"))
         outcome = Outcome.FAILED if operation is self.failing else Outcome.SUCCEEDED
         op = "same" if self.unchanged else "update"
-        resources = (Resource("urn:pulumi:trial::p::t::r", "t", op),)
+        resources = (ResourceChange("urn:pulumi:trial::p::t::r", "t", op),)
         outputs = {"vpc_id": "vpc-1"}
         return ProjectRun(self.label, outcome, resources, outputs=outputs, unchanged=self.unchanged)
 

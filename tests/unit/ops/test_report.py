@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from engine.result import Check, Operation, Outcome, ProjectRun, Resource, Run
+from engine.result import Check, Operation, Outcome, ProjectRun, ResourceChange, Run
 from ops.sandbox import report
 
 URN = "urn:pulumi:staging::nexusflow::aws:kms/key:Key::keys"
@@ -20,7 +20,7 @@ def shown(run: Run, *, terminal: bool) -> str:
 
 
 def a_run(check: Check) -> Run:
-    resources = (Resource(URN, "aws:kms/key:Key", "same"),)
+    resources = (ResourceChange(URN, "aws:kms/key:Key", "same"),)
     project = ProjectRun("main", Outcome.SUCCEEDED, resources)
     return Run(Operation.UP, "staging", (project,), checks=(check,))
 
