@@ -211,8 +211,10 @@ def test_private_names_lead_to_the_primary_and_to_every_replica_alike(production
     found = {name: to for name, to in names(production).items() if "clickhouse" not in name[0]}
     assert found == {
         ("postgres.nexusflow.internal", None): [f"{prefix}.example.internal"],
-        (readers, "replica-1"): [f"{prefix}-replica-1.example.internal"],
-        (readers, "replica-2"): [f"{prefix}-replica-2.example.internal"],
+        **{
+            (readers, f"replica-{number}"): [f"{prefix}-replica-{number}.example.internal"]
+            for number, _ in enumerate(replicas(production), 1)
+        },
     }
     for record in records(production):
         weights = record.inputs.get("weightedRoutingPolicies")
