@@ -209,13 +209,12 @@ def test_private_names_lead_to_the_primary_and_to_every_replica_alike(production
     prefix = "nexusflow-production"
     readers = "readers.nexusflow.internal"
     found = {name: to for name, to in names(production).items() if "clickhouse" not in name[0]}
-    assert found == {
-        ("postgres.nexusflow.internal", None): [f"{prefix}.example.internal"],
-        **{
-            (readers, f"replica-{number}"): [f"{prefix}-replica-{number}.example.internal"]
-            for number, _ in enumerate(replicas(production), 1)
-        },
+    expected: dict[tuple[str, str | None], list[str]] = {
+        (readers, f"replica-{number}"): [f"{prefix}-replica-{number}.example.internal"]
+        for number, _ in enumerate(replicas(production), 1)
     }
+    expected["postgres.nexusflow.internal", None] = [f"{prefix}.example.internal"]
+    assert found == expected
     for record in records(production):
         weights = record.inputs.get("weightedRoutingPolicies")
         shared = "setIdentifier" in record.inputs
