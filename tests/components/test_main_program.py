@@ -20,10 +20,6 @@ INSTANCE = "aws:rds/instance:Instance"
 ROLE = "postgresql:index/role:Role"
 ROLES = ("nexusflow_app", "nexusflow_readonly", "nexusflow_admin")
 SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
-CLICKHOUSE_SECRETS = 3
-"""The hosts' one, and one for each of the two logins."""
-REPLICAS = {"production": 2, "staging": 0}
-REDIS_USERS = {"cache": "cache", "sessions": "state", "ratelimits": "state"}
 STATEFUL = {
     INSTANCE,
     "aws:backup/vault:Vault",

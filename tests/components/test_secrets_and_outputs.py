@@ -7,6 +7,7 @@ import re
 from collections import Counter
 
 import pytest
+import yaml
 
 from database import scram
 from tests.components.recording import (
@@ -24,8 +25,16 @@ ROLES = ("nexusflow_app", "nexusflow_readonly", "nexusflow_admin")
 SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 CLICKHOUSE_SECRETS = 3
 """The hosts' one, and one for each of the two logins."""
-REPLICAS = {"production": 2, "staging": 0}
-REDIS_USERS = {"cache": "cache", "sessions": "state", "ratelimits": "state"}
+REPLICAS = {
+    environment: stack_config(ROOT, environment)["nexusflow:postgres"]["replicas"]["count"]
+    for environment in ENVIRONMENTS
+}
+REDIS_USERS = {
+    user: row["group"]
+    for user, row in yaml.safe_load((ROOT / "config/defaults/redis.yaml").read_text())[
+        "users"
+    ].items()
+}
 
 
 @pytest.fixture(scope="module", params=ENVIRONMENTS)

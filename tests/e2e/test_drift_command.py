@@ -167,7 +167,7 @@ def test_what_only_a_superuser_may_take_back_is_told_with_the_statement(staging:
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/test_engine_runs.py::test_after_a_kill_the_next_run_ends_the_orphans_and_breaks_the_lock"
+    example="tests/e2e/runs/test_engine_runs.py::test_after_a_kill_the_next_run_ends_the_orphans_and_breaks_the_lock"
 )
 def test_a_run_killed_in_the_middle_of_a_migration_is_recovered_by_the_next(
     staging: Checkout,

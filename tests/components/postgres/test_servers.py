@@ -215,11 +215,12 @@ def test_dns_names_resolve_to_the_primary_and_with_equal_weight_to_replicas(
     prefix = "nexusflow-production"
     readers = "readers.nexusflow.internal"
     found = {name: to for name, to in names(production).items() if "clickhouse" not in name[0]}
-    assert found == {
-        ("postgres.nexusflow.internal", None): [f"{prefix}.example.internal"],
-        (readers, "replica-1"): [f"{prefix}-replica-1.example.internal"],
-        (readers, "replica-2"): [f"{prefix}-replica-2.example.internal"],
+    expected: dict[tuple[str, str | None], list[str]] = {
+        (readers, f"replica-{number}"): [f"{prefix}-replica-{number}.example.internal"]
+        for number, _ in enumerate(replicas(production), 1)
     }
+    expected["postgres.nexusflow.internal", None] = [f"{prefix}.example.internal"]
+    assert found == expected
     for record in records(production):
         weights = record.inputs.get("weightedRoutingPolicies")
         shared = "setIdentifier" in record.inputs

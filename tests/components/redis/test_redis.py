@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.components.recording import ROOT, RecordedResource, Run, run_program, stack_config
 
@@ -129,13 +130,15 @@ def test_an_application_has_a_user_of_its_own_in_the_group_that_it_uses(
         each.name: {user.rpartition("-")[2] for user in each.inputs["userIds"]}
         for each in main.all(USERS)
     }
+    users = yaml.safe_load((ROOT / "config/defaults/redis.yaml").read_text())["users"]
     assert members == {
-        "redis-cache": {"default", "cache"},
-        "redis-state": {"default", "sessions", "ratelimits"},
+        f"redis-{purpose}": {"default", *(key for key in users if users[key]["group"] == purpose)}
+        for purpose in PURPOSES
     }
-    for key, keys in {"cache": "cache:*", "sessions": "session:*", "ratelimits": "rl:*"}.items():
+    for key, user in users.items():
         access = main.one(USER, f"redis-user-{key}").inputs["accessString"].split()
-        assert access[:4] == ["on", f"~{keys}", "resetchannels", "-@all"]
+        keys = [f"~{pattern}" for pattern in user["keys"]]
+        assert access[: len(keys) + 3] == ["on", *keys, "resetchannels", "-@all"]
         assert not {"+@all", "+@admin", "+@dangerous", "~*", "allkeys"} & set(access)
 
 

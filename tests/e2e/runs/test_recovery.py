@@ -82,7 +82,7 @@ def test_every_kill_point_is_one_of_productions_resources() -> None:
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/test_engine_runs.py::test_after_a_kill_the_next_run_ends_the_orphans_and_breaks_the_lock"
+    example="tests/e2e/runs/test_engine_runs.py::test_after_a_kill_the_next_run_ends_the_orphans_and_breaks_the_lock"
 )
 @pytest.mark.parametrize(
     "chain", CHAINS, ids=["first chain", "second chain", "chain into another region"]
@@ -101,7 +101,7 @@ def test_a_run_killed_before_the_engine_recorded_is_recovered_by_the_next(
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/test_engine_runs.py::test_after_a_kill_the_next_run_ends_the_orphans_and_breaks_the_lock"
+    example="tests/e2e/runs/test_engine_runs.py::test_after_a_kill_the_next_run_ends_the_orphans_and_breaks_the_lock"
 )
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
 def test_a_run_ended_from_outside_at_any_moment_is_recovered_by_the_next(
@@ -124,7 +124,7 @@ def test_a_run_ended_from_outside_at_any_moment_is_recovered_by_the_next(
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/test_engine_runs.py::test_a_dead_emulator_means_that_its_cloud_is_gone"
+    example="tests/e2e/runs/test_engine_runs.py::test_a_dead_emulator_means_that_its_cloud_is_gone"
 )
 def test_a_killed_emulator_is_a_lost_cloud_that_up_builds_anew(
     production: Checkout, monkeypatch: pytest.MonkeyPatch

@@ -35,14 +35,14 @@ STACK = "trial"
 
 FOUNDATION_PROGRAM = """
 import pulumi
-from tests.e2e.probe import File
+from tests.e2e.runs.probe import File
 File("ground", path={cloud!r} + "/ground", value=1)
 pulumi.export("vpc_id", "vpc-1")
 pulumi.export("hidden", pulumi.Output.secret("hush-hush"))
 """
 MAIN_PROGRAM = """
 import pulumi
-from tests.e2e.probe import File
+from tests.e2e.runs.probe import File
 config = pulumi.Config()
 foundation = pulumi.StackReference(f"organization/probe-foundation/{{pulumi.get_stack()}}")
 File("house", path={cloud!r} + "/house", value=config.require("value"), delay=config.get("delay"))

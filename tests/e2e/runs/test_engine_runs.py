@@ -22,7 +22,7 @@ from sandbox import run
 from sandbox.emulator import client
 from sandbox.paths import PROJECT_ROOT, SandboxPaths
 from sandbox.servers import processes
-from tests.e2e import probe
+from tests.e2e.runs import probe
 
 DEADLINE_S = 60.0
 
@@ -36,7 +36,7 @@ def paths(tmp_path: Path) -> Iterator[SandboxPaths]:
 
 def started(paths: SandboxPaths, operation: Operation = Operation.UP) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.e2e.probe", str(paths.project_root), operation.value],
+        [sys.executable, "-m", "tests.e2e.runs.probe", str(paths.project_root), operation.value],
         cwd=PROJECT_ROOT,
         stderr=subprocess.PIPE,
         text=True,
@@ -123,7 +123,7 @@ def test_an_interrupted_run_finishes_what_is_under_way_and_records_it(paths: San
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/test_engine_runs.py"
+    example="tests/e2e/runs/test_engine_runs.py"
     "::test_an_interrupted_run_finishes_what_is_under_way_and_records_it"
 )
 def test_a_second_interrupt_kills_and_the_next_run_goes_on(paths: SandboxPaths) -> None:
