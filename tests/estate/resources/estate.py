@@ -43,7 +43,7 @@ DELIVERS = json.dumps(
 )
 
 
-def publishing(topic: str) -> str:
+def topic_policy(topic: str) -> str:
     """A topic's policy that lets RDS publish."""
     return json.dumps(
         {
@@ -250,7 +250,7 @@ def build(engine: Engine, prefix: str) -> dict[str, Live]:
         "topic-policy",
         "aws:sns/topicPolicy:TopicPolicy",
         arn=topic.id,
-        policy=publishing(topic.id),
+        policy=topic_policy(topic.id),
     )
     cloudwatch.build(make, prefix, topic)
     zone = make(
