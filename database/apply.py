@@ -1,4 +1,4 @@
-"""Repairs what an RDS master may, until a plan has nothing left that it may."""
+"""Applies the plan: reverts all differences that the RDS master user can revert."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from database.plan import Difference, plan
 from database.repairs import By
 
 ROUNDS = 4
-"""A repair may uncover the next: privileges come into reach when their object's owner is back."""
+"""How often to plan again: restoring an object's owner makes its privileges repairable."""
 LOCK_TIMEOUT = "5s"
 
 
@@ -23,25 +23,25 @@ LOCK_TIMEOUT = "5s"
 class Applied:
     repaired: tuple[Difference, ...]
     remaining: tuple[Difference, ...]
-    """What a superuser, a person or another resource of the stack has to do."""
+    """Differences left to a superuser, a person or another resource of the stack."""
     refusals: tuple[str, ...] = ()
-    """What the server answered to repairs that it refused."""
+    """The server's error messages for repairs that failed."""
 
 
-def observe(connection: Connection, access: DatabaseSettings) -> tuple[Difference, ...]:
-    """The plan for the database as it is now."""
-    return plan(access, facts.read(connection, access.owner))
+def observe(connection: Connection, database: DatabaseSettings) -> tuple[Difference, ...]:
+    """The differences between the desired and the actual database."""
+    return plan(database, facts.read(connection, database.owner))
 
 
 def apply(
     connection: Connection,
-    access: DatabaseSettings,
+    database: DatabaseSettings,
     which: Callable[[Difference], bool] = lambda _: True,
 ) -> Applied:
-    """Takes back the differences that `which` accepts. The connection is an autocommit one."""
+    """Reverts the differences that `which` selects. The connection must be in autocommit mode."""
     repaired: list[Difference] = []
     for _ in range(ROUNDS):
-        remaining = tuple(filter(which, observe(connection, access)))
+        remaining = tuple(filter(which, observe(connection, database)))
         ours = [each for each in remaining if each.repair.by is By.MASTER]
         done: list[Difference] = []
         refusals: list[str] = []
@@ -50,11 +50,11 @@ def apply(
                 _run(connection, difference)
                 done.append(difference)
             except psycopg.Error as error:
-                refusals.append(f"{difference.resource} {difference.path}: {_said(error)}")
+                refusals.append(f"{difference.resource} {difference.path}: {_message(error)}")
         repaired += done
         if not done:
             return Applied(tuple(repaired), remaining, tuple(refusals))
-    remaining = tuple(filter(which, observe(connection, access)))
+    remaining = tuple(filter(which, observe(connection, database)))
     return Applied(tuple(repaired), remaining)
 
 
@@ -67,5 +67,5 @@ def _run(connection: Connection, difference: Difference) -> None:
             connection.execute(statement.encode())
 
 
-def _said(error: psycopg.Error) -> str:
+def _message(error: psycopg.Error) -> str:
     return error.diag.message_primary or str(error).partition("\n")[0]

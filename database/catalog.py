@@ -1,7 +1,7 @@
-"""The types in which both the desired and the observed state of a database are told.
+"""Types for the desired and the observed state of a database.
 
-A catalog is a mapping from resource to entity. One shape fits roles, tables, functions and all
-else: what a kind doesn't have stays empty.
+A catalog maps database objects to entities. One type of entity describes roles, tables, functions
+and all other objects: fields that an object type does not have stay empty.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 from database.quoting import identifier
 
 PUBLIC = "PUBLIC"
-"""The grantee that everybody is."""
+"""The pseudo-role that includes every role."""
 
 
 class ObjectType(StrEnum):
@@ -27,7 +27,7 @@ class ObjectType(StrEnum):
     SEQUENCE = "sequence"
     FUNCTION = "function"
     DEFAULT = "default"
-    """Default privileges: parts are the owner, the schema ('' = all) and the type of objects."""
+    """Default privileges: the parts are owner, schema ('' = all) and type of objects."""
 
 
 RELATIONS = frozenset(
@@ -37,7 +37,7 @@ RELATIONS = frozenset(
 
 @dataclass(frozen=True, order=True)
 class DatabaseObject:
-    """What a finding is about, as people name it."""
+    """An object in the database: its type and the parts of its name."""
 
     kind: ObjectType
     parts: tuple[str, ...]
@@ -52,7 +52,7 @@ class DatabaseObject:
 
     @property
     def sql(self) -> str:
-        """The object as a statement names it."""
+        """The quoted name for SQL statements."""
         if self.kind is ObjectType.FUNCTION:
             schema, name, arguments = self.parts
             return f"{identifier(schema)}.{identifier(name)}({arguments})"
@@ -78,7 +78,7 @@ class Privilege:
 
 @dataclass(frozen=True)
 class Policy:
-    """A row-level security policy with all its attributes, as PostgreSQL prints them."""
+    """A row-level security policy, with expressions as PostgreSQL prints them."""
 
     command: str = "ALL"
     permissive: bool = True
@@ -98,16 +98,16 @@ class Policy:
 
 @dataclass(frozen=True)
 class Entity:
-    """What is true of one resource. Attributes that have their default are left out."""
+    """The state of one database object. Attributes with their default value are omitted."""
 
     owner: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
-    """`name`, or `database/name` for a role's setting in one database."""
+    """By `name`, or `database/name` for a role's setting in one database."""
     memberships: Mapping[str, bool] = field(default_factory=dict)
-    """Role -> whether with the admin option."""
+    """Role -> whether granted with the admin option."""
     grants: Mapping[Privilege, bool] = field(default_factory=dict)
-    """Privilege -> whether with the grant option. The owner's own are left out."""
+    """Privilege -> whether granted with the grant option. The owner's privileges are omitted."""
     policies: Mapping[str, Policy] = field(default_factory=dict)
 
 
@@ -130,4 +130,4 @@ DEFAULTS: Mapping[ObjectType, Mapping[str, str]] = {
     ObjectType.VIEW: {"security_invoker": "false"},
     ObjectType.FUNCTION: {"security_definer": "false"},
 }
-"""The attributes that count and the value that each has unless somebody says otherwise."""
+"""The compared attributes of each object type, with their default values."""

@@ -1,6 +1,6 @@
-"""The desired catalog, built from config/defaults/database.yaml: pure.
+"""The desired catalog, derived from the settings of the database (config/defaults/database.yaml).
 
-What depends on objects that come and go (sequences, partitions) takes their names from the facts.
+Sequences and partitions are not declared: their names come from the observed catalog.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ MASTER_ATTRIBUTES = {"login": "true", "createdb": "true", "createrole": "true"}
 MASTER_OF_RDS = "rds_superuser"
 FORCED = {"row_level_security": "true", "force_row_level_security": "true"}
 PUBLIC_SCHEMA_OWNER = "pg_database_owner"
-"""PostgreSQL 15 gives the schema public to whoever owns the database."""
+"""The owner of the schema public in PostgreSQL 15: the database's owner is its implicit member."""
 
 
-def desired(access: DatabaseSettings, found: Iterable[DatabaseObject] = ()) -> Catalog:
-    """Every entity that has to be, and what has to be true of those found beside them."""
+def desired(database: DatabaseSettings, found: Iterable[DatabaseObject] = ()) -> Catalog:
+    """All declared objects, and the desired state of sequences and partitions that were found."""
     return {
-        **_roles(access),
-        DatabaseObject(ObjectType.DATABASE, (access.name,)): Entity(
-            owner=access.owner,
-            grants=_grants(access, lambda settings: settings.grants.database),
+        **_roles(database),
+        DatabaseObject(ObjectType.DATABASE, (database.name,)): Entity(
+            owner=database.owner,
+            grants=_grants(database, lambda settings: settings.grants.database),
         ),
-        **_schemas(access),
-        **{DatabaseObject(ObjectType.EXTENSION, (name,)): Entity() for name in access.extensions},
-        **{_table(name): _entity_of(name, access) for name in access.tables},
-        migrations_schema.TABLE: Entity(owner=access.owner),
-        **_defaults(access),
-        **{each: entity for each in found if (entity := _found(each, access))},
+        **_schemas(database),
+        **{DatabaseObject(ObjectType.EXTENSION, (name,)): Entity() for name in database.extensions},
+        **{_table(name): _entity_of(name, database) for name in database.tables},
+        migrations_schema.TABLE: Entity(owner=database.owner),
+        **_defaults(database),
+        **{each: entity for each in found if (entity := _found(each, database))},
     }
 
 
-def _roles(access: DatabaseSettings) -> dict[DatabaseObject, Entity]:
+def _roles(database: DatabaseSettings) -> dict[DatabaseObject, Entity]:
     return {
-        role(access.owner): Entity(),
-        role(access.master.name): Entity(
+        role(database.owner): Entity(),
+        role(database.master.name): Entity(
             attributes=MASTER_ATTRIBUTES,
-            memberships={MASTER_OF_RDS: False, access.owner: False},
+            memberships={MASTER_OF_RDS: False, database.owner: False},
         ),
-        **{role(name): _role(settings) for name, settings in access.roles.items()},
+        **{role(name): _role(settings) for name, settings in database.roles.items()},
     }
 
 
@@ -57,15 +57,15 @@ def _role(settings: RoleSettings) -> Entity:
     )
 
 
-def _schemas(access: DatabaseSettings) -> dict[DatabaseObject, Entity]:
+def _schemas(database: DatabaseSettings) -> dict[DatabaseObject, Entity]:
     owners = {
         "public": PUBLIC_SCHEMA_OWNER,
-        migrations_schema.NAME: access.owner,
-        **dict.fromkeys(access.schemas, access.owner),
+        migrations_schema.NAME: database.owner,
+        **dict.fromkeys(database.schemas, database.owner),
     }
     return {
         DatabaseObject(ObjectType.SCHEMA, (schema,)): Entity(
-            owner=owner, grants=_in_schema(access, "schemas", schema)
+            owner=owner, grants=_in_schema(database, "schemas", schema)
         )
         for schema, owner in owners.items()
     }
@@ -76,50 +76,53 @@ def _table(name: str) -> DatabaseObject:
     return DatabaseObject(ObjectType.TABLE, (schema, table))
 
 
-def _entity_of(name: str, access: DatabaseSettings) -> Entity:
+def _entity_of(name: str, database: DatabaseSettings) -> Entity:
     return Entity(
-        owner=access.owner,
+        owner=database.owner,
         attributes=FORCED,
-        grants=_in_schema(access, "tables", name.partition(".")[0]),
-        policies=rls.policies(name, access.tables[name], access.owner),
+        grants=_in_schema(database, "tables", name.partition(".")[0]),
+        policies=rls.policies(name, database.tables[name], database.owner),
     )
 
 
-def _found(resource: DatabaseObject, access: DatabaseSettings) -> Entity | None:
-    """What is right for an object that may be there: no role reaches a partition directly."""
-    if resource.parts[0] not in ("public", *access.schemas):
+def _found(resource: DatabaseObject, database: DatabaseSettings) -> Entity | None:
+    """The desired state of a sequence or partition. No role has privileges on partitions."""
+    if resource.parts[0] not in ("public", *database.schemas):
         return None
     if resource.kind is ObjectType.SEQUENCE:
-        grants = _in_schema(access, "sequences", resource.parts[0])
-        return Entity(owner=access.owner, grants=grants)
+        grants = _in_schema(database, "sequences", resource.parts[0])
+        return Entity(owner=database.owner, grants=grants)
     if resource.kind is ObjectType.PARTITION:
-        return Entity(owner=access.owner, attributes=FORCED)
+        return Entity(owner=database.owner, attributes=FORCED)
     return None
 
 
-def _defaults(access: DatabaseSettings) -> dict[DatabaseObject, Entity]:
-    """Future tables and sequences of the named schemas; future functions are nobody's."""
+def _defaults(database: DatabaseSettings) -> dict[DatabaseObject, Entity]:
+    """Privileges on future tables and sequences of these schemas; none on future functions."""
     named = {
-        DatabaseObject(ObjectType.DEFAULT, (access.owner, schema, kind)): Entity(
-            grants=_in_schema(access, kind, schema)
+        DatabaseObject(ObjectType.DEFAULT, (database.owner, schema, kind)): Entity(
+            grants=_in_schema(database, kind, schema)
         )
-        for schema in access.default_privileges
+        for schema in database.default_privileges
         for kind in ("tables", "sequences")
     }
-    return {**named, DatabaseObject(ObjectType.DEFAULT, (access.owner, "", "functions")): Entity()}
+    return {
+        **named,
+        DatabaseObject(ObjectType.DEFAULT, (database.owner, "", "functions")): Entity(),
+    }
 
 
-def _in_schema(access: DatabaseSettings, kind: str, schema: str) -> Grants:
+def _in_schema(database: DatabaseSettings, kind: str, schema: str) -> Grants:
     def privileges(settings: RoleSettings) -> Iterable[str]:
         by_schema: Mapping[str, Iterable[str]] = getattr(settings.grants, kind)
         return by_schema.get(schema, ())
 
-    return _grants(access, privileges)
+    return _grants(database, privileges)
 
 
-def _grants(access: DatabaseSettings, privileges: Privileges) -> Grants:
+def _grants(database: DatabaseSettings, privileges: Privileges) -> Grants:
     return {
         Privilege(name, privilege): False
-        for name, settings in access.roles.items()
+        for name, settings in database.roles.items()
         for privilege in privileges(settings)
     }

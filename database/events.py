@@ -1,4 +1,4 @@
-"""The events' tables in ClickHouse, pure: statements that every host of the data may run again."""
+"""The ClickHouse schema of the events: idempotent statements that every data node runs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ _FILE = Path(__file__).parent / "clickhouse" / "events.sql"
 
 
 def schema(retention_months: int) -> str:
-    """A replica that comes anew runs it too, and then fetches the data from the others."""
+    """The statements for this retention. A new replica runs them, then fetches the data."""
     text = _FILE.read_text("utf-8")
     return text.replace(":retention_months", str(retention_months))

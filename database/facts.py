@@ -1,4 +1,4 @@
-"""What pg_catalog says, in the types of the desired catalog: seven queries, one snapshot."""
+"""The observed catalog of a database, read from pg_catalog by seven queries in one snapshot."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ Connection = psycopg.Connection[Row]
 
 @dataclass(frozen=True)
 class Facts:
-    """The observed catalog, and what decides who may repair it."""
+    """The observed catalog, and the facts that decide who can repair it."""
 
     catalog: Catalog
     superusers_settings: frozenset[str] = frozenset()
-    """Settings found that only a superuser may set or reset."""
+    """Settings in the catalog that only a superuser can change."""
 
     def is_superuser(self, name: str) -> bool:
         entity = self.catalog.get(role(name))
         return entity is not None and entity.attributes.get("superuser") == "true"
 
     def is_member(self, name: str, group: str, seen: frozenset[str] = frozenset()) -> bool:
-        """Whether a role has the rights of another, over any number of memberships."""
+        """Whether a role is a direct or indirect member of another, or the same."""
         if name == group:
             return True
         entity = self.catalog.get(role(name), Entity())
@@ -59,14 +59,14 @@ class _Gathering:
 
 
 def read(connection: Connection, owner: str) -> Facts:
-    """The facts of the connection's database; the owner is whose default privileges count."""
+    """The facts of the connected database. `owner` is the role whose default privileges count."""
     found: defaultdict[DatabaseObject, _Gathering] = defaultdict(_Gathering)
     superusers: set[str] = set()
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         # printing a policy takes a lock on its table
         connection.execute("SET LOCAL lock_timeout TO '10s'")
-        # names in expressions are printed in full only when nothing can be left out
+        # with an empty search_path, expressions are printed with qualified names
         connection.execute("SET LOCAL search_path TO pg_catalog")
         for name, attributes, memberships in _rows(connection, "roles"):
             found[role(name)].attributes = _counting(ObjectType.ROLE, attributes)
@@ -114,7 +114,7 @@ def _resource(kind: str, parts: list[str]) -> DatabaseObject:
 
 
 def _counting(kind: ObjectType, attributes: dict[str, str]) -> dict[str, str]:
-    """The attributes that have not their default."""
+    """The compared attributes that differ from their default."""
     defaults = DEFAULTS.get(kind, {})
     return {name: value for name, value in attributes.items() if value != defaults[name]}
 

@@ -1,4 +1,4 @@
-"""Connections to the database, and whether a login's password is still the one in its secret."""
+"""Connections to the database, and checks of login passwords."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import psycopg
 
 from database.facts import Connection
 
-REFUSED = "password authentication failed"
+AUTHENTICATION_FAILED = "password authentication failed"
 
 
 class UnreachableError(Exception):
-    """The server doesn't let us in; the message says where and why, never with what."""
+    """A failed connection. The message says where and why, never with which password."""
 
 
 class NoDatabaseError(UnreachableError):
-    """The server answers and has no such database."""
+    """The server is reachable but does not have the database."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where a database is. libpq's own PGSSLROOTCERT names the CA certificate."""
+    """Address of a database, and a login. libpq's PGSSLROOTCERT names the CA certificate."""
 
     host: str
     port: int
@@ -32,7 +32,7 @@ class Server:
     password: str = field(repr=False)
 
     def connect(self, **others: Any) -> Connection:
-        """An autocommit connection that has verified the server."""
+        """An autocommit connection, with the server's certificate verified."""
         try:
             return psycopg.connect(
                 host=self.host,
@@ -57,13 +57,16 @@ class Server:
 
 
 def refused(server: Server, passwords: Mapping[str, str]) -> list[str]:
-    """The users whose password the server refuses. What else stops a login (NOLOGIN, a limit, a
-    missing CONNECT) is a fact of the catalog."""
+    """The users whose passwords the server rejects.
+
+    Other obstacles to a login (NOLOGIN, a connection limit, a missing CONNECT) are differences of
+    the catalog.
+    """
     wrong = []
     for user, password in passwords.items():
         try:
             server.as_user(user, password).connect().close()
         except UnreachableError as error:
-            if REFUSED in str(error):
+            if AUTHENTICATION_FAILED in str(error):
                 wrong.append(user)
     return sorted(wrong)

@@ -1,8 +1,8 @@
-"""Applies migrations: each once, in order, whole or not at all, by one process at a time.
+"""Applies migrations: each once, in order, atomically, by one process at a time.
 
-A migration runs in one transaction with the row of its history, so that a process killed at any
-moment leaves it done or not begun. One that begins with `-- no transaction` holds exactly one
-statement that PostgreSQL refuses in a transaction (CREATE INDEX CONCURRENTLY).
+A migration and its row in the history share a transaction, so a process killed at any moment leaves
+it either applied or not started. A migration that starts with `-- no transaction` has exactly one
+statement, one that PostgreSQL refuses in a transaction (CREATE INDEX CONCURRENTLY).
 """
 
 from __future__ import annotations
@@ -29,17 +29,18 @@ HISTORY = migrations_schema.TABLE.sql
 
 LOCK_KEY = 0x6E_65_78_75_73  # "nexus"
 LOCK_PATIENCE_S = 120.0
+"""How long to wait for another process that is migrating."""
 LOCK_TIMEOUT = "5s"
-"""How long a statement waits for a table: everything after it waits behind it."""
+"""How long a statement waits for a table lock: all later statements queue behind it."""
 
 
 class MigrationError(Exception):
-    """Migrations that can't be applied; the message says which and what to do."""
+    """Migrations that cannot be applied. The message says which, and what to do."""
 
 
 @dataclass(frozen=True)
 class Migration:
-    """One file."""
+    """One migration file."""
 
     name: str
     up: str
@@ -49,7 +50,7 @@ class Migration:
 
 
 def load(directory: Path = DIRECTORY) -> tuple[Migration, ...]:
-    """The migrations of a directory in the order of their timestamps."""
+    """The migrations in a directory, ordered by timestamp."""
     found = tuple(parse(file.stem, file.read_text("utf-8")) for file in directory.glob("*.sql"))
     versions = [migration.name.partition("_")[0] for migration in found]
     if twice := {version for version in versions if versions.count(version) > 1}:
@@ -59,7 +60,7 @@ def load(directory: Path = DIRECTORY) -> tuple[Migration, ...]:
 
 def parse(name: str, text: str) -> Migration:
     if not NAME.match(name):
-        raise MigrationError(f"{name}.sql: a migration is named YYYYMMDD[hhmmss]_what_it_does.sql")
+        raise MigrationError(f"{name}.sql: migrations are named YYYYMMDD[hhmmss]_what_it_does.sql")
     lines = text.splitlines()
     try:
         up, down = lines.index(UP), lines.index(DOWN)
@@ -83,7 +84,7 @@ def checksums(migrations: Sequence[Migration]) -> Mapping[str, str]:
 
 
 def applied(connection: Connection) -> Mapping[str, str]:
-    """Name -> checksum of what the database has had."""
+    """Name -> checksum of the migrations that are applied."""
     row = connection.execute("SELECT to_regclass(%s)", (HISTORY,)).fetchone()
     if row is None or row[0] is None:
         return {}
@@ -92,7 +93,7 @@ def applied(connection: Connection) -> Mapping[str, str]:
 
 
 def pending(migrations: Sequence[Migration], done: Mapping[str, str]) -> tuple[Migration, ...]:
-    """What is still to be applied; refuses a history that the files don't continue."""
+    """The migrations left to apply. Raises MigrationError if files and history contradict."""
     known = checksums(migrations)
     for name, checksum in done.items():
         if name not in known:
@@ -117,26 +118,29 @@ def pending(migrations: Sequence[Migration], done: Mapping[str, str]) -> tuple[M
 
 
 def migrate(connection: Connection, owner: str, migrations: Sequence[Migration]) -> tuple[str, ...]:
-    """Applies what is pending as the owner; returns the names. Needs an autocommit connection."""
-    with _alone(connection):
+    """Applies the pending migrations as the owner and returns their names.
+
+    The connection must be in autocommit mode.
+    """
+    with _exclusive(connection):
         _prepare(connection, owner)
         todo = pending(migrations, applied(connection))
         for migration in todo:
-            with _told(migration, "Up"):
+            with _named_errors(migration, "Up"):
                 _apply(connection, owner, migration)
     return tuple(migration.name for migration in todo)
 
 
 def revert(connection: Connection, owner: str, migration: Migration) -> None:
-    """Runs the Down section of the newest migration and forgets it.
+    """Runs the Down section of the newest migration and removes it from the history.
 
-    No command does: what was deployed is taken back by a new migration, as `pending` holds every
-    database to the files. The tests prove by it that a Down is one, for whoever runs it by hand.
+    Only tests call this, to prove that Down reverts Up for those who run it by hand. A deployed
+    migration is reverted by a new one, since `pending` requires history and files to match.
     """
-    with _alone(connection):
+    with _exclusive(connection):
         if max(applied(connection), default="") != migration.name:
             raise MigrationError(f"{migration.name}: only the newest migration can be reverted")
-        with _told(migration, "Down"), _transaction(connection, owner):
+        with _named_errors(migration, "Down"), _transaction(connection, owner):
             connection.execute(migration.down.encode())
             forget = sql.SQL("DELETE FROM {} WHERE name = %s").format(_history())
             connection.execute(forget, (migration.name,))
@@ -166,7 +170,7 @@ def _record(connection: Connection, migration: Migration) -> None:
 
 
 def _drop_invalid_indexes(connection: Connection, migration: Migration) -> None:
-    """A concurrent build that was cut off leaves an index that exists and doesn't count."""
+    """Drops what an interrupted CREATE INDEX CONCURRENTLY leaves behind: an invalid index."""
     for schema, index in connection.execute(query("invalid_indexes")).fetchall():
         if re.search(rf"\b{re.escape(str(index))}\b", migration.up):
             drop = sql.SQL("DROP INDEX {}").format(sql.Identifier(schema, index))
@@ -185,7 +189,7 @@ def _prepare(connection: Connection, owner: str) -> None:
 @contextmanager
 def _transaction(connection: Connection, owner: str) -> Iterator[None]:
     with connection.transaction():
-        # the names of a migration are qualified; nothing is found by a path
+        # migrations use qualified names, so no search_path is needed
         connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(owner)))
         timeout = sql.SQL("SET LOCAL lock_timeout TO {}").format(sql.Literal(LOCK_TIMEOUT))
         connection.execute(timeout)
@@ -194,11 +198,14 @@ def _transaction(connection: Connection, owner: str) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
-    """Holds the session's advisory lock. It is tried, not waited for: a session that waits inside
-    a statement holds a snapshot, on which CREATE INDEX CONCURRENTLY of the holder would wait."""
-    # the server ends the session of a killed process, which would keep the lock till its statement
-    # ends: it otherwise notices only when it writes to it
+def _exclusive(connection: Connection) -> Iterator[None]:
+    """Holds an advisory lock of the session.
+
+    Polls instead of waiting inside a statement: that would hold a snapshot, on which the holder's
+    CREATE INDEX CONCURRENTLY would wait.
+    """
+    # With this, the server ends the session of a killed process within a second. Otherwise it
+    # would keep the lock until its current statement completes.
     connection.execute("SET client_connection_check_interval TO '1s'")
     deadline = time.monotonic() + LOCK_PATIENCE_S
     while not _one(connection, "SELECT pg_try_advisory_lock(%s)", LOCK_KEY):
@@ -213,7 +220,7 @@ def _alone(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _told(migration: Migration, section: str) -> Iterator[None]:
+def _named_errors(migration: Migration, section: str) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:

@@ -1,4 +1,4 @@
-"""Where the history of migrations lies: in a schema of its own, out of every role's reach."""
+"""The location of the migration history: a separate schema on which no role has privileges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares the desired catalog with the facts: an empty plan is a database without drift."""
+"""The plan: all differences between desired and observed catalog. Without drift, it is empty."""
 
 from __future__ import annotations
 
@@ -22,19 +22,21 @@ MEMBER = {False: "member", True: "member with admin option"}
 HARMLESS_WITHOUT_A_NAME = frozenset(
     {ObjectType.ROLE, ObjectType.FUNCTION, ObjectType.DEFAULT, ObjectType.SEQUENCE}
 )
-"""Kinds of which one that nobody declared is no difference as such: only what it may do is. It is
-disarmed, never dropped."""
+"""Types whose undeclared objects are not differences themselves: only their privileges are.
+
+Undeclared objects lose their privileges but are never dropped.
+"""
 
 
 class Class(StrEnum):
     DRIFT = "drift"
     UNMANAGED = "unmanaged"
-    """Nobody declared it: it was made beside the code."""
+    """Undeclared: created outside the code."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One fact that is not as it should be."""
+    """One fact that differs from the desired state, and its repair."""
 
     resource: DatabaseObject
     path: str
@@ -47,29 +49,29 @@ class Difference:
         return f"{self.resource} {self.path}: expected {self.expected}, found {self.actual}"
 
 
-def plan(access: DatabaseSettings, facts: Facts) -> tuple[Difference, ...]:
-    """All differences in the order in which they can be repaired."""
+def plan(database: DatabaseSettings, facts: Facts) -> tuple[Difference, ...]:
+    """All differences, in an order in which they can be repaired."""
     found = {
         resource: entity
         for resource, entity in facts.catalog.items()
-        if not _ignored(str(resource), access.ignored)
+        if not _ignored(str(resource), database.ignored)
     }
-    wanted = desired_catalog.desired(access, found)
-    writer = repairs.Writer(facts, access.master.name)
+    wanted = desired_catalog.desired(database, found)
+    writer = repairs.Writer(facts, database.master.name)
     differences = (
         difference
         for difference in compare(wanted, found, writer)
-        if not _ignored(f"{difference.resource} {difference.path}", access.ignored)
+        if not _ignored(f"{difference.resource} {difference.path}", database.ignored)
     )
     return tuple(sorted(differences, key=_order))
 
 
 def compare(wanted: Catalog, found: Catalog, writer: repairs.Writer) -> Iterator[Difference]:
-    """The differences, resource by resource. The same catalog twice gives none."""
+    """The differences, object by object. A catalog compared with itself has none."""
     for resource in sorted({*wanted, *found}):
         expected, actual = wanted.get(resource), found.get(resource)
         if actual is None and resource.kind is ObjectType.DEFAULT:
-            actual = Entity()  # default privileges that nobody granted leave no trace
+            actual = Entity()  # PostgreSQL stores no row for empty default privileges
         if actual is None and expected is not None:
             repair = writer.missing(resource, expected)
             yield Difference(resource, "exists", "present", ABSENT, repair)
@@ -85,7 +87,7 @@ def _undeclared(
     if resource.kind not in HARMLESS_WITHOUT_A_NAME:
         repair = writer.unwanted(resource)
         yield Difference(resource, "exists", ABSENT, "present", repair, Class.UNMANAGED)
-    # what it owns itself and, unless it is a role, how it is set is its own business
+    # its policies and, unless it is a role, its settings are accepted as they are
     settings = {} if resource.kind is ObjectType.ROLE else actual.settings
     bare = Entity(owner=actual.owner, settings=settings, policies=actual.policies)
     if resource.kind in (ObjectType.TABLE, ObjectType.VIEW):

@@ -1,4 +1,4 @@
-"""SQL texts of names and values, pure: statements are also shown to people."""
+"""Quoting of names and values for SQL statements that are executed or shown to people."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ def literal(value: str) -> str:
 
 
 def grantee(name: str) -> str:
-    """A role, or PUBLIC, which is a key word and no name."""
+    """A role's quoted name, or the keyword PUBLIC."""
     return name if name == "PUBLIC" else identifier(name)

@@ -1,7 +1,7 @@
-"""The statements that take a difference back, and who may issue them: pure.
+"""Repairs: the statements that revert a difference, and who can execute them.
 
-An RDS master is no superuser (reference/postgres.md, 2). It may act for every role that it can make
-itself a member of; what belongs to a superuser, and three role attributes, are out of its reach.
+The RDS master user is not a superuser. It can act as any role that it can become a member of, but
+cannot change objects of a superuser, or the role attributes SUPERUSER, REPLICATION and BYPASSRLS.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ROLE_KEYWORDS = {
     "bypassrls": "BYPASSRLS",
 }
 LISTS = frozenset({"search_path", "temp_tablespaces", "session_preload_libraries"})
-"""Settings whose value is a list: one quoted text would be one element."""
+"""Settings whose value is a list. Quoted as one literal, it would be a single element."""
 ON = {
     ObjectType.TABLE: "TABLE",
     ObjectType.PARTITION: "TABLE",
@@ -35,16 +35,16 @@ ON = {
     ObjectType.SCHEMA: "SCHEMA",
     ObjectType.DATABASE: "DATABASE",
 }
-"""What GRANT … ON and ALTER … call a kind; ALTER TABLE takes views and sequences too."""
+"""The keyword for an object type in GRANT … ON and ALTER; ALTER TABLE accepts views too."""
 
 
 class By(StrEnum):
     MASTER = "master"
     SUPERUSER = "superuser"
     STACK = "stack"
-    """Another resource of the stack makes it."""
+    """Another resource of the stack creates it."""
     PERSON = "person"
-    """It may hold data: nobody but a person drops or restores it."""
+    """It may hold data, so only a person drops or restores it."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Repair:
 
 
 class Writer:
-    """Writes repairs for the facts at hand and the master's name."""
+    """Writes the repairs for a database's facts and its master user."""
 
     def __init__(self, facts: Facts, master: str) -> None:
         self._facts = facts
@@ -76,7 +76,7 @@ class Writer:
         return Repair(By.STACK, (f"CREATE ROLE {resource.sql} {login}",))
 
     def unwanted(self, resource: DatabaseObject) -> Repair:
-        """Without CASCADE: what holds anything stays."""
+        """The statement has no CASCADE, so it fails while other objects depend on this one."""
         kind = {ObjectType.VIEW: "VIEW", ObjectType.PARTITION: "TABLE"}.get(resource.kind)
         return Repair(By.PERSON, (f"DROP {kind or resource.kind.upper()} {resource.sql}",))
 
@@ -188,24 +188,24 @@ class Writer:
         return Repair(By.SUPERUSER if superuser else By.MASTER, statements)
 
     def _as(self, owner: str, statements: Sequence[str], also: str = "") -> Repair:
-        """Statements that take the rights of these roles, lent to the master meanwhile."""
+        """Statements that need these roles; the master user joins them temporarily if necessary."""
         needed = [each for each in (owner, also) if each and not self._implicit(each)]
         if any(self._facts.is_superuser(each) for each in needed):
             return Repair(By.SUPERUSER, tuple(statements))
-        lent = [each for each in needed if not self._facts.is_member(self._master, each)]
+        joined = [each for each in needed if not self._facts.is_member(self._master, each)]
         master = identifier(self._master)
         return Repair(
             By.MASTER,
             (
-                *(f"GRANT {identifier(each)} TO {master}" for each in lent),
+                *(f"GRANT {identifier(each)} TO {master}" for each in joined),
                 *statements,
-                *(f"REVOKE {identifier(each)} FROM {master}" for each in reversed(lent)),
+                *(f"REVOKE {identifier(each)} FROM {master}" for each in reversed(joined)),
             ),
         )
 
     @staticmethod
     def _implicit(name: str) -> bool:
-        """Nobody can be made a member of it: the database's owner is one by being that."""
+        """Whether membership cannot be granted: the database's owner is a member implicitly."""
         return name in ("pg_database_owner", PUBLIC)
 
 

@@ -1,8 +1,8 @@
 """Row-level security: the policies that each table must have (docs/adr/0010).
 
-Expressions are written as PostgreSQL prints them, so that what is compared is equal letter by
-letter. The value is wrapped in a subquery: it is computed once a statement, and an organization
-that isn't set gives no rows instead of an error (reference/postgres.md, 1).
+Expressions are spelled as PostgreSQL prints them, so they compare equal as text. The subquery is
+evaluated once per statement, and without an organization, NULLIF makes the condition match no rows
+instead of raising an error.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ SETTING = "app.current_org_id"
 
 
 def current_organization(kind: str = "uuid") -> str:
+    """The SQL expression for the organization of the current transaction."""
     return (
         f"( SELECT (NULLIF(current_setting('{SETTING}'::text, true), ''::text))::{kind} "
         'AS "nullif")'
@@ -24,13 +25,13 @@ def current_organization(kind: str = "uuid") -> str:
 
 
 def isolation(column: str) -> str:
-    """Rows of the organization that the transaction has set."""
+    """The SQL condition for rows of the current organization."""
     plain = column.replace("_", "").isalnum() and column == column.lower()
     return f"({column if plain else identifier(column)} = {current_organization()})"
 
 
 def policies(table: str, settings: TableSettings, owner: str) -> Mapping[str, Policy]:
-    """Policies by name. The owner's lets migrations fill in data although RLS is forced."""
+    """Policies by name. The owner's policy lets migrations write data although RLS is forced."""
     name = table.partition(".")[2]
     owners = {f"{name}_owner": _everything(owner)}
     if settings.tenant is not None:

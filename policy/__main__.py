@@ -1,7 +1,7 @@
 """The Pulumi policy pack: `pulumi preview --policy-pack policy`.
 
-The engine asks it about a resource before it makes it, and about the whole stack at the end. It
-tells a pack nothing of replacements and deletions: those rules are policy/preview.py's.
+The engine submits each resource before it is created, and the whole stack at the end. It does not
+tell a policy pack about replacements and deletions: policy/preview.py checks those.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ from policy import waivers
 from policy.model import PolicyResource, PolicyRule, Violation
 from policy.rules import RULES
 
-Told = tuple[Violation, ...]
+Violations = tuple[Violation, ...]
 
 
 def main() -> None:
     accepted, today = waivers.load(), datetime.now(UTC).date()
 
-    def verdict(found: Iterable[Violation]) -> Told:
+    def verdict(found: Iterable[Violation]) -> Violations:
         return waivers.judge(found, accepted, today).violations
 
     PolicyPack("nexusflow", [policy_of(rule, verdict) for rule in RULES])
 
 
-def policy_of(rule: PolicyRule, verdict: Callable[[Iterable[Violation]], Told]) -> Policy:
+def policy_of(rule: PolicyRule, verdict: Callable[[Iterable[Violation]], Violations]) -> Policy:
     def of_resource(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if args.resource_type in rule.types:
             resource = PolicyResource(args.resource_type, args.urn, plain(args.props))
-            tell(rule, verdict(rule.violations([resource])), report)
+            report_violations(rule, verdict(rule.violations([resource])), report)
 
     def of_stack(args: StackValidationArgs, report: ReportViolation) -> None:
-        tell(rule, verdict(rule.violations(resources_of(args.resources))), report)
+        report_violations(rule, verdict(rule.violations(resources_of(args.resources))), report)
 
     low = rule.severity.value == "low"
     words: dict[str, Any] = {
@@ -62,15 +62,15 @@ def policy_of(rule: PolicyRule, verdict: Callable[[Iterable[Violation]], Told]) 
     return ResourceValidationPolicy(validate=of_resource, **words)
 
 
-def tell(rule: PolicyRule, violations: Told, report: ReportViolation) -> None:
-    """The SDK puts the policy's description, our title, before what is reported."""
+def report_violations(rule: PolicyRule, violations: Violations, report: ReportViolation) -> None:
+    """Reports violations. The SDK puts the policy's description, the rule's title, in front."""
     for violation in violations:
         own = violation.rule == rule.id
         report(violation.remedy if own else f"{violation.title}; {violation.remedy}", violation.urn)
 
 
 def resources_of(listed: Sequence[EngineResource]) -> list[PolicyResource]:
-    """The engine keeps ids to itself, but tells where a property's value comes from."""
+    """The resources of the stack. The engine omits ids but says where property values come from."""
     return [
         PolicyResource(
             each.resource_type,
@@ -86,7 +86,7 @@ def resources_of(listed: Sequence[EngineResource]) -> list[PolicyResource]:
 
 
 def plain(value: Any) -> Any:
-    """The engine's values as rules know them: an unknown one as its mark instead of an error."""
+    """The engine's values as plain data; an unknown value becomes its marker, not an error."""
     if isinstance(value, Mapping):
         return {key: plain(_item(value, key)) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -10,11 +10,11 @@ from policy.model import PolicyResource, PolicyRule, Severity, known
 VAULT = "aws:backup/vault:Vault"
 PLAN = "aws:backup/plan:Plan"
 DEFAULT_VAULT = "Default"
-"""Every account has it; its key is AWS's own and can't be shared with another region."""
+"""Exists in every account. Its key is managed by AWS and cannot be used in another region."""
 
 
 def vaults(plan: PolicyResource) -> Iterator[Any]:
-    """Where a plan's recovery points go, by name or ARN."""
+    """The vaults of a plan's recovery points, by name or ARN."""
     for rule in plan.items("rules"):
         yield rule.get("targetVaultName")
         yield from (copy.get("destinationVaultArn") for copy in rule.get("copyActions") or ())
@@ -23,7 +23,7 @@ def vaults(plan: PolicyResource) -> Iterator[Any]:
 RULES = (
     PolicyRule(
         "Backup.1",
-        "no recovery point goes to the account's default vault, whose key isn't ours",
+        "backup plans do not use the account's default vault with its AWS managed key",
         Severity.MEDIUM,
         (PLAN,),
         "name a vault of the stack in every rule and copy action",
@@ -36,7 +36,7 @@ RULES = (
     ),
     PolicyRule(
         "CKV_AWS_166",
-        "the vault has a key of ours",
+        "the vault is encrypted with a customer managed key",
         Severity.MEDIUM,
         (VAULT,),
         "give kms_key_arn",

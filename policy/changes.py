@@ -1,4 +1,4 @@
-"""Rules of changes: what holds data is neither replaced nor deleted unless somebody said so."""
+"""Rules for changes: resources that hold data are replaced or deleted only with a waiver."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from policy import backup, ec2, ecs, elasticache, keys, rds, s3
 from policy.model import PolicyResource, PolicyRule, Severity
 
 AUDIT_LOG = "bastion"
-"""The log group of what people did in the bastion task's shells."""
+"""The log group that records the sessions in the bastion task."""
 STATEFUL = (
     rds.INSTANCE,
     "postgresql:index/database:Database",
@@ -18,14 +18,14 @@ STATEFUL = (
     ecs.REPOSITORY,
     keys.LOG_GROUP,
 )
-"""Whatever of it is lost, is lost: data, backups, the keys without which neither can be read, and
-the images that tasks start from. Not secrets, which come again from the state, nor the replication
-of backups, whose copies stay for their days when it stops, nor log groups but the one that is a
-record: the others are for finding faults, and their events expire anyway."""
-REMEDY = "name it in policy/waivers.yaml with the reason, or take the change back"
+"""Resources whose loss is permanent: data, backups, the keys to read both, and the images of tasks.
+
+Not included: secrets, which are recreated from the state; the replication of backups, whose copies
+keep their retention; and log groups other than the audit log, which are for troubleshooting."""
+REMEDY = "add a waiver with a reason to policy/waivers.yaml, or revert the change"
 
 
-def _keeps_no_data_of_its_own(resource: PolicyResource) -> bool:
+def _holds_no_data(resource: PolicyResource) -> bool:
     if resource.type == keys.LOG_GROUP:
         return resource.name != AUDIT_LOG
     return resource.type == rds.INSTANCE and rds.is_replica(resource)
@@ -33,19 +33,19 @@ def _keeps_no_data_of_its_own(resource: PolicyResource) -> bool:
 
 REPLACED = PolicyRule(
     "STATEFUL.1",
-    "what holds data isn't replaced",
+    "resources that hold data are not replaced",
     Severity.CRITICAL,
     STATEFUL,
     REMEDY,
-    alone=_keeps_no_data_of_its_own,
+    alone=_holds_no_data,
 )
 DELETED = PolicyRule(
     "STATEFUL.2",
-    "what holds data isn't deleted",
+    "resources that hold data are not deleted",
     Severity.CRITICAL,
     STATEFUL,
     REMEDY,
-    alone=_keeps_no_data_of_its_own,
+    alone=_holds_no_data,
 )
 RULES = (REPLACED, DELETED)
-"""They look at the resource as it was before the change."""
+"""These rules check the resource as it was before the change."""

@@ -1,4 +1,4 @@
-"""Rules of EC2: networks, hosts and their volumes."""
+"""Rules for EC2: networks, hosts and volumes."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ GUARDED_PORTS = (
     # Security Hub's list
     *(20, 21, 22, 23, 25, 110, 135, 143, 445, 1433, 1434, 3000, 3306, 3389, 4333, 5000, 5432),
     *(5500, 5601, 8080, 8088, 8888, 9200, 9300),
-    # and what the stores listen on: PgBouncer, Redis, ClickHouse and its Keeper
+    # and the ports of the data stores: PgBouncer, Redis, ClickHouse and its Keeper
     *(6432, 6379, 8123, 8443, 9000, 9009, 9010, 9181, 9234, 9281, 9440),
 )
 RANGES = ("cidrIpv4", "cidrIpv6", "cidrBlocks", "ipv6CidrBlocks")
 
 
 def ingress(resource: PolicyResource) -> Iterator[Any]:
-    """What a group or a rule lets in, one entry a rule."""
+    """The ingress rules of a security group or rule resource."""
     if resource.type == GROUP:
         yield from resource.items("ingress")
     elif resource.type == INGRESS or resource.get("type") == "ingress":
         yield resource.inputs
 
 
-def lets_anybody_in(rule: Any) -> bool:
+def is_open_to_everybody(rule: Any) -> bool:
     sources: set[str] = set()
     for key in RANGES:
         value = at(rule, key)
@@ -56,7 +56,7 @@ def _reaches_a_guarded_port(rule: Any) -> bool:
 
 
 def is_closed(vpc: PolicyResource, everything: Sequence[PolicyResource]) -> bool:
-    """The program has to own the group for that: AWS makes it open."""
+    """Whether the program manages the VPC's default group and closes it: AWS creates it open."""
     return any(
         vpc.is_named_in(group, "vpcId") and not group.items("ingress") and not group.items("egress")
         for group in of_type(everything, DEFAULT_GROUP)
@@ -64,7 +64,7 @@ def is_closed(vpc: PolicyResource, everything: Sequence[PolicyResource]) -> bool
 
 
 def disks(host: PolicyResource) -> list[Any]:
-    """A root disk that isn't described is as the image and the account have it: not known."""
+    """The disks of a host. An undeclared root disk counts as not encrypted: the image decides."""
     root = host.get("rootBlockDevice")
     return [root if root is not None else {}, *host.items("ebsBlockDevices")]
 
@@ -83,7 +83,7 @@ def asks_for_tokens(host: PolicyResource) -> bool:
 RULES = (
     PolicyRule(
         "EC2.2",
-        "the VPC's default security group lets nothing in or out",
+        "the VPC's default security group allows no traffic",
         Severity.HIGH,
         (VPC,),
         "add a DefaultSecurityGroup with ingress=[] and egress=[]",
@@ -99,7 +99,7 @@ RULES = (
     ),
     PolicyRule(
         "EC2.6",
-        "the VPC's traffic is recorded",
+        "the VPC has flow logs",
         Severity.MEDIUM,
         (VPC,),
         "add a FlowLog of the VPC",
@@ -107,7 +107,7 @@ RULES = (
     ),
     PolicyRule(
         "EC2.8",
-        "hosts answer for metadata only with a token (IMDSv2)",
+        "instance metadata requires a token (IMDSv2)",
         Severity.HIGH,
         (HOST, TEMPLATE),
         'set metadata_options.http_tokens to "required"',
@@ -115,7 +115,7 @@ RULES = (
     ),
     PolicyRule(
         "EC2.9",
-        "hosts have no public address",
+        "hosts have no public IP address",
         Severity.HIGH,
         (HOST,),
         "set associate_public_ip_address=False; unset leaves it to the subnet",
@@ -123,15 +123,15 @@ RULES = (
     ),
     PolicyRule(
         "EC2.19",
-        "no port that matters is open to everybody",
+        "no sensitive port is open to everybody",
         Severity.CRITICAL,
         (GROUP, INGRESS, LEGACY_RULE),
         "name the security groups or ranges that may connect",
-        alone=lambda r: not any(map(lets_anybody_in, ingress(r))),
+        alone=lambda r: not any(map(is_open_to_everybody, ingress(r))),
     ),
     PolicyRule(
         "CKV_AWS_23",
-        "every security group and rule says what it is for",
+        "every security group and rule has a description",
         Severity.LOW,
         (GROUP, INGRESS, EGRESS, LEGACY_RULE),
         "give a description",

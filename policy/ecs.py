@@ -1,4 +1,4 @@
-"""Rules of ECS. What can't be known of a container before `up` is asked again then."""
+"""Rules for ECS. Container definitions that are unknown in a preview are checked during `up`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 PLATFORM = "1.4.0"
-"""Security Hub's newest for Linux (2026-11-24)."""
+"""The latest Fargate platform version for Linux in Security Hub (2026-11-24)."""
 INSIGHTS = ("enabled", "enhanced")
 EXECUTION = "configuration.executeCommandConfiguration"
 LOGS = ("cloudWatchLogGroupName", "s3BucketName")
@@ -40,7 +40,7 @@ def has_insights(cluster: PolicyResource) -> bool:
 
 
 def records_execution(cluster: PolicyResource) -> bool:
-    """DEFAULT, which unset means, writes to the container's own log, OVERRIDE to where it says."""
+    """Whether sessions are logged: DEFAULT (also if unset) uses the container's own log."""
     destination = f"{EXECUTION}.logConfiguration"
     named = map(cluster.given, (f"{destination}.{key}" for key in LOGS))
     return cluster.is_one_of(f"{EXECUTION}.logging", None, "DEFAULT") or (
@@ -49,7 +49,7 @@ def records_execution(cluster: PolicyResource) -> bool:
 
 
 def encrypts_execution(cluster: PolicyResource, everything: Sequence[PolicyResource]) -> bool:
-    """A cluster whose services all forbid it has none; one without services is for lone tasks."""
+    """Whether sessions are encrypted, or all of the cluster's services disable ECS Exec."""
     services = [
         each for each in of_type(everything, SERVICE) if cluster.is_named_in(each, "cluster")
     ]
@@ -62,7 +62,7 @@ def encrypts_execution(cluster: PolicyResource, everything: Sequence[PolicyResou
 
 
 def has_distinct_roles(task: PolicyResource) -> bool:
-    """A task may have no role of its own; it must not have the one that starts it."""
+    """Whether the task role, if there is one, differs from the execution role."""
     started_by, its_own = task.get("executionRoleArn"), task.get("taskRoleArn")
     return started_by is None or not known(its_own) or started_by != its_own
 
@@ -70,7 +70,7 @@ def has_distinct_roles(task: PolicyResource) -> bool:
 RULES = (
     PolicyRule(
         "ECS.2",
-        "tasks have no public address",
+        "tasks have no public IP address",
         Severity.HIGH,
         (SERVICE,),
         "set network_configuration.assign_public_ip=False",
@@ -78,7 +78,7 @@ RULES = (
     ),
     PolicyRule(
         "ECS.3",
-        "tasks don't share the host's processes",
+        "tasks do not share the host's process namespace",
         Severity.HIGH,
         (TASK,),
         'leave pid_mode out, or set it to "task"',
@@ -97,12 +97,12 @@ RULES = (
         "the root file system of every container is read-only",
         Severity.HIGH,
         (TASK,),
-        "set readonlyRootFilesystem in container_definitions, with a volume for what is written",
+        "set readonlyRootFilesystem in container_definitions, with volumes for writable paths",
         alone=every_container(lambda c: c.get("readonlyRootFilesystem") is True),
     ),
     PolicyRule(
         "ECS.8",
-        "no secret is a plain environment variable",
+        "secrets are not passed as plain environment variables",
         Severity.HIGH,
         (TASK,),
         "move it from environment to secrets in container_definitions",
@@ -117,7 +117,7 @@ RULES = (
     ),
     PolicyRule(
         "ECS.9",
-        "every container's log goes somewhere",
+        "every container has a log configuration",
         Severity.HIGH,
         (TASK,),
         "give logConfiguration in container_definitions",
@@ -125,7 +125,7 @@ RULES = (
     ),
     PolicyRule(
         "ECS.10",
-        "the service runs on the newest Fargate platform",
+        "the service uses the latest Fargate platform version",
         Severity.MEDIUM,
         (SERVICE,),
         f"leave platform_version out, or set it to LATEST or {PLATFORM}",
@@ -133,7 +133,7 @@ RULES = (
     ),
     PolicyRule(
         "ECS.12",
-        "Container Insights is on",
+        "Container Insights is enabled",
         Severity.MEDIUM,
         (CLUSTER,),
         "put containerInsights into settings: enabled or enhanced",
@@ -141,7 +141,7 @@ RULES = (
     ),
     PolicyRule(
         "CKV_AWS_223",
-        "what people do through ECS Exec is recorded",
+        "ECS Exec sessions are logged",
         Severity.MEDIUM,
         (CLUSTER,),
         "give configuration.execute_command_configuration a log_configuration",
@@ -149,18 +149,18 @@ RULES = (
     ),
     PolicyRule(
         "CKV_AWS_224",
-        "ECS Exec and its record are encrypted with a key of ours",
+        "ECS Exec sessions and their logs are encrypted with a customer managed key",
         Severity.MEDIUM,
         (CLUSTER,),
-        "give execute_command_configuration.kms_key_id and switch on its log's encryption",
+        "give execute_command_configuration.kms_key_id and turn on encryption of its log",
         among=encrypts_execution,
     ),
     PolicyRule(
         "CKV_AWS_249",
-        "a task's own role isn't the one that starts it",
+        "the task role differs from the execution role",
         Severity.MEDIUM,
         (TASK,),
-        "give task_role_arn a role of its own",
+        "give a separate role as task_role_arn",
         alone=has_distinct_roles,
     ),
 )

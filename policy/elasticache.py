@@ -1,4 +1,4 @@
-"""Rules of ElastiCache for Redis and Valkey."""
+"""Rules for ElastiCache (Redis and Valkey)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 RULES = (
     PolicyRule(
         "ElastiCache.1",
-        "the group is backed up automatically",
+        "automatic snapshots are enabled",
         Severity.HIGH,
         (GROUP,),
         "set snapshot_retention_limit to 1 or more",
@@ -17,7 +17,7 @@ RULES = (
     ),
     PolicyRule(
         "ElastiCache.3",
-        "a replica takes over by itself when the primary fails",
+        "automatic failover is enabled",
         Severity.MEDIUM,
         (GROUP,),
         "set automatic_failover_enabled=True, with a replica",
@@ -43,7 +43,7 @@ RULES = (
     ),
     PolicyRule(
         "ElastiCache.7",
-        "the group is in subnets of ours",
+        "the group uses a subnet group other than default",
         Severity.HIGH,
         (GROUP,),
         "give subnet_group_name, other than default",
@@ -51,7 +51,7 @@ RULES = (
     ),
     PolicyRule(
         "CKV_AWS_31",
-        "clients prove who they are",
+        "clients must authenticate",
         Severity.HIGH,
         (GROUP,),
         "give user_group_ids (or an auth_token)",
@@ -59,7 +59,7 @@ RULES = (
     ),
     PolicyRule(
         "CKV_AWS_191",
-        "data is encrypted with a key of ours",
+        "data is encrypted with a customer managed key",
         Severity.MEDIUM,
         (GROUP,),
         "give kms_key_id",

@@ -1,4 +1,4 @@
-"""Rules of keys, logs and secrets: KMS, CloudWatch Logs and Secrets Manager."""
+"""Rules for KMS keys, CloudWatch log groups and Secrets Manager secrets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def statements(policy: Any) -> list[Any]:
 
 
 def principals(statement: Any) -> Iterator[str]:
-    """Everybody that a statement of a resource's policy names, of whatever kind."""
+    """All principals of a statement, of any type."""
     named = statement.get("Principal")
     for value in named.values() if isinstance(named, dict) else [named]:
         yield from value if isinstance(value, list) else [str(value)]
@@ -34,7 +34,7 @@ def admits_everybody(statement: Any) -> bool:
 RULES = (
     PolicyRule(
         "KMS.5",
-        "the key's policy lets in nobody unnamed",
+        "the key policy allows only named principals",
         Severity.CRITICAL,
         (KEY,),
         'name the principals of every Allow statement instead of "*"',
@@ -46,7 +46,7 @@ RULES = (
         Severity.MEDIUM,
         (KEY,),
         "set enable_key_rotation=True",
-        # AWS rotates no other kind
+        # AWS can rotate only this type of key
         alone=lambda r: (
             r.get("customerMasterKeySpec") not in (None, "SYMMETRIC_DEFAULT")
             or r.on("enableKeyRotation")
@@ -54,7 +54,7 @@ RULES = (
     ),
     PolicyRule(
         "CKV_AWS_158",
-        "the log group is encrypted with a key of ours",
+        "the log group is encrypted with a customer managed key",
         Severity.MEDIUM,
         (LOG_GROUP,),
         "give kms_key_id",
@@ -66,7 +66,7 @@ RULES = (
         Severity.LOW,
         (LOG_GROUP,),
         "set retention_in_days to 365 or more",
-        # 0 and unset are for ever
+        # 0 and unset mean forever
         alone=lambda r: (
             r.get("retentionInDays") in (None, 0) or r.at_least("retentionInDays", YEAR_D)
         ),

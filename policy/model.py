@@ -1,4 +1,4 @@
-"""What rules are about and what they find: pure values, free of the engine."""
+"""Rules, the resources that they check, and the violations that they find."""
 
 from __future__ import annotations
 
@@ -17,18 +17,16 @@ UNKNOWN = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # a mapping
     }
 )
-"""What the engine sends for a value that exists only after `up`. Rules let it pass: `up` asks
-again, with the value."""
+"""The engine's markers for values that are unknown until `up`. Rules accept them, since `up` checks
+again with the actual values."""
 SECRET = "[secret]"  # noqa: S105
-"""What the engine's events hold in place of a secret value."""
-
-
+"""What the engine's events contain in place of a secret value."""
 NAMES = ("id", "arn", "name", "bucket", "identifier")
-"""Properties by which others refer to a resource."""
+"""Properties that other resources use to refer to a resource."""
 
 
 class Severity(StrEnum):
-    """Security Hub's own; Checkov's rules have none and get what the harm is worth."""
+    """Severities of Security Hub. Checkov has none: its rules are rated by the possible harm."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -38,29 +36,29 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class PolicyResource:
-    """One resource as a program asks for it, or as the engine would leave it."""
+    """One resource as the program declares it."""
 
     type: str
     urn: str
     inputs: Mapping[str, Any]
     id: str = ""
-    """Empty for one that doesn't exist yet, and where only the engine knows it."""
+    """Empty if the resource does not exist yet, or if the engine does not say."""
     depends_on: Mapping[str, Collection[str]] = field(default_factory=dict)
-    """By property, the URNs that its value comes from, where the engine tells."""
+    """By property, the URNs that its value comes from, if the engine says so."""
 
     @property
     def name(self) -> str:
         return name_of(self.urn)
 
     def get(self, path: str) -> Any:
-        """The value at `property.key.key`; None where there is none, unknown below an unknown."""
+        """The value at `property.key.key`; None if missing, the marker if a part is unknown."""
         return at(self.inputs, path)
 
     def on(self, path: str) -> bool:
         return self.get(path) is True or not known(self.get(path))
 
     def off(self, path: str) -> bool:
-        """Unset counts as off: for switches whose default that is."""
+        """Whether a switch is off, which is also the default if it is unset."""
         return self.get(path) in (None, False) or not known(self.get(path))
 
     def given(self, path: str) -> bool:
@@ -74,12 +72,12 @@ class PolicyResource:
         return not known(value) or (value is not None and float(value) >= least)
 
     def items(self, path: str) -> Sequence[Any]:
-        """The members of a list, or of a document that a string holds; none where unknown."""
+        """The members of a list, also of one in a JSON string; empty if unknown."""
         value = document(self.get(path))
         return value if isinstance(value, list) else []
 
     def is_named_in(self, other: PolicyResource, path: str) -> bool:
-        """Whether another's property, a name or a list, means this or may mean it once known."""
+        """Whether another resource's property refers to this one, or may do so once known."""
         value = other.get(path)
         named = value if isinstance(value, list) else [value]
         own = {self.id, *(self.get(key) for key in NAMES)} - {"", None}
@@ -107,7 +105,7 @@ def known(value: Any) -> bool:
 
 
 def document(value: Any) -> Any:
-    """A JSON document that a string holds; the value itself where it is none."""
+    """The JSON document in a string; any other value unchanged."""
     if not isinstance(value, str):
         return value
     try:
@@ -118,7 +116,7 @@ def document(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Violation:
-    """A rule that a resource breaks. It never carries a value: it might be a secret."""
+    """A rule that a resource violates. It contains no property values: they may be secret."""
 
     rule: str
     severity: Severity
@@ -129,7 +127,7 @@ class Violation:
 
     @property
     def mandatory(self) -> bool:
-        """Whether it stops a run; else it is only told."""
+        """Whether it stops a run. Otherwise it is only reported."""
         return self.severity is not Severity.LOW
 
     @property
@@ -151,11 +149,14 @@ Among = Callable[[PolicyResource, Sequence[PolicyResource]], bool]
 
 @dataclass(frozen=True)
 class PolicyRule:
-    """What must hold of every resource of its types: of itself alone, or among all of a stack."""
+    """A requirement for all resources of some types.
+
+    `alone` checks a resource by itself, `among` together with all resources of the stack.
+    """
 
     id: str
     title: str
-    """What is so when the rule holds."""
+    """The requirement as a statement."""
     severity: Severity
     types: tuple[str, ...]
     remedy: str
@@ -164,7 +165,7 @@ class PolicyRule:
 
     def __post_init__(self) -> None:
         if (self.alone is None) is (self.among is None):
-            raise ValueError(f"{self.id}: a rule looks at a resource alone or among others")
+            raise ValueError(f"{self.id}: a rule checks a resource either alone or among others")
 
     def holds(self, resource: PolicyResource, everything: Sequence[PolicyResource]) -> bool:
         if self.alone is not None:

@@ -1,4 +1,4 @@
-"""The rules over what the engine tells of a run: what would exist, what is replaced or deleted."""
+"""Policy checks of a run: the planned resources, and the replaced and deleted ones."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from policy.model import PolicyResource, Violation
 REPLACING = frozenset({"replace", "create-replacement", "delete-replaced", "import-replacement"})
 DELETING = frozenset({"delete", "delete-replaced", "discard"})
 OTHER = frozenset({"refresh", "remove-pending-replace"})
-"""What the program has no part in."""
+"""Operations that do not come from the program."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """What the engine does to one resource: as it is before, and after."""
+    """One operation of the engine on a resource, with its state before and after."""
 
     op: str
     old: PolicyResource | None
@@ -28,7 +28,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Outlook:
-    """A run's resources: as they would be, and as they were where they don't survive it."""
+    """The resources of a run: the planned ones, and the replaced and deleted ones as they were."""
 
     resources: tuple[PolicyResource, ...]
     replaced: tuple[PolicyResource, ...]
@@ -42,7 +42,7 @@ class Outlook:
 
 
 def outlook(steps: Iterable[Step]) -> Outlook:
-    """Folds a run's steps; the last word on a resource counts."""
+    """The outlook of a run's steps. The last step of a resource counts."""
     resources: dict[str, PolicyResource] = {}
     replaced: dict[str, PolicyResource] = {}
     deleted: dict[str, PolicyResource] = {}
@@ -59,7 +59,7 @@ def outlook(steps: Iterable[Step]) -> Outlook:
 
 
 def of_events(events: Iterable[EngineEvent]) -> Iterator[Step]:
-    """From the event stream of the Automation API."""
+    """The steps in the event stream of the Automation API."""
     for event in events:
         if event.res_outputs_event is not None:
             step = event.res_outputs_event.metadata
@@ -67,7 +67,7 @@ def of_events(events: Iterable[EngineEvent]) -> Iterator[Step]:
 
 
 def of_document(document: Mapping[str, Any]) -> Iterator[Step]:
-    """From what `pulumi preview --json` prints, which leaves out what stays as it is."""
+    """The steps in the output of `pulumi preview --json`, which omits unchanged resources."""
     for step in document.get("steps", ()):
         yield Step(step["op"], _of_state(step.get("oldState")), _of_state(step.get("newState")))
 

@@ -1,4 +1,4 @@
-"""Rules of RDS for PostgreSQL."""
+"""Rules for RDS for PostgreSQL."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OF_PARAMETERS = {"configuration change"}
 
 
 def is_replica(instance: PolicyResource) -> bool:
-    """It takes its source's subnets, login and backups, and is itself the second copy."""
+    """Whether the instance is a replica, which shares its source's subnets, login and backups."""
     return instance.given("replicateSourceDb")
 
 
@@ -33,31 +33,31 @@ def parameter(group: PolicyResource, name: str) -> str | None:
     return str(rows[0].get("value")) if rows else None
 
 
-def is_watched(
+def has_subscription(
     resource: PolicyResource,
     everything: Sequence[PolicyResource],
     source_type: str,
     events: set[str],
 ) -> bool:
-    """Whether some subscription tells of these events of the resource."""
+    """Whether an event subscription covers these events of the resource."""
     return any(
         subscription.is_one_of("sourceType", source_type)
         and subscription.get("enabled") is not False
-        and _tells_of(subscription.get("eventCategories"), events)
-        # one that names no source means all of them
+        and _covers(subscription.get("eventCategories"), events)
+        # a subscription without sources covers all of them
         and (not subscription.given("sourceIds") or resource.is_named_in(subscription, "sourceIds"))
         for subscription in of_type(everything, SUBSCRIPTION)
     )
 
 
-def _tells_of(categories: Any, events: set[str]) -> bool:
+def _covers(categories: Any, events: set[str]) -> bool:
     return not categories or not known(categories) or events <= set(categories)
 
 
 RULES = (
     PolicyRule(
         "RDS.2",
-        "the instance has no public address",
+        "the instance has no public IP address",
         Severity.CRITICAL,
         (INSTANCE,),
         "set publicly_accessible=False",
@@ -73,15 +73,15 @@ RULES = (
     ),
     PolicyRule(
         "RDS.4",
-        "copies of snapshots and replicated backups are encrypted with a key of ours",
+        "snapshot copies and replicated backups are encrypted with a customer managed key",
         Severity.MEDIUM,
         (SNAPSHOT_COPY, BACKUP_REPLICATION),
-        "give kms_key_id, a key of the region that receives the copy",
+        "give kms_key_id, a key in the destination region",
         alone=lambda r: r.given("kmsKeyId"),
     ),
     PolicyRule(
         "RDS.5",
-        "the writer has a standby in another zone",
+        "the primary has a Multi-AZ standby",
         Severity.MEDIUM,
         (INSTANCE,),
         "set multi_az=True",
@@ -89,7 +89,7 @@ RULES = (
     ),
     PolicyRule(
         "RDS.6",
-        "enhanced monitoring is on",
+        "enhanced monitoring is enabled",
         Severity.LOW,
         (INSTANCE,),
         "set monitoring_interval and monitoring_role_arn",
@@ -97,7 +97,7 @@ RULES = (
     ),
     PolicyRule(
         "RDS.8",
-        "the instance is protected from deletion",
+        "deletion protection is enabled",
         Severity.LOW,
         (INSTANCE,),
         "set deletion_protection=True",
@@ -105,7 +105,7 @@ RULES = (
     ),
     PolicyRule(
         "RDS.10",
-        "people can log in by IAM",
+        "IAM database authentication is enabled",
         Severity.MEDIUM,
         (INSTANCE,),
         "set iam_database_authentication_enabled=True",
@@ -129,7 +129,7 @@ RULES = (
     ),
     PolicyRule(
         "RDS.17",
-        "snapshots carry the instance's tags",
+        "tags are copied to snapshots",
         Severity.LOW,
         (INSTANCE,),
         "set copy_tags_to_snapshot=True",
@@ -137,7 +137,7 @@ RULES = (
     ),
     PolicyRule(
         "RDS.18",
-        "the instance is in subnets of a VPC of ours",
+        "the instance uses a subnet group of a VPC",
         Severity.HIGH,
         (INSTANCE,),
         "give db_subnet_group_name",
@@ -145,41 +145,41 @@ RULES = (
     ),
     PolicyRule(
         "RDS.20",
-        "somebody is told of maintenance, configuration changes and failures of the instance",
+        "an event subscription covers maintenance, configuration changes and failures",
         Severity.LOW,
         (INSTANCE,),
         "name the instance in an EventSubscription of source_type db-instance",
-        among=lambda r, all_: is_watched(r, all_, "db-instance", OF_INSTANCES),
+        among=lambda r, all_: has_subscription(r, all_, "db-instance", OF_INSTANCES),
     ),
     PolicyRule(
         "RDS.21",
-        "somebody is told of configuration changes of the parameter group",
+        "an event subscription covers changes of the parameter group",
         Severity.LOW,
         (PARAMETERS,),
         "name the group in an EventSubscription of source_type db-parameter-group",
-        among=lambda r, all_: is_watched(r, all_, "db-parameter-group", OF_PARAMETERS),
+        among=lambda r, all_: has_subscription(r, all_, "db-parameter-group", OF_PARAMETERS),
     ),
     PolicyRule(
         "RDS.23",
-        "the port isn't the engine's default",
+        "the port is not the engine's default",
         Severity.LOW,
         (INSTANCE,),
-        "give another port than 5432",
+        "give a port other than 5432",
         alone=lambda r: r.get("port") not in DEFAULT_PORTS,
     ),
     PolicyRule(
         "RDS.25",
-        "the master has a name of its own",
+        "the master user does not have a default name",
         Severity.MEDIUM,
         (INSTANCE,),
-        f"give another username than {', '.join(DEFAULT_ADMINS)}",
+        f"give a username other than {', '.join(DEFAULT_ADMINS)}",
         alone=lambda r: (
             is_replica(r) or (r.given("username") and r.get("username") not in DEFAULT_ADMINS)
         ),
     ),
     PolicyRule(
         "RDS.36",
-        "the server's log goes to CloudWatch Logs",
+        "the PostgreSQL log is exported to CloudWatch Logs",
         Severity.MEDIUM,
         (INSTANCE,),
         "put postgresql into enabled_cloudwatch_logs_exports",
@@ -209,7 +209,7 @@ RULES = (
     ),
     PolicyRule(
         "CKV_AWS_211",
-        "the server's certificate is of a current authority",
+        "the server certificate is from a current certificate authority",
         Severity.MEDIUM,
         (INSTANCE,),
         f"set ca_cert_identifier to {', '.join(CERTIFICATES[:-1])} or {CERTIFICATES[-1]}",
@@ -217,7 +217,7 @@ RULES = (
     ),
     PolicyRule(
         "CKV_AWS_353",
-        "Performance Insights is on",
+        "Performance Insights is enabled",
         Severity.LOW,
         (INSTANCE,),
         "set performance_insights_enabled=True",
@@ -225,7 +225,7 @@ RULES = (
     ),
     PolicyRule(
         "CKV_AWS_354",
-        "Performance Insights is encrypted with a key of ours",
+        "Performance Insights is encrypted with a customer managed key",
         Severity.MEDIUM,
         (INSTANCE,),
         "give performance_insights_kms_key_id",

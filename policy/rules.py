@@ -1,4 +1,4 @@
-"""All rules, and what they find in a list of resources."""
+"""All policy rules by section, and the violations among the resources of a run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def violations(
     replaced: Iterable[PolicyResource] = (),
     deleted: Iterable[PolicyResource] = (),
 ) -> list[Violation]:
-    """Everything that is wrong with resources as they would be, and with how they change."""
+    """The violations of the planned resources, and of their replacements and deletions."""
     found = [violation for rule in RULES for violation in rule.violations(resources)]
     found += changes.REPLACED.violations(list(replaced))
     found += changes.DELETED.violations(list(deleted))

@@ -1,4 +1,4 @@
-"""Rules of S3: what stands beside a bucket to make it safe."""
+"""Rules for S3: a bucket's policy, public access block, lifecycle, versioning and encryption."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictP
 KMS = ("aws:kms", "aws:kms:dsse")
 
 
-def beside(type_: str, says: Callable[[PolicyResource], bool]) -> Among:
-    """The bucket has a resource of the type that says so."""
+def has_companion(type_: str, condition: Callable[[PolicyResource], bool]) -> Among:
+    """The bucket has a resource of this type that meets the condition."""
 
     def holds(bucket: PolicyResource, everything: Sequence[PolicyResource]) -> bool:
         return any(
-            bucket.is_named_in(each, "bucket") and says(each) for each in of_type(everything, type_)
+            bucket.is_named_in(each, "bucket") and condition(each)
+            for each in of_type(everything, type_)
         )
 
     return holds
@@ -66,40 +67,40 @@ RULES = (
         Severity.MEDIUM,
         (BUCKET,),
         "add a BucketPolicy that denies s3:* where aws:SecureTransport is false",
-        among=beside(POLICY, refuses_plain_http),
+        among=has_companion(POLICY, refuses_plain_http),
     ),
     PolicyRule(
         "S3.8",
-        "nothing can make the bucket public",
+        "the bucket blocks all public access",
         Severity.HIGH,
         (BUCKET,),
         f"add a BucketPublicAccessBlock with all of {', '.join(BLOCKS)}",
-        among=beside(PUBLIC_ACCESS, lambda block: all(map(block.on, BLOCKS))),
+        among=has_companion(PUBLIC_ACCESS, lambda block: all(map(block.on, BLOCKS))),
     ),
     PolicyRule(
         "S3.13",
-        "the bucket's objects have a lifecycle",
+        "the bucket has a lifecycle configuration",
         Severity.LOW,
         (BUCKET,),
         "add a BucketLifecycleConfiguration with an enabled rule",
-        among=beside(LIFECYCLE, ends_something),
+        among=has_companion(LIFECYCLE, ends_something),
     ),
     PolicyRule(
         "CKV_AWS_21",
-        "overwritten and deleted objects are kept as versions",
+        "versioning is enabled",
         Severity.MEDIUM,
         (BUCKET,),
         "add a BucketVersioning with status Enabled",
-        among=beside(
+        among=has_companion(
             VERSIONING, lambda each: each.is_one_of("versioningConfiguration.status", "Enabled")
         ),
     ),
     PolicyRule(
         "CKV_AWS_145",
-        "objects are encrypted with a key of ours",
+        "objects are encrypted with a customer managed key",
         Severity.MEDIUM,
         (BUCKET,),
         "add a BucketServerSideEncryptionConfiguration with aws:kms and a key",
-        among=beside(ENCRYPTION, encrypts_by_kms),
+        among=has_companion(ENCRYPTION, encrypts_by_kms),
     ),
 )

@@ -1,4 +1,4 @@
-"""Exceptions: which rule a resource may break, in which environments, why, and until when."""
+"""Waivers: exceptions from a rule for a resource and environments, with reason and expiry date."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ FILE = Path(__file__).with_name("waivers.yaml")
 SHOWN = f"{FILE.parent.name}/{FILE.name}"
 PATTERN = "*?["
 EXPIRED = "WAIVER.1"
-"""The finding that an expired waiver is: beside what it used to hide."""
+"""The id of the violation for an expired waiver, reported together with the waived one."""
 
 
 class Waiver(Model):
-    rule: str = Field(description="a rule of `nexusdb policy list`")
+    rule: str = Field(description="the id of a rule from `nexusdb policy list`")
     resource: str = Field(description="a resource's logical name, or a pattern such as redis-*")
     environments: tuple[str, ...] = Field(
         min_length=1, description="a list of environments, such as [staging]", strict=False
@@ -34,10 +34,12 @@ class Waiver(Model):
     reason: Annotated[
         str,
         Field(
-            min_length=20, pattern=r"\S \S", description="one sentence saying why it is accepted"
+            min_length=20, pattern=r"\S \S", description="one sentence that says why it is accepted"
         ),
     ]
-    expires: datetime.date = Field(description="the last day on which it holds: YYYY-MM-DD")
+    expires: datetime.date = Field(
+        description="the last day on which the waiver applies: YYYY-MM-DD"
+    )
 
     def covers(self, violation: Violation) -> bool:
         return (
@@ -56,7 +58,7 @@ class Waivers(Model):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is to be reported, and what is accepted for the time being."""
+    """The violations to report, and those that a waiver accepts."""
 
     violations: tuple[Violation, ...] = ()
     waived: tuple[Violation, ...] = ()
@@ -69,7 +71,10 @@ class Verdict:
 def judge(
     violations: Iterable[Violation], waivers: Sequence[Waiver], today: datetime.date
 ) -> Verdict:
-    """Most severe first. An expired waiver waives nothing, and is reported where it would have."""
+    """Applies the waivers; the most severe violations come first.
+
+    An expired waiver accepts nothing, and is a violation itself.
+    """
     reported: list[Violation] = []
     waived: list[Violation] = []
     for violation in violations:
@@ -89,14 +94,14 @@ def _expired(waiver: Waiver, violation: Violation) -> Violation:
         rule=EXPIRED,
         severity=violation.severity,
         title=f"the waiver of {waiver.rule} expired on {waiver.expires}",
-        remedy=f"repair what it waived, or renew it in {SHOWN} with a reason that still holds",
+        remedy=f"fix the violation, or renew the waiver in {SHOWN} with a current reason",
         urn=violation.urn,
         type=violation.type,
     )
 
 
 def load(file: Path = FILE, shown: str = SHOWN) -> tuple[Waiver, ...]:
-    """The file's waivers; whatever is wrong with it is one line a fault."""
+    """The waivers of a file. Raises ConfigurationError with one line per fault."""
     content = yaml_files.read(file, shown)
     try:
         waivers = Waivers.model_validate(content).waivers

@@ -1,5 +1,5 @@
--- Default privileges. A global one replaces PostgreSQL's own default, which gives PUBLIC EXECUTE
--- on functions: where none is stored for the owner of our objects, that default is what holds.
+-- Default privileges. A global entry replaces PostgreSQL's own default, which grants EXECUTE on
+-- functions to PUBLIC. If the owner of our objects has no such entry, that default applies.
 WITH stored AS (
     SELECT defaclrole, defaclnamespace, defaclobjtype, defaclacl FROM pg_default_acl
     UNION ALL

@@ -1,4 +1,4 @@
--- Settings of functions: a search_path belongs to every SECURITY DEFINER one.
+-- Settings of functions: every SECURITY DEFINER function needs a search_path.
 SELECT ARRAY[n.nspname::text, p.proname::text, pg_get_function_identity_arguments(p.oid)],
        split_part(entry, '=', 1), substr(entry, strpos(entry, '=') + 1)
 FROM pg_proc p

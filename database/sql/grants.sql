@@ -1,5 +1,5 @@
--- Every privilege that somebody other than the owner holds, those by default included. A right
--- on a function that its language's default gives (EXECUTE to PUBLIC) counts like any other.
+-- Every privilege of roles other than the owner, including PostgreSQL's defaults such as EXECUTE to
+-- PUBLIC on functions.
 WITH ours AS (
     SELECT oid, nspname FROM pg_namespace
     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'

@@ -1,5 +1,5 @@
--- Database, schemas, extensions, relations and functions with owner and attributes. What belongs
--- to an extension, PostgreSQL itself or a session is left out.
+-- Database, schemas, extensions, relations and functions with owner and attributes. Objects of
+-- extensions, of PostgreSQL itself and temporary objects are omitted.
 WITH ours AS (
     SELECT oid, nspname FROM pg_namespace
     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'

@@ -1,4 +1,5 @@
--- Of roles (everywhere or in one database) and of this database; whether a superuser set them.
+-- Settings of roles (everywhere or in one database) and of this database, and whether only a
+-- superuser can change them.
 SELECT r.rolname::text, d.datname::text,
        split_part(entry, '=', 1), substr(entry, strpos(entry, '=') + 1),
        COALESCE(p.context IN ('superuser', 'superuser-backend'), false)

@@ -114,7 +114,7 @@ def test_a_violation_tells_what_and_where_and_never_a_value() -> None:
     _, type_, change = next(each for each in BREAKS if each[0] == "ECS.8")
     (found,) = rules.violations(estate(type_, change))
     assert str(found) == (
-        "ECS.8 (high) taskDefinition: no secret is a plain environment variable; "
+        "ECS.8 (high) taskDefinition: secrets are not passed as plain environment variables; "
         "move it from environment to secrets in container_definitions"
     )
     assert "hush-hush" not in repr(found)
@@ -156,7 +156,7 @@ DISK = GOOD[VOLUME]
 
 
 @pytest.mark.parametrize("type_", changes.STATEFUL)
-def test_what_holds_data_is_neither_replaced_nor_deleted(type_: str) -> None:
+def test_resources_that_hold_data_are_neither_replaced_nor_deleted(type_: str) -> None:
     steps = [
         event("create-replacement", type_, {}, {}, changes.AUDIT_LOG),
         event("replace", type_, {}, {}, changes.AUDIT_LOG),
@@ -167,8 +167,8 @@ def test_what_holds_data_is_neither_replaced_nor_deleted(type_: str) -> None:
         Violation(
             "STATEFUL.1",
             Severity.CRITICAL,
-            "what holds data isn't replaced",
-            "name it in policy/waivers.yaml with the reason, or take the change back",
+            "resources that hold data are not replaced",
+            "add a waiver with a reason to policy/waivers.yaml, or revert the change",
             f"urn:pulumi:production::nexusflow::{type_}::{changes.AUDIT_LOG}",
             type_,
         )
@@ -203,7 +203,7 @@ def test_a_real_preview_is_judged_by_its_replacements_and_deletions(tmp_path: Pa
         file.write_text(json.dumps({"steps": steps, "changeSummary": {}}))
         result = CliRunner().invoke(app, ["policy", "check", str(file)])
         assert result.exit_code == code, result.output
-    assert "STATEFUL.2 (critical) data: what holds data isn't deleted" in result.stdout
+    assert "STATEFUL.2 (critical) data: resources that hold data are not deleted" in result.stdout
     file.write_text("error: no stack")
     broken = CliRunner().invoke(app, ["policy", "check", str(file)])
     assert broken.exit_code == 2
