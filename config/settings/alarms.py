@@ -113,7 +113,7 @@ class Alarm(Model):
         if figure is None:
             return None
         scale = capacity[self.scale_by.capacity] / self.scale_by.documented if self.scale_by else 1
-        return alarm_thresholds.threshold(figure, self.unit, scale)
+        return figure * alarm_thresholds.BASE_UNITS[self.unit] * scale
 
     def in_unit(self, threshold: float) -> float:
         """A threshold of CloudWatch converted back to the documented `unit`."""
@@ -127,7 +127,11 @@ class Alarm(Model):
     @property
     def ordered(self) -> bool:
         """Whether the warning fires before the critical alarm."""
-        return alarm_thresholds.ordered(self.warning, self.critical, rising=self.rising)
+        if self.warning is None or self.critical is None:
+            return True
+        if self.rising:
+            return self.warning < self.critical
+        return self.warning > self.critical
 
 
 class TargetAlarms(Model):

@@ -37,7 +37,7 @@ class StorageSettings(Model):
 
         `iops` itself is what the volume has in either case.
         """
-        return sizing.provisioned_iops(self.allocated_gb, self.iops)
+        return self.iops if self.allocated_gb >= sizing.GP3_THRESHOLD_GB else None
 
 
 class Parameter(Model):

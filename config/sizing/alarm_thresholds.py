@@ -1,4 +1,4 @@
-"""From the documented figure of an alarm to the threshold that CloudWatch compares with."""
+"""Units and periods of CloudWatch alarms."""
 
 from __future__ import annotations
 
@@ -26,15 +26,3 @@ LONGEST_EVALUATION_S = 24 * 3600
 def period_allowed(period_s: int) -> bool:
     """Whether CloudWatch aggregates metrics over so many seconds."""
     return period_s in SHORT_PERIODS_S or period_s % MINUTE_S == 0
-
-
-def threshold(figure: float, unit: str, scale: float = 1) -> float:
-    """A documented figure in the metric's own unit, scaled to the environment's size."""
-    return figure * BASE_UNITS[unit] * scale
-
-
-def ordered(warning: float | None, critical: float | None, *, rising: bool) -> bool:
-    """Whether a value on its way from harmless to harmful reaches the warning first."""
-    if warning is None or critical is None:
-        return True
-    return warning < critical if rising else warning > critical

@@ -30,11 +30,6 @@ FEWEST_AUTOVACUUM_WORKERS = 3
 """RDS's default for autovacuum_max_workers: GREATEST(DBInstanceClassMemory/64371566592, 3)."""
 
 
-def provisioned_iops(allocated_gb: int, iops: int) -> int | None:
-    """The IOPS to send to AWS; None below the threshold, where AWS refuses even its own figure."""
-    return iops if allocated_gb >= GP3_THRESHOLD_GB else None
-
-
 def iops_allowed(allocated_gb: int, iops: int) -> bool:
     """Whether a gp3 volume of this size can have these IOPS."""
     if allocated_gb < GP3_THRESHOLD_GB:

@@ -112,20 +112,3 @@ def _moment(minutes: int) -> str:
 def _overlap(start: int, length: int, other: int, other_length: int, period: int) -> bool:
     """Whether two intervals of a repeating period have a minute in common."""
     return (start - other) % period < other_length or (other - start) % period < length
-
-
-# --- for the sandbox's ElastiCache emulator, until it parses windows itself ---
-
-
-def daily(text: str) -> tuple[int, int]:
-    window = DailyWindow.parse(text)
-    return window.start, window.length
-
-
-def weekly(text: str) -> tuple[int, int]:
-    window = WeeklyWindow.parse(text)
-    return window.start, window.length
-
-
-def overlap(backup: str, maintenance: str) -> bool:
-    return DailyWindow.parse(backup).overlaps(WeeklyWindow.parse(maintenance))

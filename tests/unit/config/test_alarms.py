@@ -1,4 +1,4 @@
-"""The catalog of alarms: order and scale of thresholds, and the conditions that are corrected."""
+"""The catalog of alarms: order and scaling of thresholds, and the corrected replica lag."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ def test_at_every_size_the_warning_comes_before_the_critical(
     figures,
     st.sampled_from(["count", "MB", "GB"]),
 )
-def test_what_is_called_ordered_rings_in_that_order(
+def test_ordered_thresholds_fire_the_warning_first(
     comparison: Any, warning: float, critical: float, unit: Any
 ) -> None:
-    """A value on its way from harmless to harmful meets the warning first."""
+    """A value on its way from harmless to harmful reaches the warning first."""
     row = alarm(comparison=comparison, warning=warning, critical=critical, unit=unit)
     low, high = (row.threshold(severity, {}) for severity in ("warning", "critical"))
     assert low is not None
@@ -111,7 +111,7 @@ def test_what_a_person_reads_fits_and_states_the_condition(row: Alarm) -> None:
 
 
 def breaches(lag: Sequence[float], limit: float) -> list[bool]:
-    """The datapoints over the limit, by the catalog's own expression on a figure a minute."""
+    """The datapoints that breach the limit, by the catalog's expression on one value per minute."""
     expression = catalog()["postgres_replica"].alarms["replica-lag"].expression or ""
     python = re.sub(r"\bRATE\(lag\)", "rate", expression).replace("||", "or")
     python = python.replace("IF(", "choose(")
@@ -126,7 +126,7 @@ def breaches(lag: Sequence[float], limit: float) -> list[bool]:
     return found
 
 
-def rings(lag: Sequence[float], limit: float) -> bool:
+def fires(lag: Sequence[float], limit: float) -> bool:
     row = catalog()["postgres_replica"].alarms["replica-lag"]
     over = breaches(lag, limit)
     return any(
@@ -136,20 +136,20 @@ def rings(lag: Sequence[float], limit: float) -> bool:
 
 
 @given(st.floats(0, 300), st.sampled_from([10, 60]), st.floats(0, 2))
-def test_an_idle_primary_never_rings(phase: float, limit: float, delay: float) -> None:
+def test_an_idle_primary_never_fires(phase: float, limit: float, delay: float) -> None:
     """The lag is the time since the last write, and RDS writes every five minutes."""
     lag = [(phase + 60 * minute) % 300 + delay for minute in range(120)]
-    assert not rings(lag, limit)
+    assert not fires(lag, limit)
 
 
 @given(st.floats(61, 3600), st.floats(-0.5, 0.5))
-def test_a_replica_that_stays_behind_rings(behind: float, drift: float) -> None:
+def test_a_replica_that_stays_behind_fires(behind: float, drift: float) -> None:
     lag = [max(61, behind + drift * 60 * minute) for minute in range(10)]
-    assert rings(lag, 60)
-    assert rings(lag, 10)
+    assert fires(lag, 60)
+    assert fires(lag, 10)
 
 
 @given(st.floats(0, 60))
-def test_a_replica_that_stands_still_rings_within_ten_minutes(phase: float) -> None:
+def test_a_replica_that_stands_still_fires_the_alarm_within_ten_minutes(phase: float) -> None:
     lag = [phase + 60 * minute for minute in range(10)]
-    assert rings(lag, 60)
+    assert fires(lag, 60)

@@ -1,4 +1,4 @@
-"""Environment files with one broken line: each rule refuses its own, in one line, with code 2."""
+"""Stack files with one broken line: each rule reports its fault in one line, with exit code 2."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ ALWAYS = [
     f"warning: {STAGING}: {MEMORY}",
     f"warning: {STAGING}: {UNCHECKED}",
 ]
-"""What the documented figures are warned of."""
+"""The warnings that the documented figures cause."""
 WARNINGS = [
     clickhouse.ALONE,
     Broken(
@@ -128,14 +128,14 @@ TOGETHER = [
 class Outcome:
     code: int
     faults: list[str]
-    told: list[str]
-    """What the command says besides: the warnings, and that the files are valid."""
+    messages: list[str]
+    """Everything else that the command prints: warnings, and the count of valid files."""
     broken: frozenset[int]
-    """The rules that found something, by identity."""
+    """The rules that were violated, by identity."""
 
 
 class Tree:
-    """A copy of the environment files and catalogs, checked by the command."""
+    """A copy of the stack files and catalogs, checked by `nexusdb config check`."""
 
     def __init__(self, root: Path, patch: pytest.MonkeyPatch) -> None:
         self.root = root
@@ -177,7 +177,7 @@ class Tree:
     def _changed(self, case: Broken) -> Iterator[None]:
         path = self.root / case.file
         before = path.read_text("utf-8")
-        assert before.count(case.old) == 1, f"{case.old} stands {before.count(case.old)} times"
+        assert before.count(case.old) == 1, f"{case.old} occurs {before.count(case.old)} times"
         path.write_text(before.replace(case.old, case.new), "utf-8")
         try:
             yield
@@ -186,8 +186,10 @@ class Tree:
 
     def _checked(self) -> Outcome:
         result = CliRunner().invoke(app, ["config", "check", *FILES])
-        told = [line for line in result.stderr.splitlines() if line not in ALWAYS]
-        return Outcome(result.exit_code, result.stdout.splitlines(), told, frozenset(self._broken))
+        messages = [line for line in result.stderr.splitlines() if line not in ALWAYS]
+        return Outcome(
+            result.exit_code, result.stdout.splitlines(), messages, frozenset(self._broken)
+        )
 
 
 @pytest.fixture(scope="module")
@@ -226,7 +228,7 @@ def test_lines_that_are_wrong_together_are_refused_with_code_2(
 def test_what_is_doubtful_is_warned_of_with_code_0(case: Broken, tree: Tree) -> None:
     outcome = tree.outcome(case)
     assert outcome.faults == []
-    assert outcome.told == [f"warning: {case.whole_line}", "4 files are valid"]
+    assert outcome.messages == [f"warning: {case.whole_line}", "4 files are valid"]
     assert outcome.code == 0
 
 

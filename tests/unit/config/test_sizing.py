@@ -67,15 +67,23 @@ def test_what_is_no_ipv4_network_is_none(text: str) -> None:
     assert addresses.network(text) is None
 
 
+def storage(size: int, iops: int) -> StorageSettings:
+    return StorageSettings(allocated_gb=size, iops=iops, max_allocated_gb=None)
+
+
 @given(st.integers(20, 399), st.integers(3000, 64000))
 def test_below_400_gb_no_iops_are_sent_and_only_3000_are_allowed(size: int, iops: int) -> None:
-    assert postgres.provisioned_iops(size, iops) is None
+    assert storage(size, iops).provisioned_iops is None
     assert postgres.iops_allowed(size, iops) == (iops == 3000)
 
 
+@given(st.integers(400, 65536), st.integers(3000, 64000))
+def test_from_400_gb_the_iops_are_sent_as_configured(size: int, iops: int) -> None:
+    assert storage(size, iops).provisioned_iops == iops
+
+
 @given(st.integers(400, 65536), st.integers(3000, 70000))
-def test_from_400_gb_the_iops_are_sent_as_stated(size: int, iops: int) -> None:
-    assert postgres.provisioned_iops(size, iops) == iops
+def test_from_400_gb_gp3_allows_12000_to_64000_iops(size: int, iops: int) -> None:
     assert postgres.iops_allowed(size, iops) == (12000 <= iops <= 64000)
 
 
@@ -89,12 +97,6 @@ def test_the_connection_budget_keeps_the_reserve(maximum: int, limits: list[int]
 def test_the_autoscaling_limit_is_the_least_that_is_ten_percent_above(size: int) -> None:
     least = postgres.least_autoscaling_limit(size)
     assert least * 10 >= size * 11 > (least - 1) * 10
-
-
-@given(st.integers(20, 65536), st.integers(3000, 64000))
-def test_the_settings_of_a_volume_give_the_iops_to_send(size: int, iops: int) -> None:
-    storage = StorageSettings(allocated_gb=size, iops=iops, max_allocated_gb=None)
-    assert storage.provisioned_iops == (iops if size >= 400 else None)
 
 
 @pytest.mark.parametrize(

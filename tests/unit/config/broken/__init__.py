@@ -1,4 +1,4 @@
-"""One broken line of an environment file or catalog, and what is to be said of it."""
+"""Broken lines of stack files and catalogs, and the fault that each must produce."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ PEER = 'vpc_id: vpc-0a, account_id: "123456789012", region: us-east-1'
 
 @dataclass(frozen=True)
 class Broken:
-    """One text that stands once in a file, what it becomes, and the line that says what is wrong;
-    that line names the file itself, unless another is named."""
+    """A text that occurs once in a file, its faulty replacement, and the resulting fault.
+
+    The fault names the same file, unless `named` gives another.
+    """
 
     file: str
     old: str

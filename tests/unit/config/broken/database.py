@@ -1,4 +1,4 @@
-"""Broken lines of roles, certificates, and who may reach or read what."""
+"""Broken lines of roles, allowed clients, certificates, secrets and the bastion."""
 
 from __future__ import annotations
 

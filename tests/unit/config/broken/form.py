@@ -1,4 +1,4 @@
-"""Broken lines: files and values that aren't of the form asked for."""
+"""Broken lines of malformed files and values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Broken lines of the pooler: its tasks, its image and its pools."""
+"""Broken lines of PgBouncer: its tasks, its image and its pools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Broken lines of the server: its sizes, parameters and protection."""
+"""Broken lines of the PostgreSQL servers: sizes, parameters, windows and protection."""
 
 from __future__ import annotations
 

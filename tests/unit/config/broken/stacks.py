@@ -1,4 +1,4 @@
-"""Broken lines of what every stack states, and of what two files say of each other."""
+"""Broken lines of settings of every stack, and of contradictions between both projects."""
 
 from __future__ import annotations
 
