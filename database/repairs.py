@@ -159,7 +159,7 @@ class Writer:
     def policy(
         self, resource: DatabaseObject, found: Entity, name: str, wanted: Policy | None
     ) -> Repair:
-        """Made anew in one transaction: ALTER POLICY can't change the command or the kind."""
+        """Drops and creates the policy: ALTER POLICY cannot change its command or type."""
         policy = f"{identifier(name)} ON {resource.sql}"
         statements = [f"DROP POLICY IF EXISTS {policy}"]
         if wanted is not None:

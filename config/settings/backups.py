@@ -38,7 +38,7 @@ class CrossRegionCopy(BackupWindow):
 
 
 class VaultLock(Model):
-    """The lock of both backup vaults: bounds of retention that nobody can shorten."""
+    """The lock of both backup vaults: the range of retention that it enforces."""
 
     mode: Literal["governance", "compliance"] = Field(description="governance or compliance")
     min_keep_days: int = Field(
@@ -57,7 +57,7 @@ class VaultLock(Model):
 
     @property
     def compliance(self) -> bool:
-        """Whether nobody, AWS included, can undo the lock once its grace time has passed."""
+        """Whether nobody, not even AWS, can undo the lock after its grace period."""
         return self.mode == "compliance"
 
     def admits(self, days: int) -> bool:

@@ -24,5 +24,5 @@ LONGEST_EVALUATION_S = 24 * 3600
 
 
 def period_allowed(period_s: int) -> bool:
-    """Whether CloudWatch aggregates metrics over so many seconds."""
+    """Whether CloudWatch has a period of this length."""
     return period_s in SHORT_PERIODS_S or period_s % MINUTE_S == 0

@@ -68,8 +68,8 @@ class DailyWindow:
         )
 
     def blocks(self, start: TimeOfDay, within: int) -> bool:
-        """Whether a daily job that starts within so many minutes of a time may meet the window, or
-        the hour before it."""
+        """Whether a daily job that starts up to `within` minutes after `start` can fall into the
+        window, or the hour before it."""
         lead = self.start - LEAD_MINUTES
         return _overlap(start.minutes, within, lead, self.length + LEAD_MINUTES, DAY)
 
@@ -95,8 +95,8 @@ class WeeklyWindow:
         return cls(start, (end - start) % WEEK)
 
     def blocks(self, day: str, start: TimeOfDay, within: int) -> bool:
-        """Whether a weekly job that starts within so many minutes of a time may meet the window, or
-        the hour before it."""
+        """Whether a weekly job that starts up to `within` minutes after `start` can fall into the
+        window, or the hour before it."""
         job = DAYS.index(day) * DAY + start.minutes
         lead = self.start - LEAD_MINUTES
         return _overlap(job, within, lead, self.length + LEAD_MINUTES, WEEK)
