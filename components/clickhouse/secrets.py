@@ -54,7 +54,7 @@ class ClickhouseSecrets(pulumi.ComponentResource):
         secret = secretsmanager.Secret(
             f"{name}-hosts",
             name=pulumi.Output.format("{0}/clickhouse/hosts-{1}", args.prefix, name_suffix.hex),
-            description="What the ClickHouse hosts know of each other and of their logins",
+            description="Passwords of all ClickHouse logins and of connections between nodes",
             kms_key_id=args.kms_key_arn,
             recovery_window_in_days=args.recovery_days,
             opts=child,

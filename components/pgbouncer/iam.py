@@ -65,7 +65,7 @@ class PgbouncerIam(pulumi.ComponentResource):
         task = iam.Role(
             f"{name}-task",
             name=f"{args.scope.prefix}-pgbouncer-task",
-            description="PgBouncer's own role, which may do nothing",
+            description="Task role of PgBouncer, without permissions",
             assume_role_policy=trust,
             opts=child,
         )

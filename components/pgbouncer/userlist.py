@@ -59,7 +59,7 @@ class PgbouncerUserlist(pulumi.ComponentResource):
         secret = secretsmanager.Secret(
             name,
             name=pulumi.Output.format("{0}/pgbouncer/userlist-{1}", args.prefix, self._name_suffix),
-            description="Verifiers of those who may log in to PgBouncer",
+            description="SCRAM verifiers of the users of PgBouncer",
             kms_key_id=args.kms_key_arn,
             recovery_window_in_days=args.recovery_days,
             opts=child,

@@ -68,7 +68,7 @@ def test_no_policy_opens_a_secret_to_the_public() -> None:
 
 
 def test_a_reader_of_an_unknown_secret_is_refused() -> None:
-    with pytest.raises(ValueError, match="not there: tls-redis"):
+    with pytest.raises(ValueError, match="unknown secrets: tls-redis"):
         recorded({"tls-redis": [TASK]})
 
 
