@@ -96,7 +96,7 @@ FIXES = (
         "policy/changes.py",
         "return resource.name != AUDIT_LOG",
         "return True",
-        f"{UNIT}/policy/test_policy.py::test_what_holds_data_is_neither_replaced_nor_deleted",
+        f"{UNIT}/policy/test_policy.py::test_resources_that_hold_data_are_neither_replaced_nor_deleted",
     ),
     Fix(
         "of two secrets under one key one stays open",
@@ -124,16 +124,16 @@ FIXES = (
         "components/backups/backups.py",
         "delete_before_replace=True, replace_with=[args.instance]",
         "delete_before_replace=True",
-        "tests/components/backups/test_backups.py::test_a_replication_is_made_again_with_the_"
-        "instance_that_it_is_of[staging]",
+        "tests/components/backups/test_backups.py"
+        "::test_replacing_the_instance_replaces_its_backup_replication",
     ),
     Fix(
         "a second replication is made before the first is gone",
         "components/backups/backups.py",
         "delete_before_replace=True, replace_with=[args.instance]",
         "replace_with=[args.instance]",
-        "tests/components/backups/test_backups.py::test_what_there_can_be_one_of_goes_before_its_"
-        "replacement_comes[staging]",
+        "tests/components/backups/test_backups.py"
+        "::test_single_configurations_of_a_vault_are_deleted_before_they_are_replaced",
     ),
     Fix(
         "idle clients of a draining pooler are ended at once",
