@@ -53,6 +53,6 @@ def _noun(token: str) -> str:
     return token.split(":")[1].partition("/")[2]
 
 
-def fake_estate() -> tuple[Engine, dict[str, Live]]:
+def fake_provider() -> tuple[Engine, dict[str, Live]]:
     engine = Paper()
     return engine, estate.build(engine, "estate")

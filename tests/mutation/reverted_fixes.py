@@ -124,16 +124,16 @@ FIXES = (
         "components/backups/backups.py",
         "delete_before_replace=True, replace_with=[args.instance]",
         "delete_before_replace=True",
-        "tests/components/backups/test_backups.py::test_replacing_the_instance_replaces_its_backup_"
-        "replication[staging]",
+        "tests/components/backups/test_backups.py"
+        "::test_replacing_the_instance_replaces_its_backup_replication[staging]",
     ),
     Fix(
         "a second replication is made before the first is gone",
         "components/backups/backups.py",
         "delete_before_replace=True, replace_with=[args.instance]",
         "replace_with=[args.instance]",
-        "tests/components/backups/test_backups.py::test_single_configurations_of_a_vault_are_deleted_"
-        "before_they_are_replaced[staging]",
+        "tests/components/backups/test_backups.py"
+        "::test_single_configurations_of_a_vault_are_deleted_before_they_are_replaced[staging]",
     ),
     Fix(
         "idle clients of a draining pooler are ended at once",

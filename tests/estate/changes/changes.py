@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.providers.wire import Properties
 from tests.estate.changes import ecs, services
+from tests.estate.changes.security_groups import another_rule, new_group, rule, vpc_of_group
 from tests.estate.changes.services import Change
 from tests.estate.changes.services import client as _client
 from tests.estate.resources import access, backups, cloudwatch, elasticache, hosts, s3
@@ -34,61 +35,6 @@ def _tagged_rds(state: Properties) -> None:
     _rds().add_tags_to_resource(
         ResourceName=state["arn"], Tags=[{"Key": "Project", "Value": "changed by hand"}]
     )
-
-
-def _rule(**to: Any) -> Change:
-    def change(state: Properties) -> None:
-        described = _ec2().describe_security_group_rules(SecurityGroupRuleIds=[state["id"]])
-        now = described["SecurityGroupRules"][0]
-        request = {
-            key: now[key]
-            for key in ("IpProtocol", "FromPort", "ToPort", "CidrIpv4", "Description")
-            if key in now
-        }
-        if "ReferencedGroupInfo" in now:
-            request["ReferencedGroupId"] = now["ReferencedGroupInfo"]["GroupId"]
-        request |= {key: value(state) if callable(value) else value for key, value in to.items()}
-        _ec2().modify_security_group_rules(
-            GroupId=state["securityGroupId"],
-            SecurityGroupRules=[{"SecurityGroupRuleId": state["id"], "SecurityGroupRule": request}],
-        )
-
-    return change
-
-
-def _new_group(vpc: str) -> str:
-    name = f"by-hand-{len(_ec2().describe_security_groups()['SecurityGroups'])}"
-    made = _ec2().create_security_group(GroupName=name, Description="by hand", VpcId=vpc)
-    return str(made["GroupId"])
-
-
-def remove_new_groups() -> None:
-    """Removes the security groups that changes made: AWS deletes no network with a group in it."""
-    by_hand = [{"Name": "group-name", "Values": ["by-hand-*"]}]
-    for group in _ec2().describe_security_groups(Filters=by_hand)["SecurityGroups"]:
-        _ec2().delete_security_group(GroupId=group["GroupId"])
-
-
-def _vpc_of_group(group: str) -> str:
-    groups = _ec2().describe_security_groups(GroupIds=[group])["SecurityGroups"]
-    return str(groups[0]["VpcId"])
-
-
-def _another_rule(direction: str) -> Change:
-    def change(state: Properties) -> None:
-        getattr(_ec2(), f"authorize_security_group_{direction}")(
-            GroupId=state["securityGroupId"],
-            IpPermissions=[
-                {
-                    "IpProtocol": "tcp",
-                    "FromPort": 22,
-                    "ToPort": 22,
-                    "IpRanges": [{"CidrIp": "192.0.2.0/24", "Description": "by hand"}],
-                }
-            ],
-        )
-
-    return change
 
 
 def _instance(**to: Any) -> Change:
@@ -192,13 +138,13 @@ PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
 INSTANCE = "aws:rds/instance:Instance"
 
 _RULE_CHANGES: dict[str, Change] = {
-    "ipProtocol": _rule(IpProtocol="udp"),
-    "fromPort": _rule(FromPort=5431),
-    "toPort": _rule(ToPort=5433),
-    "cidrIpv4": _rule(CidrIpv4="10.0.0.0/8"),
-    "description": _rule(Description="by hand"),
-    "referencedSecurityGroupId": _rule(
-        ReferencedGroupId=lambda state: _new_group(_vpc_of_group(state["securityGroupId"]))
+    "ipProtocol": rule(IpProtocol="udp"),
+    "fromPort": rule(FromPort=5431),
+    "toPort": rule(ToPort=5433),
+    "cidrIpv4": rule(CidrIpv4="10.0.0.0/8"),
+    "description": rule(Description="by hand"),
+    "referencedSecurityGroupId": rule(
+        ReferencedGroupId=lambda state: new_group(vpc_of_group(state["securityGroupId"]))
     ),
     "tags": _tagged_ec2("id"),
 }
@@ -237,8 +183,8 @@ _BY_TOKEN: dict[str, dict[str, Change]] = {
     INGRESS: _RULE_CHANGES,
     EGRESS: _RULE_CHANGES,
     EXCLUSIVE: {
-        "ingressRuleIds": _another_rule("ingress"),
-        "egressRuleIds": _another_rule("egress"),
+        "ingressRuleIds": another_rule("ingress"),
+        "egressRuleIds": another_rule("egress"),
     },
     KEY: {
         "description": lambda state: _client("kms").update_key_description(
@@ -298,7 +244,7 @@ _BY_TOKEN: dict[str, dict[str, Change]] = {
         "dbSubnetGroupName": _instance(DBSubnetGroupName=_new_subnet_group),
         "vpcSecurityGroupIds": _instance(
             VpcSecurityGroupIds=lambda state: [
-                _new_group(_vpc_of_group(state["vpcSecurityGroupIds"][0]))
+                new_group(vpc_of_group(state["vpcSecurityGroupIds"][0]))
             ]
         ),
         "parameterGroupName": _instance(DBParameterGroupName=_new_parameter_group),

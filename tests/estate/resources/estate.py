@@ -2,62 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sandbox.providers.wire import Properties
 from tests.estate.resources import access, backups, cloudwatch, ecs, elasticache, hosts, s3
+from tests.estate.resources.policies import ASSUMED, DELIVERS, POLICY, topic_policy
 from tests.sandbox.providers.engine_client import Engine, Live
-
-POLICY = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
-                "Action": "kms:*",
-                "Resource": "*",
-            }
-        ],
-    }
-)
-
-ASSUMED = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-)
-DELIVERS = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": ["logs:PutLogEvents"], "Resource": "*"}],
-    }
-)
-
-
-def topic_policy(topic: str) -> str:
-    """A topic's policy that lets RDS publish."""
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "events.rds.amazonaws.com"},
-                    "Action": "sns:Publish",
-                    "Resource": topic,
-                }
-            ],
-        }
-    )
 
 
 def build(engine: Engine, prefix: str) -> dict[str, Live]:

@@ -12,7 +12,8 @@ from ops.recovery import lookup
 from sandbox.emulator import client
 from sandbox.providers.aws.__main__ import PROVIDER
 from sandbox.providers.wire import UNKNOWN
-from tests.estate.changes.changes import CHANGES, remove_new_groups
+from tests.estate.changes.changes import CHANGES
+from tests.estate.changes.security_groups import remove_new_groups
 from tests.estate.resources import estate
 from tests.sandbox.providers.engine_client import Engine, Live, ProviderError, engine
 

@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 from botocore.exceptions import ClientError
-from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError
-from redis.retry import Retry
 
 from sandbox.emulator import client
 from sandbox.paths import SandboxPaths
@@ -20,6 +17,8 @@ from sandbox.servers import processes
 from tests.estate.changes.services import client as api
 from tests.estate.resources import elasticache
 from tests.sandbox.providers.engine_client import Engine, Live, ProviderError, engine
+from tests.sandbox.providers.redis_nodes import changed, connect, members
+from tests.sandbox.providers.redis_refusals import REFUSED_CALLS, REFUSED_GROUPS
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 NEW_PASSWORD = "another-password-of-the-estate"
@@ -75,35 +74,6 @@ def made(aws: Engine) -> dict[str, Live]:
     log_group = make("log-group", "aws:cloudwatch/logGroup:LogGroup", name="/redis")
     elasticache.build(make, "redis", subnets, group, key, log_group)
     return found
-
-
-def members(made: dict[str, Live]) -> list[dict[str, Any]]:
-    answer = api("elasticache").describe_replication_groups(
-        ReplicationGroupId=made["cache-group"].id
-    )
-    found: list[dict[str, Any]] = answer["ReplicationGroups"][0]["NodeGroups"][0][
-        "NodeGroupMembers"
-    ]
-    return found
-
-
-def connect(
-    paths: SandboxPaths, endpoint: dict[str, Any], password: str = elasticache.PASSWORD
-) -> Any:
-    return redis.Redis(
-        host=endpoint["Address"],
-        port=endpoint["Port"],
-        username="limiter",
-        password=password,
-        ssl=True,
-        ssl_ca_certs=str(paths.ca_certificate),
-        decode_responses=True,
-        retry=Retry(NoBackoff(), 0),  # a refused login is what some tests are for
-    )
-
-
-def changed(live: Live, **inputs: Any) -> dict[str, Any]:
-    return {**live.inputs, **inputs}
 
 
 def test_the_addresses_that_a_group_tells_are_those_of_real_servers(
@@ -247,21 +217,7 @@ def test_an_upgrade_is_an_update_and_a_version_with_its_patch_is_refused(
 
 @pytest.mark.parametrize(
     ("inputs", "said"),
-    [
-        ({"automaticFailoverEnabled": True, "numCacheClusters": 1}, "fewer than two"),
-        ({"multiAzEnabled": True, "automaticFailoverEnabled": False}, "MultiAZ"),
-        ({"parameterGroupName": "no-such-group"}, "no-such-group"),
-        ({"subnetGroupName": "no-such-group"}, "no-such-group"),
-        ({"userGroupIds": ["no-such-group"]}, "no-such-group"),
-        ({"transitEncryptionEnabled": False, "transitEncryptionMode": None}, "in transit"),
-        ({"atRestEncryptionEnabled": False}, "AtRestEncryptionEnabled"),
-        ({"kmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/none"}, "KMS key"),
-        ({"snapshotWindow": "01:00-01:30"}, "60 minutes"),
-        ({"snapshotRetentionLimit": 36}, "35"),
-        ({"maintenanceWindow": "sun:01:30-sun:02:30"}, "overlap"),
-        ({"replicationGroupId": "two--hyphens"}, "two--hyphens"),
-        ({"replicationGroupId": "redis-state"}, "already exists"),
-    ],
+    REFUSED_GROUPS,
     ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
 )
 def test_a_group_that_aws_refuses_is_not_made(
@@ -279,74 +235,7 @@ def test_a_group_that_aws_refuses_is_not_made(
 
 @pytest.mark.parametrize(
     ("call", "arguments", "code"),
-    [
-        (
-            "delete_cache_parameter_group",
-            {"CacheParameterGroupName": "redis-redis7"},
-            "InvalidCacheParameterGroupState",
-        ),
-        (
-            "delete_cache_parameter_group",
-            {"CacheParameterGroupName": "default.redis7"},
-            "InvalidCacheParameterGroupState",
-        ),
-        (
-            "delete_cache_subnet_group",
-            {"CacheSubnetGroupName": "redis-cache"},
-            "CacheSubnetGroupInUse",
-        ),
-        ("delete_user_group", {"UserGroupId": "redis-state"}, "InvalidUserGroupState"),
-        ("delete_user", {"UserId": "redis-default"}, "DefaultUserAssociatedToUserGroup"),
-        (
-            "modify_user_group",
-            {"UserGroupId": "redis-state", "UserIdsToRemove": ["redis-default"]},
-            "DefaultUserRequired",
-        ),
-        (
-            "create_user_group",
-            {"UserGroupId": "other", "Engine": "redis", "UserIds": ["redis-limiter"]},
-            "DefaultUserRequired",
-        ),
-        (
-            "create_user",
-            {
-                "UserId": "short",
-                "UserName": "short",
-                "Engine": "redis",
-                "AccessString": "on ~* +@all",
-                "Passwords": ["too-short"],
-            },
-            "InvalidParameterValue",
-        ),
-        (
-            "modify_user",
-            {"UserId": "redis-limiter", "AccessString": "on ~* +nothing"},
-            "InvalidParameterValue",
-        ),
-        (
-            "modify_user",
-            {"UserId": "redis-limiter", "AccessString": "everything"},
-            "InvalidParameterValue",
-        ),
-        (
-            "modify_cache_parameter_group",
-            {
-                "CacheParameterGroupName": "redis-redis7",
-                "ParameterNameValues": [
-                    {"ParameterName": "maxmemory-policy", "ParameterValue": "never"}
-                ],
-            },
-            "InvalidParameterValue",
-        ),
-        (
-            "modify_cache_parameter_group",
-            {
-                "CacheParameterGroupName": "redis-redis7",
-                "ParameterNameValues": [{"ParameterName": "maxmemory", "ParameterValue": "1"}],
-            },
-            "InvalidParameterValue",
-        ),
-    ],
+    REFUSED_CALLS,
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_in_use_or_wrong_stays_as_it_is(

@@ -21,7 +21,7 @@ from sandbox.providers.aws.__main__ import RESOURCE_TYPES
 from sandbox.providers.aws.resource import AwsResourceType
 from sandbox.providers.resource_type import ResourceType
 from sandbox.providers.wire import UNKNOWN, Properties
-from tests.estate.fake_provider import fake_estate
+from tests.estate.fake_provider import fake_provider
 from tests.estate.other_values import OTHERS
 from tests.sandbox.providers.engine_client import Engine, Live
 
@@ -132,7 +132,7 @@ CONDITIONS: list[tuple[str, Properties, Properties, set[str]]] = [
 
 @pytest.fixture(scope="module")
 def paper() -> Estate:
-    return fake_estate()
+    return fake_provider()
 
 
 def changed(

@@ -1,160 +1,29 @@
-"""The tls provider over its real protocol: keys, chains that verify, renewal, what is secret."""
+"""Refresh, renewal, replacement and refusals of the tls provider."""
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
-from sandbox.providers.tls import signing
 from sandbox.providers.tls.__main__ import PROVIDER
 from sandbox.providers.wire import UNKNOWN, Properties
-from tests.sandbox.providers.engine_client import Engine, Live, ProviderError, engine
-
-KEY = "tls:index/privateKey:PrivateKey"
-REQUEST = "tls:index/certRequest:CertRequest"
-SELF_SIGNED = "tls:index/selfSignedCert:SelfSignedCert"
-SIGNED = "tls:index/locallySignedCert:LocallySignedCert"
-P256: Properties = {"algorithm": "ECDSA", "ecdsaCurve": "P256"}
-HOST = "pgbouncer.nexusflow.internal"
-CA_USES = ["cert_signing", "crl_signing"]
-USES = ["digital_signature", "server_auth"]
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def tls() -> Iterator[Engine]:
-    with engine(PROVIDER) as speaking:
-        yield speaking
-
-
-@pytest.fixture(scope="module")
-def authority_key(tls: Engine) -> Live:
-    return tls.create(KEY, P256)
-
-
-def authority(tls: Engine, key: Live, **more: Any) -> Live:
-    return tls.create(
-        SELF_SIGNED,
-        {
-            "privateKeyPem": key.state["privateKeyPem"],
-            "subject": {"commonName": "An authority", "organization": "NexusFlow"},
-            "isCaCertificate": True,
-            "allowedUses": CA_USES,
-            "validityPeriodHours": 1000,
-            **more,
-        },
-    )
-
-
-def request(tls: Engine, **more: Any) -> Live:
-    key = tls.create(KEY, P256)
-    names = {"subject": {"commonName": HOST}, "dnsNames": [HOST]}
-    return tls.create(REQUEST, {"privateKeyPem": key.state["privateKeyPemPkcs8"], **names, **more})
-
-
-def signed_inputs(tls: Engine, key: Live, ca: Live, **more: Any) -> Properties:
-    return {
-        "certRequestPem": request(tls).state["certRequestPem"],
-        "caCertPem": ca.state["certPem"],
-        "caPrivateKeyPem": key.state["privateKeyPem"],
-        "allowedUses": USES,
-        "validityPeriodHours": 100,
-        **more,
-    }
-
-
-def parsed(live: Live) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(live.state["certPem"].encode())
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """What the provider takes for the time; a test may set it forward."""
-    time = [NOW]
-    monkeypatch.setattr(signing, "now", lambda: time[0])
-    return time
-
-
-def test_a_certificate_of_the_authority_verifies_for_its_name_and_no_other(
-    tls: Engine, authority_key: Live
-) -> None:
-    ca = authority(tls, authority_key)
-    leaf = tls.create(SIGNED, signed_inputs(tls, authority_key, ca))
-    builder = PolicyBuilder().store(Store([parsed(ca)]))
-    verifier = builder.build_server_verifier(x509.DNSName(HOST))
-    assert verifier.verify(parsed(leaf), []) == [parsed(leaf), parsed(ca)]
-    other = builder.build_server_verifier(x509.DNSName("redis.nexusflow.internal"))
-    with pytest.raises(VerificationError):
-        other.verify(parsed(leaf), [])
-
-
-def test_openssl_accepts_the_chain_and_refuses_a_stranger(
-    tls: Engine, authority_key: Live, tmp_path: Path
-) -> None:
-    ca = authority(tls, authority_key)
-    stranger = authority(tls, tls.create(KEY, P256))
-    leaf = tls.create(SIGNED, signed_inputs(tls, authority_key, ca))
-    codes = []
-    for number, issuer in enumerate((ca, stranger)):
-        (tmp_path / f"ca-{number}.pem").write_text(issuer.state["certPem"])
-        (tmp_path / "leaf.pem").write_text(leaf.state["certPem"])
-        command = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver"]
-        command += ["-verify_hostname", HOST, "-CAfile", f"ca-{number}.pem", "leaf.pem"]
-        codes.append(subprocess.run(command, cwd=tmp_path, capture_output=True).returncode)
-    assert codes[0] == 0
-    assert codes[1] != 0
-
-
-@pytest.mark.parametrize("algorithm", ["RSA", "ECDSA", "ED25519"])
-def test_every_algorithm_signs_and_is_told(tls: Engine, algorithm: str) -> None:
-    key = tls.create(KEY, {"algorithm": algorithm})
-    ca = authority(tls, key)
-    leaf = tls.create(SIGNED, signed_inputs(tls, key, ca))
-    parsed(leaf).verify_directly_issued_by(parsed(ca))
-    assert ca.state["keyAlgorithm"] == leaf.state["caKeyAlgorithm"] == algorithm
-
-
-def test_a_key_is_told_in_notations_that_say_the_same(authority_key: Live) -> None:
-    state = authority_key.state
-    keys = [
-        load_pem_private_key(state[name].encode(), None)
-        for name in ("privateKeyPem", "privateKeyPemPkcs8")
-    ]
-    assert isinstance(keys[0], ec.EllipticCurvePrivateKey)
-    assert keys[0].curve.name == "secp256r1"
-    assert keys[0].private_numbers() == keys[1].private_numbers()  # type: ignore[union-attr]
-    assert state["privateKeyPem"].startswith("-----BEGIN EC PRIVATE KEY-----")
-    assert state["privateKeyPemPkcs8"].startswith("-----BEGIN PRIVATE KEY-----")
-    assert state["publicKeyFingerprintSha256"].startswith("SHA256:")
-    assert state["publicKeyOpenssh"].startswith("ecdsa-sha2-nistp256 ")
-
-
-def test_openssh_knows_no_p224(tls: Engine) -> None:
-    state = tls.create(KEY, {"algorithm": "ECDSA"}).state
-    assert state["ecdsaCurve"] == "P224"
-    assert state["publicKeyOpenssh"] == state["privateKeyOpenssh"] == ""
-
-
-def test_private_keys_are_secret_and_nothing_else_is(tls: Engine, authority_key: Live) -> None:
-    ca = authority(tls, authority_key)
-    leaf = tls.create(SIGNED, signed_inputs(tls, authority_key, ca))
-    assert authority_key.secrets == {
-        "privateKeyPem",
-        "privateKeyPemPkcs8",
-        "privateKeyOpenssh",
-    }
-    assert ca.secrets == {"privateKeyPem"}
-    assert request(tls).secrets == {"privateKeyPem"}
-    assert leaf.secrets == {"caPrivateKeyPem"}
+from tests.sandbox.providers.engine_client import Engine, Live, ProviderError
+from tests.unit.providers.tls.inputs import (
+    CA_USES,
+    KEY,
+    NOW,
+    P256,
+    REQUEST,
+    SELF_SIGNED,
+    SIGNED,
+    USES,
+    authority,
+    parsed,
+    request,
+    signed_inputs,
+)
 
 
 def test_what_was_made_stays_through_refresh_and_shows_no_difference(
