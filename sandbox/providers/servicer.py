@@ -8,30 +8,28 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any, Generic, NoReturn, TypeVar
 
 import grpc
-from google.protobuf import any_pb2, empty_pb2, struct_pb2
-from google.rpc import status_pb2
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from sandbox.providers import check, killpoint, wire
-from sandbox.providers.diff import Difference, changed_properties, differences
+from sandbox.providers.answers import (
+    inputs_read,
+    kept_computed,
+    property_diff,
+    unknown_outputs,
+    with_tags,
+)
+from sandbox.providers.diff import changed_properties, differences
+from sandbox.providers.errors import AbortOnError, abort_unfinished, scrubbed, sentence
 from sandbox.providers.provider import Provider, decoded
-from sandbox.providers.resource_type import NotFound, ResourceType, empty
-from sandbox.providers.wire import UNKNOWN, Properties
+from sandbox.providers.resource_type import NotFound, ResourceType
+from sandbox.providers.wire import Properties
 
 Session = TypeVar("Session")
-
-_CHANGES = {
-    ("add", False): provider_pb2.PropertyDiff.ADD,
-    ("add", True): provider_pb2.PropertyDiff.ADD_REPLACE,
-    ("delete", False): provider_pb2.PropertyDiff.DELETE,
-    ("delete", True): provider_pb2.PropertyDiff.DELETE_REPLACE,
-    ("update", False): provider_pb2.PropertyDiff.UPDATE,
-    ("update", True): provider_pb2.PropertyDiff.UPDATE_REPLACE,
-}
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
@@ -126,7 +124,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
             replaces=replaces,
             deleteBeforeReplace=bool(replaces) and (resource_type.deletes_first or keeps_name),
             diffs=sorted(changed_properties(found)),
-            detailedDiff={item.path: _property_diff(item) for item in found},
+            detailedDiff={item.path: property_diff(item) for item in found},
             hasDetailedDiff=True,
         )
 
@@ -135,7 +133,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
         inputs, secrets = wire.loads(request.properties)
         secrets |= resource_type.secrets
         if request.preview:
-            outputs = {**_unknown_outputs(resource_type, inputs), **inputs}
+            outputs = {**unknown_outputs(resource_type, inputs), **inputs}
             return provider_pb2.CreateResponse(properties=wire.dumps(outputs, secrets))
         with self._errors(context, f"creating {resource_type.token} {name}", inputs, secrets):
             created = resource_type.create(self._session(inputs), inputs)
@@ -158,11 +156,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
                 ledger.delete(resource_type.token, request.id)
                 return provider_pb2.ReadResponse()
         resource_id = live.pop("id", request.id)
-        outputs = _with_tags(resource_type, {**state, **entry, **live})
+        outputs = with_tags(resource_type, {**state, **entry, **live})
         return provider_pb2.ReadResponse(
             id=resource_id,
             properties=wire.dumps(outputs, secrets),
-            inputs=wire.dumps(_inputs_read(resource_type, inputs, outputs), secrets),
+            inputs=wire.dumps(inputs_read(resource_type, inputs, outputs), secrets),
         )
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -182,7 +180,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
                 resource_type.update(self._session(state), request.id, state, inputs, changed)
         killpoint.reached("update", resource_type.token, name)
         kept = {key: value for key, value in state.items() if key not in resource_type.inputs}
-        outputs = {**kept, **_computed_kept(resource_type, state), **inputs}
+        outputs = {**kept, **kept_computed(resource_type, state), **inputs}
         outputs = self._ready_outputs(context, resource_type, request.id, outputs, inputs, secrets)
         return provider_pb2.UpdateResponse(properties=wire.dumps(outputs, secrets))
 
@@ -240,11 +238,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
             if live is None:
                 raise NotFound("it was not found right after the call that created it")
             live.pop("id", None)
-            outputs = _with_tags(resource_type, {**outputs, **live})
+            outputs = with_tags(resource_type, {**outputs, **live})
             ledger.put(resource_type.token, resource_id, outputs, secrets)
         except Exception as error:  # noqa: BLE001 - every failure has to carry the id
-            reason = _scrubbed(_sentence(error), outputs, secrets, self._config_secrets)
-            _abort_unfinished(context, resource_id, wire.dumps(outputs, secrets), reason)
+            reason = scrubbed(sentence(error), outputs, secrets, self._config_secrets)
+            abort_unfinished(context, resource_id, wire.dumps(outputs, secrets), reason)
         return outputs
 
     def _errors(
@@ -253,96 +251,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer, Generic[Session]):
         doing: str,
         properties: Properties,
         secrets: Collection[str],
-    ) -> _Errors:
+    ) -> AbortOnError:
         def abort(error: Exception) -> NoReturn:
-            message = _scrubbed(_sentence(error), properties, secrets, self._config_secrets)
+            message = scrubbed(sentence(error), properties, secrets, self._config_secrets)
             raise context.abort(grpc.StatusCode.UNKNOWN, f"{doing}: {message}")
 
-        return _Errors(abort)
-
-
-class _Errors:
-    """Turns an exception into the engine's error, with every secret value removed."""
-
-    def __init__(self, abort: Callable[[Exception], NoReturn]) -> None:
-        self._abort = abort
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, error_type: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Exception):
-            self._abort(error)
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, NotFound):
-        return f"{str(error) or 'it no longer exists'}: a refresh removes it from the state"
-    return str(error).strip() or type(error).__name__
-
-
-def _scrubbed(
-    message: str, properties: Properties, secrets: Collection[str], more: Collection[str]
-) -> str:
-    values = wire.strings_in([properties[key] for key in secrets if key in properties])
-    for value in sorted(values | set(more), key=len, reverse=True):
-        if len(value) >= 4:
-            message = message.replace(value, "[secret]")
-    return message
-
-
-def _abort_unfinished(
-    context: grpc.ServicerContext, resource_id: str, properties: struct_pb2.Struct, reason: str
-) -> NoReturn:
-    detail = any_pb2.Any()
-    detail.Pack(
-        provider_pb2.ErrorResourceInitFailed(
-            id=resource_id, properties=properties, reasons=[reason]
-        )
-    )
-    status = status_pb2.Status(
-        code=grpc.StatusCode.UNKNOWN.value[0], message=reason, details=[detail]
-    )
-    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    raise context.abort(grpc.StatusCode.UNKNOWN, reason)
-
-
-def _property_diff(item: Difference) -> provider_pb2.PropertyDiff:
-    return provider_pb2.PropertyDiff(kind=_CHANGES[item.change, item.replaces], inputDiff=False)
-
-
-def _unknown_outputs(resource_type: ResourceType[Any], inputs: Properties) -> Properties:
-    return {
-        name: UNKNOWN
-        for name, prop in resource_type.properties.items()
-        if prop.output or (prop.computed and name not in inputs)
-    }
-
-
-def _computed_kept(resource_type: ResourceType[Any], state: Properties) -> Properties:
-    return {
-        name: state[name]
-        for name, prop in resource_type.properties.items()
-        if prop.computed and name in state
-    }
-
-
-def _inputs_read(
-    resource_type: ResourceType[Any], inputs: Properties, outputs: Properties
-) -> Properties:
-    """The inputs as the cloud has them: the given ones, and values other than the default."""
-    return {
-        name: resource_type.actual(name, outputs)
-        for name, prop in resource_type.properties.items()
-        if not prop.output
-        and name in outputs
-        and (name in inputs or not (prop.computed or empty(outputs[name])))
-    }
-
-
-def _with_tags(resource_type: ResourceType[Any], outputs: Properties) -> Properties:
-    return (
-        {**outputs, "tagsAll": outputs.get("tags", {})}
-        if "tags" in resource_type.inputs
-        else outputs
-    )
+        return AbortOnError(abort)

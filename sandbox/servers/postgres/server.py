@@ -16,11 +16,12 @@ import psycopg
 from sandbox.paths import SandboxPaths
 from sandbox.ports import free_port
 from sandbox.servers import processes
-from sandbox.servers.account import process_options, write_private
+from sandbox.servers.account import write_private
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.postgres import binaries, configuration, roles
 from sandbox.servers.postgres.files import PostgresRecord, PostgresServerError, ServerFiles
 from sandbox.servers.postgres.roles import REPLICATOR, SILENT, SUPERUSER, MasterUser
+from sandbox.servers.postgres.spawn import spawn
 
 __all__ = ["SUPERUSER", "MasterUser", "PostgresRecord", "PostgresServer", "PostgresServerError"]
 
@@ -262,18 +263,7 @@ class PostgresServer:
     def _launch(self) -> bool:
         """Starts the process and waits until it accepts a login; False if its port was taken."""
         position = self._files.log.stat().st_size
-        with self._files.log.open("ab") as log:
-            process = self._process = subprocess.Popen(
-                [
-                    binaries.directory() / "postgres",
-                    f"--config-file={self.directory / 'postgresql.conf'}",
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # a closing terminal must not end the server
-                **process_options(processes.variables(self._paths, processes.SERVER)),
-            )
+        process = self._process = spawn(self._paths, self._files.log, self.directory)
         try:
             self._await(
                 lambda: process.poll() is not None or self._answers(), _START_SECONDS, "no answer"
