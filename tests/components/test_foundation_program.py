@@ -115,7 +115,7 @@ def test_flow_logs_are_delivered_by_a_role_for_this_account_and_this_log_group_o
     policy = json.loads(foundation.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])
     (statement,) = policy["Statement"]
     group = "arn:aws:logs:::log-group:network-flow-logs"
-    assert statement["RecordedResource"] == [group, f"{group}:*"]
+    assert statement["Resource"] == [group, f"{group}:*"]
 
 
 def test_aws_is_reached_through_endpoints_in_every_private_subnet(foundation: Run) -> None:

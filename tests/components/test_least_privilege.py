@@ -192,7 +192,7 @@ def test_a_role_reads_exactly_the_secrets_whose_policies_name_it(main: Run) -> N
     allowed: dict[str, set[str]] = {arn: set() for arn in readers(main)}
     for role, statement in statements(main):
         if READ in listed(statement["Action"]):
-            for arn in listed(statement["RecordedResource"]):
+            for arn in listed(statement["Resource"]):
                 allowed[arn].add(role)  # a pattern is no secret's ARN: a KeyError
     assert allowed == readers(main)
     assert any(allowed.values())
@@ -230,7 +230,7 @@ def test_a_role_is_allowed_on_all_resources_only_for_actions_without_resources(m
     wide = {
         action
         for _, statement in statements(main)
-        if "*" in listed(statement["RecordedResource"])
+        if "*" in listed(statement["Resource"])
         for action in listed(statement["Action"])
     }
     assert wide <= ANY_RESOURCE

@@ -127,7 +127,7 @@ def test_every_policy_document_has_a_version(directory: Path, environment: str) 
             assert document["Version"] == "2012-10-17", (resource.name, path)
 
 
-ALLOWED = {"Effect": "Allow", "Action": ["s3:GetObject"], "RecordedResource": ["arn:aws:s3:::a/*"]}
+ALLOWED = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::a/*"]}
 
 
 @pytest.mark.parametrize(

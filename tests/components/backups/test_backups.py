@@ -186,7 +186,7 @@ def test_the_backup_role_reaches_no_other_instance_and_no_other_volume(
 ) -> None:
     identifier = f"nexusflow-{environment}"
     for statement in statements(main):
-        actions, resources = statement["Action"], statement["RecordedResource"]
+        actions, resources = statement["Action"], statement["Resource"]
         assert not [action for action in actions if "*" in action]
         if resources == ["*"]:
             reads = ("*:Describe*", "*:List*", "tag:GetResources")
@@ -203,7 +203,7 @@ def test_the_backup_role_may_use_the_keys_of_the_stores_and_of_both_vaults(main:
         resource.rpartition("/")[2]
         for statement in statements(main)
         if "kms:Decrypt" in statement["Action"]
-        for resource in statement["RecordedResource"]
+        for resource in statement["Resource"]
     }
     assert used >= {"keys-postgres", "keys-backups", "backups-recovery"}
     assert "keys-secrets" not in used

@@ -97,7 +97,7 @@ def test_its_task_role_may_only_open_sessions_and_log_them(run: Run) -> None:
         (action, resource)
         for statement in statements(run, "task")
         for action in statement["Action"]
-        for resource in statement["RecordedResource"]
+        for resource in statement["Resource"]
     }
     assert allowed == {
         *(
@@ -117,7 +117,7 @@ def test_the_execution_role_pulls_the_image_writes_logs_and_reads_no_secret(run:
     found = statements(run, "execution")
     actions = {action for statement in found for action in statement["Action"]}
     assert not [action for action in actions if action.startswith(("secretsmanager:", "ssm"))]
-    wide = {a for s in found if s["RecordedResource"] == ["*"] for a in s["Action"]}
+    wide = {a for s in found if s["Resource"] == ["*"] for a in s["Action"]}
     assert wide == {"ecr:GetAuthorizationToken"}
 
 

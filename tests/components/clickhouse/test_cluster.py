@@ -150,7 +150,7 @@ def test_a_host_has_least_privilege(main: Run, environment: str) -> None:
         main.one("aws:iam/rolePolicy:RolePolicy", "clickhouse-iam").inputs["policy"]
     )
     allowed = {
-        action: statement["RecordedResource"]
+        action: statement["Resource"]
         for statement in policy["Statement"]
         for action in statement["Action"]
     }

@@ -218,7 +218,7 @@ def test_the_topics_are_encrypted_and_allow_all_notifying_services(main: Run) ->
         for statement in json.loads(policy["policy"])["Statement"]:
             service = statement["Principal"]["Service"]
             assert statement["Action"] == "sns:Publish"
-            assert statement["RecordedResource"] == f"arn:aws:sns:::alarm-topics-{severity}"
+            assert statement["Resource"] == f"arn:aws:sns:::alarm-topics-{severity}"
             assert service in iam_policies.WITHOUT_SOURCE or statement["Condition"] == {
                 "StringEquals": {"aws:SourceAccount": "123456789012"}
             }

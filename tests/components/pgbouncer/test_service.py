@@ -197,12 +197,10 @@ def test_the_two_roles_differ_and_the_task_role_has_no_permissions(main: Run) ->
     ]
     assert policy.inputs["role"].endswith("-pgbouncer-execution")
     statements = json.loads(policy.inputs["policy"])["Statement"]
-    open_ones = [s["Action"] for s in statements if "*" in s["RecordedResource"]]
+    open_ones = [s["Action"] for s in statements if "*" in s["Resource"]]
     assert open_ones == [["ecr:GetAuthorizationToken"]]
     (secrets,) = [
-        s["RecordedResource"]
-        for s in statements
-        if s["Action"] == ["secretsmanager:GetSecretValue"]
+        s["Resource"] for s in statements if s["Action"] == ["secretsmanager:GetSecretValue"]
     ]
     assert set(secrets) == {
         "arn:aws:secretsmanager:::pgbouncer-userlist",

@@ -25,7 +25,7 @@ def test_the_mirror_requires_tls(foundation: Run) -> None:
     policy = json.loads(foundation.one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"])
     (statement,) = policy["Statement"]
     arn = "arn:aws:s3:::nexusflow-production-packages-123456789012"
-    assert (statement["Effect"], statement["RecordedResource"]) == ("Deny", [arn, f"{arn}/*"])
+    assert (statement["Effect"], statement["Resource"]) == ("Deny", [arn, f"{arn}/*"])
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
