@@ -42,7 +42,7 @@ def alarms(environment: str, main: Run) -> dict[str, RecordedResource]:
 def servers(environment: str) -> dict[str, str]:
     """The identifiers of the PostgreSQL servers by how their alarms call them."""
     identifier = f"nexusflow-{environment}"
-    _, replicas = ENVIRONMENTS[environment]
+    replicas = stack_config(ROOT, environment)["nexusflow:postgres"]["replicas"]["count"]
     named = {f"replica-{n}": f"{identifier}-replica-{n}" for n in range(1, replicas + 1)}
     return {"primary": identifier, **named}
 

@@ -76,8 +76,8 @@ FAULTS = [
     ),
     Broken(
         PRODUCTION,
-        "replicas: {count: 2}",
-        "replicas: {count: 16}",
+        "replicas: {count:",
+        "replicas: {count: 16} #",
         f"{PG}.replicas.count: 16: should be less than or equal to 15; give the number of "
         "read replicas, 0 to 15",
     ),
