@@ -108,7 +108,7 @@ def test_a_locked_vault_shortens_nothing_and_deletes_nothing(backup: Any, vault:
     named = {"BackupVaultName": vault, "RecoveryPointArn": point}
     with pytest.raises(ClientError, match="shortened"):
         backup.update_recovery_point_lifecycle(**named, Lifecycle={"DeleteAfterDays": 60})
-    with pytest.raises(ClientError, match="can't be deleted"):
+    with pytest.raises(ClientError, match="cannot be deleted"):
         backup.delete_recovery_point(**named)
     longer = backup.update_recovery_point_lifecycle(**named, Lifecycle={"DeleteAfterDays": 120})
     assert longer["Lifecycle"] == {"DeleteAfterDays": 120}
