@@ -24,7 +24,7 @@ HAS_REPLAYED = "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn"
 RECEIVER_STATUS = "SELECT status FROM pg_stat_wal_receiver"
 REPLAY_TIMEOUT_S = 10
 BASELINE_IOPS = 3_000
-"""What gp3 provides below 400 GB, where RDS accepts no figure (reference/postgres.md, 4)."""
+"""What gp3 provides below 400 GB, where RDS does not accept an IOPS setting (docs/adr/0002)."""
 
 
 def server_checks(

@@ -52,7 +52,7 @@ class EnvironmentPaths(ABC):
 
     @property
     def lock(self) -> Path:
-        """The lock file. It lies beside the directory, so that deleting that leaves it alone."""
+        """The lock file, beside the directory, so that deleting the directory keeps the lock."""
         return self.directory.parent / f"{self.environment}.lock"
 
     def fingerprint(self, project: str) -> Path:

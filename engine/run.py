@@ -41,7 +41,7 @@ class Environment:
     """For recovery from a killed run."""
     progress: Progress
     healthy: Callable[[], bool]
-    """Whether everything that the resources stand for runs and answers."""
+    """Whether the emulator and every local server respond."""
     updated: Callable[[Project, ProjectRun], None] = lambda _project, _result: None
     """Called after each project's `up`, before the next project starts."""
 

@@ -1,11 +1,11 @@
 -- The core tables of the documentation. Every table gets its row-level security in the same
 -- transaction; database/rls.py holds the same policies for drift detection.
 --
--- organizations refers to plans, of which the documentation says nothing but the key: a plan has
--- a name here and what it costs is the billing system's. It is shared: all read it.
+-- organizations references plans, of which the documentation defines only the key. Prices belong to
+-- the billing system. Every tenant reads all plans.
 --
--- No reference between tenants' rows arises here (users and contacts refer to their organization
--- alone). A table that refers to users or contacts needs the composite key (organization_id, id).
+-- A table that references users or contacts needs the composite key (organization_id, id), so that
+-- no row can reference another tenant's. No table here does.
 
 -- Up
 CREATE TABLE public.plans (

@@ -1,4 +1,4 @@
-"""Failures of the sandbox itself, beside those of the engine."""
+"""Errors of the sandbox, in addition to those of the engine."""
 
 from __future__ import annotations
 

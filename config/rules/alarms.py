@@ -25,8 +25,8 @@ PLACEHOLDER = re.compile(r"\{[a-z]+\}")
 
 
 def rows(s: Settings) -> Iterator[tuple[Case, Alarm]]:
-    for kind, watch in s.alarms.catalog.items():
-        for name, alarm in watch.alarms.items():
+    for kind, target_alarms in s.alarms.catalog.items():
+        for name, alarm in target_alarms.alarms.items():
             yield {"kind": kind, "name": name, "alarm": alarm}, alarm
 
 
@@ -67,7 +67,7 @@ def mismatched_expressions(s: Settings) -> Iterator[Case]:
 
 def failures_named_like_an_alarm(s: Settings) -> Iterator[Case]:
     """A metric alarm and a composite alarm of the same name would be one alarm to CloudWatch."""
-    names = {name for watch in s.alarms.catalog.values() for name in watch.alarms}
+    names = {name for target_alarms in s.alarms.catalog.values() for name in target_alarms.alarms}
     return (case for case, alarm in rows(s) if alarm.failure in names)
 
 
@@ -104,8 +104,8 @@ def too_many_datapoints(s: Settings) -> Iterator[Case]:
 
 
 def _server_thresholds(s: Settings, name: str) -> Iterator[tuple[Severity, float]]:
-    watch = s.alarms.catalog.get("postgres_server")
-    alarm = watch.alarms.get(name) if watch is not None else None
+    target_alarms = s.alarms.catalog.get("postgres_server")
+    alarm = target_alarms.alarms.get(name) if target_alarms is not None else None
     for severity in SEVERITIES:
         figure = alarm.documented(severity) if alarm is not None else None
         if figure is not None:

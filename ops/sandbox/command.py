@@ -89,8 +89,7 @@ def preview(
         bool, typer.Option("--refresh", help="Compare with what exists, as `up` does.")
     ] = False,
 ) -> None:
-    """Show what `up` would change, and which rules of policy/ that breaks: the program compared
-    with the recorded state."""
+    """Show what `up` would change, and which policy rules that would violate."""
     output = Output(as_json, verbose, expect_no_changes)
     _operate(env, output, "preview", with_pack=with_pack, refresh=refreshing)
 
@@ -119,7 +118,7 @@ def down(
         bool, typer.Option("--destroy", help="Let the engine destroy every resource first.")
     ] = False,
 ) -> None:
-    """Stop everything of the environment and delete it."""
+    """Stop all processes of the environment and delete its files."""
 
     def act(paths: SandboxPaths, progress: Progress) -> Run | None:
         from engine.result import Operation, Outcome
@@ -139,7 +138,7 @@ def down(
 
 @app.command()
 def save(name: Name, env: Env = DEFAULT, as_json: Json = False) -> None:
-    """Save the running environment under a name: its state, its account and its data.
+    """Save the running environment under a name: Pulumi state, emulated AWS and data.
 
     Kept in .sandbox/ENV.snapshots, which only its owner can read: secrets are in it.
     """

@@ -1,4 +1,4 @@
-"""The roles and databases of a fresh RDS instance (reference/postgres.md 2)."""
+"""The roles and databases of a fresh RDS instance."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from config.rules import environment, stack
 from config.rules.rule import ConfigRule
 from ops.cli import app
 from tests.unit.config.broken import (
-    ACCESS,
+    DATABASE,
     FILES,
     FOUNDATION,
     NET,
@@ -112,7 +112,7 @@ TOGETHER = [
     [clickhouse.MORE_THAN_FEW, clickhouse.FEW_ZONES],
     [
         Broken(
-            ACCESS,
+            DATABASE,
             "name: nexusflow\n",
             "name: postgres\n",
             "name: postgres is reserved by PostgreSQL or RDS, or too easy to guess; "

@@ -9,7 +9,7 @@ FILES = [
     *(f"foundation/Pulumi.{environment}.yaml" for environment in ("production", "staging")),
 ]
 PRODUCTION, STAGING, FOUNDATION = FILES[:3]
-ACCESS, PARAMETERS = "config/defaults/database.yaml", "config/defaults/postgres_parameters.yaml"
+DATABASE, PARAMETERS = "config/defaults/database.yaml", "config/defaults/postgres_parameters.yaml"
 CLASSES, POOLS = "config/aws/instance_classes.yaml", "config/defaults/pgbouncer.yaml"
 PG, NET = "nexusflow:postgres", "nexusflow-foundation:network"
 CLIENTS = "nexusflow:allowed_clients: {cidrs: []"

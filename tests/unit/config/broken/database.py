@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.config.broken import ACCESS, CLIENTS, PRODUCTION, ZONE, Broken
+from tests.unit.config.broken import CLIENTS, DATABASE, PRODUCTION, ZONE, Broken
 
 TLS = "nexusflow:certificates"
 NETWORK_IDS = """  nexusflow:network:
@@ -15,108 +15,108 @@ NETWORK_IDS = """  nexusflow:network:
 FAULTS = [
     # access
     Broken(
-        ACCESS,
+        DATABASE,
         "master: {name: nexusflow_master",
         "master: {name: admin",
         "master.name: admin is reserved by PostgreSQL or RDS, or too easy to guess; choose "
         "another, such as nexusflow_admin",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "schemas: [workflow",
         "schemas: [pg_flow, workflow",
         "schemas.0: pg_flow is reserved by PostgreSQL or RDS, or too easy to guess; choose "
         "another, such as nexusflow_pg_flow",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "connection_limit: 140",
         "connection_limit: 180",
         "roles: connection limits add up to 220, more than max_connections 200 minus 15 "
         "reserved; lower connection_limit or raise postgres.parameters.max_connections",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "master: {name: nexusflow_master",
         "master: {name: nexusflow_app",
         "roles.nexusflow_app: nexusflow_app is the master user; give the role another name",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "owner: nexusflow_migrator",
         "owner: nexusflow_app",
         "owner: nexusflow_app is a login role, and the owner of the tables must not be; name "
         "a separate role, such as nexusflow_migrator",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "connection_limit: 140",
         "connection_limit: 140\n    member_of: [pg_monitr]",
         "roles.nexusflow_app.member_of.0: pg_monitr is neither a role of the stack nor one "
         "that the RDS master user can grant; did you mean pg_monitor?",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "connection_limit: 140",
         "connection_limit: 140\n    member_of: [nexusflow_app]",
         "roles.nexusflow_app.member_of: nexusflow_app is indirectly a member of itself; break "
         "the circular membership",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "default_transaction_read_only:",
         "default_transaction_readonly:",
         "roles.nexusflow_readonly.settings.default_transaction_readonly: PostgreSQL has no "
         "such parameter; did you mean default_transaction_read_only?",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "default_privileges: [public]",
         "default_privileges: [publik]",
         "default_privileges.0: publik is not one of the schemas; did you mean public?",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "tables: {public: [SELECT]}",
         "tables: {publik: [SELECT]}",
         "roles.nexusflow_readonly.grants.tables.publik: publik is not one of the schemas; "
         "did you mean public?",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "extensions: [pg_trgm",
         "extensions: [pg_trmg",
         "extensions.0: RDS for PostgreSQL has no extension pg_trmg that the master user can "
         "create; did you mean pg_trgm?",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "extensions: [pg_trgm",
         "extensions: [pg_cron",
         "extensions.0: pg_cron has no effect without shared_preload_libraries; add it to "
         "postgres.parameters.shared_preload_libraries",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "schemas: [workflow, analytics, audit]",
         "schemas: [workflow, analytics, audit, audit]",
         "schemas: audit is listed twice; list each once",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "tables: {public: [SELECT]}",
         "tables: {public: [SELECT, SELECT]}",
         "roles.nexusflow_readonly.grants.tables.public: SELECT is listed twice; list each once",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "writers: [nexusflow_admin]",
         "writers: [nexusflow_admn]",
         "tables.public.plans.writers.0: nexusflow_admn is not one of the roles; "
         "did you mean nexusflow_admin?",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "public.users: {tenant: organization_id}",
         "public.users: {tenant: organization_id, writers: [nexusflow_app]}",
         "tables.public.users.writers: writers apply to shared tables only, and this one has "
