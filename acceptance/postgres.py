@@ -3,7 +3,6 @@ figures in RDS."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from acceptance.attempt import check, first_line
 from acceptance.logins import PostgresLogin
 from acceptance.postgres_roles import APPLICATION, TLS_USER, RoleLogin
 from engine.result import Check
+from sandbox.polling import wait_until
 
 MASTER = "nexusflow_master"
 ENCODING = "SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = %s"
@@ -103,11 +103,12 @@ def _replication(master: Callable[[], PostgresLogin], reader: Mapping[str, Any])
     """The receiver's status, once it has replayed what the primary has written by now."""
     position = _ask(master(), WAL_POSITION)
     replica = logins.at_reader(master(), reader)
-    deadline = time.monotonic() + REPLAY_TIMEOUT_S
-    while _ask(replica, HAS_REPLAYED, position) != "True":
-        if time.monotonic() > deadline:
-            return f"{position} was not replayed within {REPLAY_TIMEOUT_S} s"
-        time.sleep(0.1)
+
+    def has_replayed() -> bool:
+        return _ask(replica, HAS_REPLAYED, position) == "True"
+
+    if not wait_until(has_replayed, REPLAY_TIMEOUT_S, interval_s=0.1):
+        return f"{position} was not replayed within {REPLAY_TIMEOUT_S} s"
     return _ask(replica, RECEIVER_STATUS)
 
 

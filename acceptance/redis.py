@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -15,6 +14,7 @@ from acceptance import documented, logins
 from acceptance.attempt import check
 from acceptance.logins import RedisLogin
 from engine.result import Check
+from sandbox.polling import wait_until
 
 UserLogin = Callable[[str], RedisLogin]
 """Key of a user in the stack outputs -> its login."""
@@ -128,12 +128,9 @@ def _replication(login: UserLogin, user: str, endpoint: Mapping[str, Any]) -> st
     """`streaming` once a key written to the primary is on the replica and its link is up."""
     primary, key = login(user), _new_key(user)
     replica = replace(primary, host=str(endpoint["Address"]), port=int(endpoint["Port"]))
-    deadline = time.monotonic() + REPLICATION_TIMEOUT_S
     with primary.connect() as writer, replica.connect() as reader:
         writer.set(key, "1", ex=KEY_LIFETIME_S)
-        while reader.get(key) != "1":
-            if time.monotonic() > deadline:
-                return f"{key} did not arrive within {REPLICATION_TIMEOUT_S} s"
-            time.sleep(0.05)
+        if not wait_until(lambda: reader.get(key) == "1", REPLICATION_TIMEOUT_S):
+            return f"{key} did not arrive within {REPLICATION_TIMEOUT_S} s"
         link = reader.info("replication")["master_link_status"]
     return "streaming" if link == "up" else f"its link is {link}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+
+from sandbox.polling import wait_until
 
 SECONDS = 120
 POLL_SECONDS = 0.2
@@ -13,8 +14,5 @@ WAITER = {"Delay": POLL_SECONDS, "MaxAttempts": int(SECONDS / POLL_SECONDS)}
 
 def until(ready: Callable[[], bool], what: str) -> None:
     """Returns as soon as `ready()` is true; raises a RuntimeError with `what` on timeout."""
-    deadline = time.monotonic() + SECONDS
-    while not ready():
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"{what} after {SECONDS} s")
-        time.sleep(POLL_SECONDS)
+    if not wait_until(ready, SECONDS, POLL_SECONDS):
+        raise RuntimeError(f"{what} after {SECONDS} s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -31,6 +32,19 @@ class MasterUser:
 
     name: str
     password: str = field(repr=False)
+
+
+def connect(sockets: Path, port: int | None) -> psycopg.Connection:
+    """An autocommit connection of the superuser over the private socket."""
+    return psycopg.connect(
+        host=str(sockets),
+        port=port,
+        user=SUPERUSER,
+        dbname="postgres",
+        options=SILENT,
+        connect_timeout=10,
+        autocommit=True,
+    )
 
 
 def create(connection: psycopg.Connection, master: MasterUser, database: str | None) -> None:

@@ -14,13 +14,14 @@ from urllib.parse import quote
 import psycopg
 
 from sandbox.paths import SandboxPaths
+from sandbox.polling import wait_until
 from sandbox.ports import free_port
 from sandbox.servers import processes
 from sandbox.servers.account import write_private
 from sandbox.servers.certificates import CertificateAuthority
 from sandbox.servers.postgres import binaries, configuration, roles
 from sandbox.servers.postgres.files import PostgresRecord, PostgresServerError, ServerFiles
-from sandbox.servers.postgres.roles import REPLICATOR, SILENT, SUPERUSER, MasterUser
+from sandbox.servers.postgres.roles import REPLICATOR, SUPERUSER, MasterUser
 from sandbox.servers.postgres.spawn import spawn
 
 __all__ = ["SUPERUSER", "MasterUser", "PostgresRecord", "PostgresServer", "PostgresServerError"]
@@ -222,19 +223,9 @@ class PostgresServer:
         self.stop()
         self._files.remove()
 
-    @contextlib.contextmanager
-    def superuser(self) -> Iterator[psycopg.Connection]:
+    def superuser(self) -> psycopg.Connection:
         """An autocommit connection of the superuser."""
-        with psycopg.connect(
-            host=str(self._files.sockets),
-            port=self.port,
-            user=SUPERUSER,
-            dbname="postgres",
-            options=SILENT,
-            connect_timeout=10,
-            autocommit=True,
-        ) as connection:
-            yield connection
+        return roles.connect(self._files.sockets, self.port)
 
     def log_tail(self, lines: int = 15) -> str:
         return self._files.log_tail(lines)
@@ -284,11 +275,8 @@ class PostgresServer:
         return False
 
     def _await(self, condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > deadline:
-                raise self._error(f"{otherwise} within {seconds:.0f} s")
-            time.sleep(0.02)
+        if not wait_until(condition, seconds):
+            raise self._error(f"{otherwise} within {seconds:.0f} s")
 
     def _error(self, what: str) -> PostgresServerError:
         return PostgresServerError(f"{self.identifier}: {what}.\n{self.log_tail()}")

@@ -7,7 +7,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import redis
 
 from sandbox.paths import SandboxPaths
+from sandbox.polling import wait_until
 from sandbox.ports import free_port
 from sandbox.servers import processes
 from sandbox.servers.account import own, process_options, service_account, write_private
@@ -271,11 +271,8 @@ class RedisServer:
         return False
 
     def _await(self, condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > deadline:
-                raise self._error(f"{otherwise} within {seconds:.0f} s")
-            time.sleep(0.01)
+        if not wait_until(condition, seconds):
+            raise self._error(f"{otherwise} within {seconds:.0f} s")
 
     @property
     def _data(self) -> Path:
