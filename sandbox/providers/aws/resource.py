@@ -15,7 +15,7 @@ from sandbox.providers.aws import schema, tags
 from sandbox.providers.aws.compare import COMPARISONS, without_unset
 from sandbox.providers.aws.expressions import search
 from sandbox.providers.aws.operations import Operation, Scope
-from sandbox.providers.aws.row import AwsProperty, Row, Rule
+from sandbox.providers.aws.row import AwsProperty, Row, Step
 from sandbox.providers.aws.session import Aws
 from sandbox.providers.aws.shapes import camel
 from sandbox.providers.resource_type import Created, NotFound, ResourceType, empty
@@ -222,40 +222,40 @@ class AwsResourceType(ResourceType[Aws]):
                 raise NotFound(resource_id)
             self._apply(self.row.delete, self.scope(aws, state, resource_id))
 
-    # -- rules of the tables -----------------------------------------------------------------
+    # -- steps of the tables -----------------------------------------------------------------
 
     def _apply(
-        self, rules: tuple[Rule, ...], scope: Scope, changed: frozenset[str] | None = None
+        self, steps: tuple[Step, ...], scope: Scope, changed: frozenset[str] | None = None
     ) -> None:
-        for rule in rules:
-            if rule.properties and changed is not None and not rule.properties & changed:
+        for step in steps:
+            if step.properties and changed is not None and not step.properties & changed:
                 continue
-            if rule.condition and not scope.search(rule.condition):
+            if step.condition and not scope.search(step.condition):
                 continue
-            if rule.lists:
-                self._apply_to_list(rule, scope)
+            if step.lists:
+                self._apply_to_list(step, scope)
                 continue
-            sent = rule.properties
+            sent = step.properties
             if changed is not None:
-                sent = rule.properties & changed or self.sent(scope.values)
-            unset = rule.unset and not any(scope.values.get(name) for name in rule.properties)
-            call = rule.unset if unset else rule.call
-            for each in (scope.run(rule.items) or ()) if rule.items else (None,):
+                sent = step.properties & changed or self.sent(scope.values)
+            unset = step.unset and not any(scope.values.get(name) for name in step.properties)
+            call = step.unset if unset else step.call
+            for each in (scope.run(step.items) or ()) if step.items else (None,):
                 if call:
                     scope.having(each=each).run(call, sent)
 
-    def _apply_to_list(self, rule: Rule, scope: Scope) -> None:
-        (name,) = rule.properties
+    def _apply_to_list(self, step: Step, scope: Scope) -> None:
+        (name,) = step.properties
         item = self.item(scope.aws, scope.values["id"], scope.values)
         live = self.describe(scope.aws, scope.values["id"], item, scope.values) if item else {}
         wanted = _members(scope.values.get(name))
         present = _members(self.scope(scope.aws, live).values.get(name))
         added = [each for each in wanted if each not in present]
         removed = [each for each in present if each not in wanted]
-        for step, call in rule.lists.items():
-            if step == "change" and (added or removed):
+        for action, call in step.lists.items():
+            if action == "change" and (added or removed):
                 scope.having(added=added or None, removed=removed or None).run(call)
-            for each in {"add": added, "remove": removed}.get(step, ()):
+            for each in {"add": added, "remove": removed}.get(action, ()):
                 scope.having(each=each).run(call)
 
 

@@ -40,7 +40,7 @@ TAGS, TAGS_ALL = AwsProperty(default={}, bound=True), AwsProperty(output=True)
 
 
 @dataclass(frozen=True)
-class Rule:
+class Step:
     """A step of an update, of a deletion, or of `wait_until_ready`.
 
     `properties`: the step runs for these and sends them; without any, an update sends all inputs.
@@ -59,13 +59,13 @@ class Rule:
     lists: Mapping[str, Operation] = field(default_factory=dict)
 
     @staticmethod
-    def parse(stated: str | Mapping[str, Any]) -> Rule:
+    def parse(stated: str | Mapping[str, Any]) -> Step:
         parts = {"call": stated} if isinstance(stated, str) else dict(stated)
         of, condition = parts.pop("for", ()), parts.pop("if", None)
         calls = {name: Operation.parse(call) for name, call in parts.items()}
         lists = {name: calls.pop(name) for name in parts if name in ("add", "remove", "change")}
         names = frozenset([of] if isinstance(of, str) else of)
-        return Rule(names, condition, lists=lists, **calls)
+        return Step(names, condition, lists=lists, **calls)
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,9 @@ class Row:
     id: str | None = None
     create: Operation | None = None
     read: Operation | None = None
-    ready: tuple[Rule, ...] = ()
-    update: tuple[Rule, ...] = ()
-    delete: tuple[Rule, ...] = ()
+    ready: tuple[Step, ...] = ()
+    update: tuple[Step, ...] = ()
+    delete: tuple[Step, ...] = ()
     tags: Tags | None = None
     tag_later: bool = False
 
@@ -140,8 +140,8 @@ def row(token: str, service: str, common: Mapping[str, Any], stated: Mapping[str
     for name in ("create", "read"):
         options[name] = Operation.parse(options[name]) if name in options else None
     for name in ("ready", "update", "delete"):
-        rules = options.get(name, [])
-        options[name] = tuple(map(Rule.parse, rules if isinstance(rules, list) else [rules]))
+        steps = options.get(name, [])
+        options[name] = tuple(map(Step.parse, steps if isinstance(steps, list) else [steps]))
     for name in ("extensions", "exactly_one", "at_least_one", "known_parts"):
         options[name] = tuple(options.get(name, ()))
     return Row(token, service, properties, names, **options)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.unit.config.broken import (
-    ACCESS,
     CLASSES,
+    DATABASE,
     FOUNDATION,
     NET,
     PARAMETERS,
@@ -142,41 +142,41 @@ FAULTS = [
         f"{NET}.subnets.web: \"web\" is not allowed; use 'private', 'data' or 'public'",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "nexusflow_readonly:",
         "nexusflow-readonly:",
         'roles.nexusflow-readonly: "nexusflow-readonly": not of the right form; give a lower-case '
         "name of at most 63 characters",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "name: nexusflow\n",
         f"name: {'n' * 64}\n",
         f'name: "{"n" * 64}": not of the right form; give a lower-case name of at most 63 '
         "characters",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "connection_limit: 140",
         "connection_limits: 140",
         "roles.nexusflow_app.connection_limits: unknown key; did you mean connection_limit?",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "tables: {public: [SELECT]}",
         "tables: {public: [TRUNCATE]}",
         'roles.nexusflow_readonly.grants.tables.public.0: "TRUNCATE" is not allowed; use '
         "'SELECT', 'INSERT', 'UPDATE' or 'DELETE'",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "  public.users:",
         "  users:",
         'tables.users: "users": not of the right form; give schema and table, such as '
         "public.contacts",
     ),
     Broken(
-        ACCESS,
+        DATABASE,
         "comes with every database",
         "why not",
         'ignored.extension:plpgsql: "why not": too short; give a reason of at least 10 characters',
