@@ -6,8 +6,8 @@ STAMP := $(VENV)/.made-from-requirements.lock
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help up down check test test-all bench clean
-# tests/conftest.py says which tests go to the same worker, and puts the longest files first.
-PYTEST := $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 --dist loadgroup \
+# A worker runs whole files, whose tests share an environment; tests/conftest.py puts the longest first.
+PYTEST := $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 --dist loadfile \
 	--no-loadscope-reorder
 
 help:

@@ -15,9 +15,6 @@ settings.register_profile("short", repeatable)
 settings.register_profile("thorough", repeatable, max_examples=100)  # make test-all
 settings.load_profile("short")
 
-SHARED = frozenset({"staging"})
-"""Fixtures that several files use, of which each worker would make its own."""
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -60,10 +57,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: order[_file(item)])  # stable: within a file nothing moves
     beyond = tiers.beyond_the_examples(item.nodeid for item in items)
     for item in items:
-        # a worker runs whole files, as the tests of a file share an environment; and all that
-        # restore the same one, which is built once a worker
-        shares = SHARED & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group(min(shares, default=_file(item))))
         if item.nodeid in beyond:
             item.add_marker(pytest.mark.exhaustive)
     if shard := config.getoption("--shard"):
