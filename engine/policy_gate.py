@@ -41,8 +41,4 @@ class Verdict(Protocol):
 class PolicyGate(Protocol):
     """Judges what a run does, or would do."""
 
-    @property
-    def packs(self) -> list[str]:
-        """Directories of the policy packs that the engine itself is to run as well."""
-
     def verdict(self, events: Sequence[EngineEvent]) -> Verdict: ...

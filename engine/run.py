@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pulumi import automation
 
@@ -53,6 +54,8 @@ class Request:
     operation: Operation
     gate: PolicyGate | None = None
     """Judges an `up` before it changes anything, and a preview; other operations pass."""
+    policy_packs: tuple[Path, ...] = ()
+    """Packs that the engine itself evaluates in an `up` or a preview: directory or executable."""
     preview_only: bool = False
     """For a refresh: compare, and leave the state alone."""
     refresh: bool = False
@@ -61,7 +64,12 @@ class Request:
     @property
     def options(self) -> Options:
         gate = self.gate if self.operation in GATED else None
-        return Options(refresh=self.refresh, gate=gate, preview_only=self.preview_only)
+        return Options(
+            refresh=self.refresh,
+            preview_only=self.preview_only,
+            gate=gate,
+            policy_packs=self.policy_packs,
+        )
 
     @property
     def writes(self) -> bool:

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pulumi import automation
@@ -32,6 +33,7 @@ class Options:
     preview_only: bool = False
     """For a refresh: compare, and leave the state alone."""
     gate: PolicyGate | None = None
+    policy_packs: tuple[Path, ...] = ()
 
 
 class _Workspace(automation.LocalWorkspace):
@@ -134,7 +136,7 @@ class ProjectStack:
         return exported
 
     def _perform(self, operation: Operation, on_event: OnEvent, options: Options) -> None:
-        stack, packs = self._stack, options.gate.packs if options.gate else []
+        stack, packs = self._stack, [str(pack) for pack in options.policy_packs]
         if operation is Operation.UP:
             stack.up(
                 refresh=True,

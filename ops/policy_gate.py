@@ -23,21 +23,15 @@ class RulesGate:
 
     waivers: tuple[Waiver, ...]
     today: datetime.date
-    with_pack: bool
-    """Whether the engine evaluates the policy pack as well: slower, as in a real run."""
-
-    @property
-    def packs(self) -> list[str]:
-        return [str(PACK)] if self.with_pack else []
 
     def verdict(self, events: Sequence[EngineEvent]) -> Verdict:
         found = preview.outlook(preview.of_events(events)).violations()
         return waivers.judge(found, self.waivers, self.today)
 
 
-def of_today(*, with_pack: bool = False) -> RulesGate:
+def of_today() -> RulesGate:
     """The gate with the waivers on disk; an invalid waivers file is refused before the run."""
     try:
-        return RulesGate(waivers.load(), datetime.datetime.now(datetime.UTC).date(), with_pack)
+        return RulesGate(waivers.load(), datetime.datetime.now(datetime.UTC).date())
     except ConfigurationError as error:
         raise RefusedError(str(error)) from None

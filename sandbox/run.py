@@ -73,6 +73,7 @@ def run(
     *,
     lookup: Lookup,
     gate: PolicyGate | None = None,
+    policy_packs: tuple[Path, ...] = (),
     updated: Mapping[Project, Updated] | None = None,
     preview_only: bool = False,
     refresh: bool = False,
@@ -81,9 +82,9 @@ def run(
 ) -> Run:
     """Runs the operation over both projects; the result tells whether it succeeded.
 
-    `lookup` finds what a killed run left unrecorded; `gate` judges an `up` or a preview; what
-    `updated` holds for a project runs after its `up`, and `checks` after a whole run that
-    succeeded.
+    `lookup` finds what a killed run left unrecorded; `gate` judges an `up` or a preview;
+    `policy_packs` are directories of packs that the engine evaluates as well; what `updated`
+    holds for a project runs after its `up`, and `checks` after a whole run that succeeded.
     """
     started = time.monotonic()
     with session(paths, progress, plugins) as ready:
@@ -95,7 +96,8 @@ def run(
         over = Environment(paths, ready.stack, lookup, progress, ready.healthy, after)
         if operation is Operation.UP:
             ready.resume_dead_servers()
-        request = Request(operation, gate, preview_only=preview_only, refresh=refresh)
+        packs = tuple(workspace.write_policy_pack(paths, pack) for pack in policy_packs)
+        request = Request(operation, gate, packs, preview_only=preview_only, refresh=refresh)
         outcome = over_projects(over, request)
         if checks is not None and outcome.outcome is Outcome.SUCCEEDED:
             checked = time.monotonic()

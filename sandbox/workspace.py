@@ -25,9 +25,6 @@ PLUGINS: Mapping[str, str] = {
 }
 """Provider name -> the module that serves it."""
 
-ANALYZER = "policy-python"
-"""The engine's name for the plugin that runs policy packs written in Python."""
-
 NOT_COPIED_FROM_PROJECT = ("backend", "main")
 NOT_COPIED_FROM_STACK = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
@@ -40,8 +37,6 @@ def lay_out(paths: SandboxPaths, plugins: Mapping[str, str] = PLUGINS) -> None:
     ensure_passphrase(paths)
     for name, module in plugins.items():
         write_shim(paths, name, module)
-    # the engine also passes runtime options, which this way of starting a pack has no use for
-    write_shim(paths, ANALYZER, "pulumi.policy", kind="analyzer", arguments='"$1" "$2"')
     for project in IN_ORDER:
         copy_project(paths, project, plugins)
 
@@ -66,10 +61,8 @@ def sandboxed_project(
     """The project's settings without its backend, with the sandbox's plugins by path."""
     kept = {key: value for key, value in settings.items() if key not in NOT_COPIED_FROM_PROJECT}
     providers = [{"name": name, "path": str(paths.plugins / name)} for name in plugins]
-    analyzers = [{"name": ANALYZER, "path": str(paths.plugins / ANALYZER)}]
     # its options name a virtualenv relative to the original; the program runs in this process
-    own = {"providers": providers, "analyzers": analyzers}
-    return {**kept, "runtime": "python", "plugins": own}
+    return {**kept, "runtime": "python", "plugins": {"providers": providers}}
 
 
 def sandboxed_stack(settings: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,9 +82,16 @@ def ensure_passphrase(paths: SandboxPaths) -> None:
     scratch.replace(paths.passphrase)
 
 
+def write_policy_pack(paths: SandboxPaths, pack: Path) -> Path:
+    """Writes the executable as which the engine starts a policy pack in this Python. It starts a
+    directory through the language plugin for Python, which only the official CLI brings along."""
+    # after the engine's address, which is its first argument
+    return write_shim(paths, pack.name, "pulumi.policy", f'"$1" {shlex.quote(str(pack))}', "policy")
+
+
 def write_shim(
-    paths: SandboxPaths, name: str, module: str, *, kind: str = "resource", arguments: str = '"$@"'
-) -> None:
+    paths: SandboxPaths, name: str, module: str, arguments: str = '"$@"', kind: str = "resource"
+) -> Path:
     """Writes the executable that the engine starts as a plugin: it runs a module in this Python."""
     directory = paths.plugins / name
     directory.mkdir(parents=True, exist_ok=True)
@@ -102,6 +102,7 @@ def write_shim(
         f"#!/bin/sh\n{path} exec {python} -u -m {module} {arguments}\n", encoding="utf-8"
     )
     shim.chmod(0o755)
+    return shim
 
 
 def write_yaml(file: Path, content: Mapping[str, Any]) -> None:

@@ -1,8 +1,7 @@
 """The Pulumi CLI: found on PATH or in the cache, else installed, else built.
 
 Any CLI of the SDK's major version serves that is not older than the SDK. The one that is installed
-or built is pinned by tools/go.mod. 3.276.0 builds too, but starts policy packs through the plugin
-pulumi-language-python, which the sandbox does not have.
+or built is the newest that the Go module proxy can build, which tools/go.mod pins.
 """
 
 from __future__ import annotations

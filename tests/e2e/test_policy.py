@@ -100,7 +100,8 @@ def operate(
         Operation(operation),
         progress,
         lookup=lookup.in_region("us-east-1"),
-        gate=policy_gate.of_today(with_pack=with_pack),
+        gate=policy_gate.of_today(),
+        policy_packs=(policy_gate.PACK,) if with_pack else (),
         plugins=PLUGINS,
     )
 

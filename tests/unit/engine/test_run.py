@@ -25,7 +25,6 @@ Done = tuple[str, str]
 class Gate:
     """Lets everything pass: an empty verdict."""
 
-    packs: list[str] = []
     violations = mandatory = ()
 
     def verdict(self, _events: object) -> Gate:
@@ -76,7 +75,14 @@ class Scene:
         for project in IN_ORDER:
             fingerprint.record(self.paths, project, fingerprint.of_code(root))
 
-    def run(self, operation: Operation, *, gate: Gate | None = None, **options: bool) -> list[Done]:
+    def run(
+        self,
+        operation: Operation,
+        *,
+        gate: Gate | None = None,
+        preview_only: bool = False,
+        refresh: bool = False,
+    ) -> list[Done]:
         environment = Environment(
             self.paths,
             lambda project: cast(ProjectStack, self.stacks[project]),
@@ -85,7 +91,8 @@ class Scene:
             lambda: self.healthy,
             lambda project, _result: self.updated.append(project.label),
         )
-        self.result = over_projects(environment, Request(operation, gate, **options))
+        request = Request(operation, gate, preview_only=preview_only, refresh=refresh)
+        self.result = over_projects(environment, request)
         return self.done
 
 

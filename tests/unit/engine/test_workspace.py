@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -92,14 +93,12 @@ def test_a_shim_runs_this_interpreter_also_under_a_path_with_spaces(tmp_path: Pa
     assert "Linux" in answer.stdout or "macOS" in answer.stdout
 
 
-def test_the_engine_finds_the_plugin_that_runs_policy_packs(paths: SandboxPaths) -> None:
-    workspace.lay_out(paths)
-    project = yaml.safe_load((paths.work("main") / "Pulumi.yaml").read_text())
-    (analyzer,) = project["plugins"]["analyzers"]
-    assert analyzer["name"] == "policy-python"
-    shim = Path(analyzer["path"]) / "pulumi-analyzer-policy-python"
-    assert "-m pulumi.policy" in shim.read_text()
-    assert shim.stat().st_mode & stat.S_IXUSR
+def test_a_policy_pack_starts_as_an_executable_in_this_interpreter(paths: SandboxPaths) -> None:
+    pack = paths.project_root / "a pack"
+    executable = workspace.write_policy_pack(paths, pack)
+    assert executable.is_file()
+    assert executable.stat().st_mode & stat.S_IXUSR
+    assert f"{sys.executable} -u -m pulumi.policy \"$1\" '{pack}'" in executable.read_text()
 
 
 def test_nothing_of_the_callers_accounts_gets_into_a_run(paths: SandboxPaths) -> None:
