@@ -6,10 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import secretsmanager
-from pulumi_random import RandomId
 
 from components.clickhouse.config import CLUSTER, NATIVE
+from components.security.json_secret import JsonSecretArgs, json_secret, name_suffix
 from components.security.login_secret import LoginSecret, LoginSecretArgs
 from components.security.passwords import password
 from config.settings.clickhouse import LOGINS
@@ -44,35 +43,29 @@ class ClickhouseSecrets(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:clickhouse:ClickhouseSecrets", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        # A deleted secret reserves its name until its recovery period ends, so a new one needs
-        # another name.
-        name_suffix = RandomId(f"{name}-name-suffix", byte_length=4, opts=child)
+        suffix = name_suffix(name, self)
         passwords = {
             key: password(f"{name}-{key}", args.credential_version, parent=self).result
             for key in (*INTERNAL, *LOGINS)
         }
-        secret = secretsmanager.Secret(
+        secret = json_secret(
             f"{name}-hosts",
-            name=pulumi.Output.format("{0}/clickhouse/hosts-{1}", args.prefix, name_suffix.hex),
-            description="Passwords of all ClickHouse logins and of connections between nodes",
-            kms_key_id=args.kms_key_arn,
-            recovery_window_in_days=args.recovery_days,
-            opts=child,
+            JsonSecretArgs(
+                secret_name=pulumi.Output.format("{0}/clickhouse/hosts-{1}", args.prefix, suffix),
+                description="Passwords of all ClickHouse logins and of connections between nodes",
+                kms_key_arn=args.kms_key_arn,
+                recovery_days=args.recovery_days,
+                document=passwords,
+            ),
+            self,
         )
-        version = secretsmanager.SecretVersion(
-            f"{name}-hosts",
-            secret_id=secret.arn,
-            secret_string=pulumi.Output.json_dumps(passwords),
-            version_stages=["AWSCURRENT"],
-            opts=child,
-        )
-        self.hosts_arn, self.version_id = secret.arn, version.version_id
+        self.hosts_arn, self.version_id = secret.arn, secret.version_id
         self.login_arns = {
             login: LoginSecret(
                 f"{name}-{key}",
                 LoginSecretArgs(
                     secret_name=pulumi.Output.format(
-                        "{0}/clickhouse/{1}-{2}", args.prefix, login, name_suffix.hex
+                        "{0}/clickhouse/{1}-{2}", args.prefix, login, suffix
                     ),
                     description=f"{login} of ClickHouse",
                     kms_key_arn=args.kms_key_arn,

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import secretsmanager
-from pulumi_random import RandomBytes, RandomId
+from pulumi_random import RandomBytes
 
 from components.pgbouncer.config import ADMIN, PORT, STATS, userlist
+from components.security.json_secret import JsonSecretArgs, json_secret, name_suffix
 from components.security.login_secret import LoginSecret, LoginSecretArgs
 from components.security.passwords import password
 from database import scram
@@ -49,31 +49,26 @@ class PgbouncerUserlist(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:pgbouncer:PgbouncerUserlist", name, None, opts)
         self._name, self._args = name, args
-        child = pulumi.ResourceOptions(parent=self)
-        # A deleted secret reserves its name until its recovery period ends, so a new one needs
-        # another name.
-        self._name_suffix = RandomId(f"{name}-name-suffix", byte_length=4, opts=child).hex
+        self._name_suffix = name_suffix(name, self)
         self.console_secret_arns = {}
         console_verifiers = {user: self._console_user(user) for user in (ADMIN, STATS)}
         verifiers = pulumi.Output.all(**args.verifiers, **console_verifiers)
-        secret = secretsmanager.Secret(
+        secret = json_secret(
             name,
-            name=pulumi.Output.format("{0}/pgbouncer/userlist-{1}", args.prefix, self._name_suffix),
-            description="SCRAM verifiers of the users of PgBouncer",
-            kms_key_id=args.kms_key_arn,
-            recovery_window_in_days=args.recovery_days,
-            opts=child,
-        )
-        version = secretsmanager.SecretVersion(
-            name,
-            secret_id=secret.arn,
-            secret_string=pulumi.Output.json_dumps(
-                {"userlist": verifiers.apply(lambda by_user: userlist(sorted(by_user.items())))}
+            JsonSecretArgs(
+                secret_name=pulumi.Output.format(
+                    "{0}/pgbouncer/userlist-{1}", args.prefix, self._name_suffix
+                ),
+                description="SCRAM verifiers of the users of PgBouncer",
+                kms_key_arn=args.kms_key_arn,
+                recovery_days=args.recovery_days,
+                document={
+                    USERLIST: verifiers.apply(lambda by_user: userlist(sorted(by_user.items())))
+                },
             ),
-            version_stages=["AWSCURRENT"],
-            opts=child,
+            self,
         )
-        self.secret_arn, self.version_id = secret.arn, version.version_id
+        self.secret_arn, self.version_id = secret.arn, secret.version_id
         self.register_outputs({"secret_arn": self.secret_arn})
 
     def _console_user(self, user: str) -> pulumi.Output[str]:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_tls as tls
-from pulumi_aws import secretsmanager
-from pulumi_random import RandomId
 
+from components.security.json_secret import JsonSecretArgs, json_secret, name_suffix
 from config.settings.certificates import IssuedCertificateSettings
 
 ORGANIZATION = "NexusFlow"
@@ -83,38 +82,27 @@ class Certificate(pulumi.ComponentResource):
             early_renewal_hours=settings.renewal_days * HOURS_PER_DAY,
             opts=child,
         )
-        # A deleted secret reserves its name until its recovery period ends, so a new one needs
-        # another name.
-        name_suffix = RandomId(f"{name}-name-suffix", byte_length=4, opts=child)
-        secret = secretsmanager.Secret(
+        secret = json_secret(
             name,
-            name=pulumi.Output.format(
-                "{0}/tls/{1}-{2}", args.prefix, args.common_name, name_suffix.hex
-            ),
-            description=f"Certificate and private key of {args.common_name}",
-            kms_key_id=args.kms_key_arn,
-            recovery_window_in_days=args.recovery_days,
-            opts=child,
-        )
-        version = secretsmanager.SecretVersion(
-            name,
-            secret_id=secret.arn,
-            secret_string=pulumi.Output.json_dumps(
-                {
+            JsonSecretArgs(
+                secret_name=pulumi.Output.format(
+                    "{0}/tls/{1}-{2}", args.prefix, args.common_name, name_suffix(name, self)
+                ),
+                description=f"Certificate and private key of {args.common_name}",
+                kms_key_arn=args.kms_key_arn,
+                recovery_days=args.recovery_days,
+                document={
                     "certificate": certificate.cert_pem,
                     "private_key": key.private_key_pem_pkcs8,
                     "ca": args.trusted_pem,
-                }
+                },
             ),
-            # Explicit, so that a value that was set by hand, which takes over AWSCURRENT, shows up
-            # as drift.
-            version_stages=["AWSCURRENT"],
-            opts=child,
+            self,
         )
         self.issued = IssuedCertificate(
             secret_key=f"tls-{args.common_name}",
             secret_arn=secret.arn,
-            version_id=version.version_id,
+            version_id=secret.version_id,
             certificate_pem=certificate.cert_pem,
             not_after=certificate.validity_end_time,
         )

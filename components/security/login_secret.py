@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import secretsmanager
+
+from components.security.json_secret import JsonSecretArgs, json_secret
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +15,6 @@ class LoginSecretArgs:
     description: str
     kms_key_arn: pulumi.Input[str]
     recovery_days: int
-    """How long a deleted secret can be restored."""
     username: pulumi.Input[str]
     password: pulumi.Input[str]
     host: pulumi.Input[str]
@@ -36,32 +36,24 @@ class LoginSecret(pulumi.ComponentResource):
         self, name: str, args: LoginSecretArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("nexusflow:security:LoginSecret", name, None, opts)
-        secret = secretsmanager.Secret(
+        document = {
+            "username": args.username,
+            "password": args.password,
+            "engine": args.engine,
+            "host": args.host,
+            "port": args.port,
+            **({} if args.database is None else {"dbname": args.database}),
+        }
+        secret = json_secret(
             name,
-            name=args.secret_name,
-            description=args.description,
-            kms_key_id=args.kms_key_arn,
-            recovery_window_in_days=args.recovery_days,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        document = pulumi.Output.json_dumps(
-            {
-                "username": args.username,
-                "password": args.password,
-                "engine": args.engine,
-                "host": args.host,
-                "port": args.port,
-                **({} if args.database is None else {"dbname": args.database}),
-            }
-        )
-        secretsmanager.SecretVersion(
-            name,
-            secret_id=secret.arn,
-            secret_string=document,
-            # Explicit, so that a value that was set by hand, which takes over AWSCURRENT, shows up
-            # as drift.
-            version_stages=["AWSCURRENT"],
-            opts=pulumi.ResourceOptions(parent=self),
+            JsonSecretArgs(
+                secret_name=args.secret_name,
+                description=args.description,
+                kms_key_arn=args.kms_key_arn,
+                recovery_days=args.recovery_days,
+                document=document,
+            ),
+            self,
         )
         self.arn = secret.arn
         self.register_outputs({"arn": self.arn})

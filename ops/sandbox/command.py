@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from ops.options import DEFAULT_ENVIRONMENT, EnvironmentOption, JsonOption
+
 if TYPE_CHECKING:
     from engine.errors import EngineError
     from engine.progress import Progress
@@ -20,10 +22,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Runs an environment on this machine.", no_args_is_help=True)
 
-Env = Annotated[
-    str, typer.Option("--env", metavar="ENV", help="The environment: a stack file's name.")
-]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
 ExpectNoChanges = Annotated[
     bool, typer.Option("--expect-no-changes", help="End with code 7 when there are changes.")
 ]
@@ -35,7 +33,6 @@ Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="List every change instead of a progress bar.")
 ]
 Name = Annotated[str, typer.Argument(help="The snapshot's name.")]
-DEFAULT = "production"
 
 
 @dataclass(frozen=True)
@@ -49,8 +46,8 @@ class Output:
 
 @app.command()
 def up(
-    env: Env = DEFAULT,
-    as_json: Json = False,
+    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    as_json: JsonOption = False,
     verbose: Verbose = False,
     with_pack: WithPack = False,
 ) -> None:
@@ -80,8 +77,8 @@ def prepare() -> None:
 
 @app.command()
 def preview(
-    env: Env = DEFAULT,
-    as_json: Json = False,
+    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    as_json: JsonOption = False,
     verbose: Verbose = False,
     expect_no_changes: ExpectNoChanges = False,
     with_pack: WithPack = False,
@@ -96,8 +93,8 @@ def preview(
 
 @app.command()
 def refresh(
-    env: Env = DEFAULT,
-    as_json: Json = False,
+    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    as_json: JsonOption = False,
     verbose: Verbose = False,
     expect_no_changes: ExpectNoChanges = False,
     preview_only: Annotated[
@@ -111,8 +108,8 @@ def refresh(
 
 @app.command()
 def down(
-    env: Env = DEFAULT,
-    as_json: Json = False,
+    env: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    as_json: JsonOption = False,
     verbose: Verbose = False,
     destroy: Annotated[
         bool, typer.Option("--destroy", help="Let the engine destroy every resource first.")
@@ -137,7 +134,9 @@ def down(
 
 
 @app.command()
-def save(name: Name, env: Env = DEFAULT, as_json: Json = False) -> None:
+def save(
+    name: Name, env: EnvironmentOption = DEFAULT_ENVIRONMENT, as_json: JsonOption = False
+) -> None:
     """Save the running environment under a name: Pulumi state, emulated AWS and data.
 
     Kept in .sandbox/ENV.snapshots, which only its owner can read: secrets are in it.
@@ -152,7 +151,9 @@ def save(name: Name, env: Env = DEFAULT, as_json: Json = False) -> None:
 
 
 @app.command()
-def restore(name: Name, env: Env = DEFAULT, as_json: Json = False) -> None:
+def restore(
+    name: Name, env: EnvironmentOption = DEFAULT_ENVIRONMENT, as_json: JsonOption = False
+) -> None:
     """Bring the environment back as it was saved, in place of what runs, at the same ports.
 
     Refused if sandbox/ or moto has changed since, or if another program has one of the ports.
@@ -167,7 +168,7 @@ def restore(name: Name, env: Env = DEFAULT, as_json: Json = False) -> None:
 
 
 @app.command(name="env")
-def env_(env: Env = DEFAULT, as_json: Json = False) -> None:
+def env_(env: EnvironmentOption = DEFAULT_ENVIRONMENT, as_json: JsonOption = False) -> None:
     """Print the `export` lines by which boto3, psql and others reach the environment."""
     from engine import projects
     from engine.errors import EngineError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from sandbox.providers.postgresql.server import Server, fetch, named_in
+from sandbox.providers.postgresql.server import Server, fetch, identity, named_in
 from sandbox.providers.resource_type import Created, Property, ResourceType
 from sandbox.providers.wire import Properties
 
@@ -50,8 +50,7 @@ class Extension(ResourceType[Server]):
         if row is None:
             return None
         unreadable = {key: state.get(key, False) for key in ("createCascade", "dropCascade")}
-        identity = {"name": name, "database": database, "id": f"{database}.{name}"}
-        return {**row, **unreadable, **identity}
+        return {**row, **unreadable, **identity(database, name)}
 
     def update(
         self,

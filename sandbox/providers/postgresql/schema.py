@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from sandbox.providers.postgresql.server import Server, acting_as, fetch, has_schema, named_in
+from sandbox.providers.postgresql.server import (
+    Server,
+    acting_as,
+    fetch,
+    has_schema,
+    identity,
+    named_in,
+)
 from sandbox.providers.resource_type import Created, NotFound, Property, ResourceType
 from sandbox.providers.wire import Properties
 
@@ -56,8 +63,7 @@ class Schema(ResourceType[Server]):
             key: state.get(key, self.properties[key].default)
             for key in ("ifNotExists", "dropCascade")
         }
-        identity = {"name": name, "database": database, "id": f"{database}.{name}"}
-        return {**row, **unreadable, **identity}
+        return {**row, **unreadable, **identity(database, name)}
 
     def update(
         self,

@@ -143,6 +143,11 @@ def named_in(server: Server, resource_id: str, state: Properties) -> tuple[str, 
     return database, name
 
 
+def identity(database: str, name: str) -> dict[str, str]:
+    """What `named_in` reads, for the state of an object inside a database."""
+    return {"name": name, "database": database, "id": f"{database}.{name}"}
+
+
 def lock(connection: Connection) -> None:
     """Serializes this login's changes of roles and access control lists.
 

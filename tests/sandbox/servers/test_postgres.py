@@ -26,21 +26,6 @@ GROUP = {
 
 
 @pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxPaths]:
-    paths = SandboxPaths("server-test", tmp_path_factory.mktemp("project"))
-    paths.directory.mkdir(parents=True)
-    yield paths
-    processes.end_leftovers(paths)
-
-
-@pytest.fixture(scope="module")
-def authority(paths: SandboxPaths) -> CertificateAuthority:
-    authority = CertificateAuthority("test")
-    authority.write(paths.ca_certificate)
-    return authority
-
-
-@pytest.fixture(scope="module")
 def server(paths: SandboxPaths, authority: CertificateAuthority) -> Iterator[PostgresServer]:
     server = PostgresServer.create_primary(
         paths, "primary", authority=authority, parameters=GROUP, master=MASTER, database="given"

@@ -20,21 +20,6 @@ GROUP = {"max_connections": "50", "work_mem": "65536"}
 
 
 @pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxPaths]:
-    paths = SandboxPaths("standby-test", tmp_path_factory.mktemp("project"))
-    paths.directory.mkdir(parents=True)
-    yield paths
-    processes.end_leftovers(paths)
-
-
-@pytest.fixture(scope="module")
-def authority(paths: SandboxPaths) -> CertificateAuthority:
-    authority = CertificateAuthority("test")
-    authority.write(paths.ca_certificate)
-    return authority
-
-
-@pytest.fixture(scope="module")
 def primary(paths: SandboxPaths, authority: CertificateAuthority) -> Iterator[PostgresServer]:
     server = PostgresServer.create_primary(
         paths, "primary", authority=authority, parameters=GROUP, master=MASTER

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,16 +37,7 @@ PLACE = ("us-east-1", "group")
 
 
 @pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> SandboxPaths:
-    made = SandboxPaths("redis", Path(tmp_path_factory.mktemp("project")))
-    made.directory.mkdir(parents=True)
-    return made
-
-
-@pytest.fixture(scope="module")
-def plane(paths: SandboxPaths) -> Iterator[RedisPlane]:
-    authority = CertificateAuthority("test")
-    authority.write(paths.ca_certificate)
+def plane(paths: SandboxPaths, authority: CertificateAuthority) -> Iterator[RedisPlane]:
     made = RedisPlane(paths, authority)
     made.converge(PLACE, ["group-001", "group-002"], SETTINGS)
     yield made
