@@ -55,7 +55,7 @@ def test_what_is_ignored_with_a_reason_is_no_difference(estate: Estate) -> None:
     estate.as_superuser("DROP ROLE auditor", "DROP ROLE rdsproxy")
 
 
-def test_a_repair_that_the_server_refuses_is_told_and_stops_no_other(
+def test_a_repair_that_the_server_refuses_is_reported_and_stops_no_other(
     estate: Estate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     estate.as_superuser(

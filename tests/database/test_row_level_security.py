@@ -105,7 +105,7 @@ def test_a_row_is_not_moved_to_another_organization(estate: Estate) -> None:
         connection.execute("UPDATE public.contacts SET organization_id = %s", (THEIRS,))
 
 
-def test_a_new_organization_is_made_by_who_has_set_it(estate: Estate) -> None:
+def test_a_session_may_insert_the_organization_it_is_set_to(estate: Estate) -> None:
     new = UUID(int=9)
     with within(estate, new) as connection:
         connection.execute(

@@ -145,7 +145,7 @@ BROKEN: dict[str, tuple[Callable[[], object], str, str]] = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_what_would_keep_a_backup_from_being_made_is_told(staging: Checkout, case: str) -> None:
+def test_what_would_prevent_a_backup_is_reported(staging: Checkout, case: str) -> None:
     change, what, why = BROKEN[case]
     change()
     found = problems(staging)

@@ -140,7 +140,7 @@ def test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up(
 @pytest.mark.exhaustive(
     example="tests/e2e/test_drift_command.py::test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up"
 )
-def test_code_that_is_not_applied_yet_is_told_apart_from_drift(staging: Checkout) -> None:
+def test_unapplied_code_is_reported_apart_from_drift(staging: Checkout) -> None:
     before = staging.edit(
         "config/defaults/database.yaml", **{"roles/nexusflow_app/connection_limit": 130}
     )
@@ -154,7 +154,9 @@ def test_code_that_is_not_applied_yet_is_told_apart_from_drift(staging: Checkout
 @pytest.mark.exhaustive(
     example="tests/e2e/test_drift_command.py::test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up"
 )
-def test_what_only_a_superuser_may_take_back_is_told_with_the_statement(staging: Checkout) -> None:
+def test_drift_that_only_a_superuser_can_revert_is_reported_with_the_statement(
+    staging: Checkout,
+) -> None:
     as_superuser(staging, "ALTER ROLE nexusflow_admin BYPASSRLS")
     up = staging.up(ENV)
     warnings = [each["message"] for each in up.document["diagnostics"]]

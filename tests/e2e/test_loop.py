@@ -136,13 +136,13 @@ def test_every_user_of_redis_logs_in_by_its_url(production: Checkout) -> None:
             redis.Redis.from_url(url.partition("?")[0], retry=Retry(NoBackoff(), 0)).ping()
 
 
-def test_what_the_primary_is_told_its_readers_repeat_and_they_are_told_nothing(
+def test_a_change_on_the_primary_reaches_the_replicas_which_accept_no_writes(
     production: Checkout,
 ) -> None:
     readers = production.exports()["READER_URLS"].split(",")
     assert len(readers) == 2
     with superuser(production) as connection:
-        connection.execute("CREATE ROLE told_the_primary")
+        connection.execute("CREATE ROLE made_on_the_primary")
         row = connection.execute("SELECT pg_current_wal_lsn()::text").fetchone()
     for url in readers:
         with psycopg.connect(url, autocommit=True) as reader:
@@ -150,12 +150,12 @@ def test_what_the_primary_is_told_its_readers_repeat_and_they_are_told_nothing(
             while reader.execute(REPLAYED, row).fetchone() != (True,):
                 assert time.monotonic() < deadline, "the reader does not follow"
                 time.sleep(0.05)
-            roles = "SELECT FROM pg_roles WHERE rolname = 'told_the_primary'"
+            roles = "SELECT FROM pg_roles WHERE rolname = 'made_on_the_primary'"
             assert reader.execute(roles).fetchone() == ()
             with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-                reader.execute("CREATE TABLE public.told_a_reader ()")
+                reader.execute("CREATE TABLE public.made_on_a_replica ()")
     with superuser(production) as connection:
-        connection.execute("DROP ROLE told_the_primary")
+        connection.execute("DROP ROLE made_on_the_primary")
 
 
 @contextmanager

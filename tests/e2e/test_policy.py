@@ -162,7 +162,7 @@ def test_what_satisfies_every_rule_goes_through_with_the_pack_too(paths: Sandbox
     assert not again.has_changes
 
 
-def test_advice_is_told_and_stops_nothing(paths: SandboxPaths) -> None:
+def test_an_advisory_violation_is_reported_and_stops_nothing(paths: SandboxPaths) -> None:
     operate(paths)
     previewed = operate(paths, "preview", kept=30)
     assert previewed.outcome is Outcome.SUCCEEDED

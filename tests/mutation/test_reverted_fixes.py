@@ -37,7 +37,7 @@ def test_there_are_twenty_of_them() -> None:
 
 
 @pytest.mark.parametrize("fix", FIXES, ids=lambda fix: fix.name)
-def test_a_fault_that_was_mended_is_told_by_its_test(reverted: Checkout, fix: Fix) -> None:
+def test_a_reverted_fix_fails_its_test(reverted: Checkout, fix: Fix) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--tb=line", fix.test],
         cwd=reverted.root,

@@ -177,7 +177,7 @@ def test_what_a_service_uses_is_not_deleted(
     refused("DependencyViolation", ec2.delete_subnet, SubnetId=network["subnets"][0])
 
 
-def test_a_target_group_without_a_balancer_serves_nobody(
+def test_a_service_whose_target_group_has_no_load_balancer_is_refused(
     service: dict[str, Any], targets: str
 ) -> None:
     balanced = {"targetGroupArn": targets, "containerName": "web", "containerPort": 1}

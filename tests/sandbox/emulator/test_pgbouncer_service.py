@@ -50,7 +50,7 @@ def test_a_set_left_behind_does_not_choose_the_next_clients_tenant(pooler: Poole
     assert seen == (pid[0], "")
 
 
-def test_the_console_tells_the_documented_settings(pooler: Pooler) -> None:
+def test_the_console_shows_the_documented_settings(pooler: Pooler) -> None:
     with pooler.connect(pgbouncer_ini.STATS, "pgbouncer") as console:
         shown = {row[0]: row[1] for row in console.execute("SHOW CONFIG").fetchall()}
     assert {name: shown[name] for name in documented.POOLING} == documented.POOLING

@@ -126,7 +126,7 @@ def test_two_environments_run_side_by_side(shared: SandboxPaths, tmp_path: Path)
         client.stop(other)
 
 
-def test_a_server_that_was_killed_is_told_and_started_again_with_its_data(
+def test_a_killed_server_is_reported_and_started_again_with_its_data(
     paths: SandboxPaths,
 ) -> None:
     emulator = client.ensure(paths)
@@ -213,7 +213,7 @@ def test_a_record_whose_pid_went_to_another_program_is_stale(paths: SandboxPaths
     assert client.ensure(paths).started
 
 
-def test_the_log_tells_calls_but_no_secret(shared: SandboxPaths) -> None:
+def test_the_log_has_the_calls_but_no_secret(shared: SandboxPaths) -> None:
     emulator = client.ensure(shared)
     create_instance(emulator, "logged")
     aws(emulator, "secretsmanager").create_secret(Name="s", SecretString=PASSWORD)

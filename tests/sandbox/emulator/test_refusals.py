@@ -154,7 +154,9 @@ def test_a_network_in_use_is_kept_and_a_wrong_one_not_made(
     assert refused.value.response["Error"]["Code"] == code
 
 
-def test_descriptions_of_group_rules_are_told(ec2: Any, network: dict[str, str]) -> None:
+def test_a_security_group_rule_is_returned_with_its_description(
+    ec2: Any, network: dict[str, str]
+) -> None:
     rules = ec2.describe_security_group_rules(
         Filters=[{"Name": "group-id", "Values": [network["group"]]}]
     )["SecurityGroupRules"]

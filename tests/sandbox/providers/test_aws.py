@@ -215,7 +215,7 @@ def test_an_instance_is_found_by_its_name_and_keeps_its_resource_id(
     assert imported.inputs["instanceClass"] == "db.r6g.xlarge"
 
 
-def test_the_provider_answers_who_and_where_it_is(aws: Engine) -> None:
+def test_the_provider_answers_with_its_name_and_address(aws: Engine) -> None:
     identity = aws.invoke("aws:index/getCallerIdentity:getCallerIdentity")
     zones = aws.invoke("aws:index/getAvailabilityZones:getAvailabilityZones", state="available")
     assert identity["accountId"] == "123456789012"

@@ -76,7 +76,7 @@ def made(aws: Engine) -> dict[str, Live]:
     return found
 
 
-def test_the_addresses_that_a_group_tells_are_those_of_real_servers(
+def test_the_endpoints_of_a_group_are_real_servers(
     paths: SandboxPaths, made: dict[str, Live]
 ) -> None:
     state = made["cache-group"].state
@@ -182,7 +182,7 @@ def test_what_is_not_to_be_applied_at_once_waits(aws: Engine, made: dict[str, Li
         ("kmsKeyId", "arn:aws:kms:us-east-1:123456789012:key/another"),
     ],
 )
-def test_what_replaces_a_group_is_told_before(
+def test_a_preview_shows_what_replaces_a_replication_group(
     aws: Engine, made: dict[str, Live], name: str, value: object
 ) -> None:
     group = made["cache-group"]

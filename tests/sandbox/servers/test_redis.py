@@ -71,7 +71,7 @@ def client(
     )
 
 
-def test_a_user_logs_in_over_tls_and_does_what_it_may(
+def test_a_user_logs_in_over_tls_and_runs_what_it_may(
     paths: SandboxPaths, plane: RedisPlane
 ) -> None:
     with client(paths, primary(plane)) as limiter:
@@ -92,7 +92,7 @@ def test_the_certificate_is_of_the_sandboxs_own_authority(
     assert isinstance(refused.value.__cause__ or refused.value.__context__, ssl.SSLError)
 
 
-def test_nothing_is_said_without_tls(paths: SandboxPaths, plane: RedisPlane) -> None:
+def test_a_connection_without_tls_is_refused(paths: SandboxPaths, plane: RedisPlane) -> None:
     with client(paths, primary(plane), ssl=False) as plain, pytest.raises(redis.ConnectionError):
         plain.ping()
 
@@ -109,14 +109,14 @@ def test_both_passwords_of_a_user_work_and_no_other(paths: SandboxPaths, plane: 
 
 
 @pytest.mark.parametrize("command", ["FLUSHALL", "CONFIG GET *", "GET session:1", "ACL WHOAMI"])
-def test_what_a_user_may_not_is_refused(
+def test_a_command_that_the_user_may_not_run_is_refused(
     paths: SandboxPaths, plane: RedisPlane, command: str
 ) -> None:
     with client(paths, primary(plane)) as limiter, pytest.raises(NoPermissionError):
         limiter.execute_command(*command.split())
 
 
-def test_nobody_is_somebody_before_logging_in(paths: SandboxPaths, plane: RedisPlane) -> None:
+def test_commands_before_a_login_are_refused(paths: SandboxPaths, plane: RedisPlane) -> None:
     server = primary(plane)
     with (
         client(paths, server, None) as anonymous,
@@ -125,9 +125,7 @@ def test_nobody_is_somebody_before_logging_in(paths: SandboxPaths, plane: RedisP
         anonymous.ping()
 
 
-def test_a_replica_gets_what_is_written_and_takes_no_writes(
-    paths: SandboxPaths, plane: RedisPlane
-) -> None:
+def test_a_replica_receives_writes_and_accepts_none(paths: SandboxPaths, plane: RedisPlane) -> None:
     first, second = plane.servers(PLACE)
     assert second.streams()
     with client(paths, first) as writer, client(paths, second) as reader:
@@ -139,7 +137,9 @@ def test_a_replica_gets_what_is_written_and_takes_no_writes(
             reader.set("rl:copied", "no")
 
 
-def test_changed_parameters_come_in_force_on_every_node_and_go_back(plane: RedisPlane) -> None:
+def test_changed_parameters_take_effect_on_every_node_and_can_be_reverted(
+    plane: RedisPlane,
+) -> None:
     changed = replace(SETTINGS, parameters={"maxmemory-policy": "allkeys-lru", "timeout": "60"})
     plane.converge(PLACE, ["group-001", "group-002"], changed)
     for server in plane.servers(PLACE):
@@ -152,7 +152,7 @@ def test_changed_parameters_come_in_force_on_every_node_and_go_back(plane: Redis
         assert server.configured("maxmemory-policy") == "volatile-lru"  # ElastiCache's default
 
 
-def test_a_user_that_goes_can_log_in_no_more(paths: SandboxPaths, plane: RedisPlane) -> None:
+def test_a_deleted_user_can_no_longer_log_in(paths: SandboxPaths, plane: RedisPlane) -> None:
     plane.converge(PLACE, ["group-001", "group-002"], replace(SETTINGS, users=()))
     for server in plane.servers(PLACE):
         with client(paths, server) as limiter, pytest.raises(redis.AuthenticationError):
@@ -173,7 +173,7 @@ def test_an_access_string_that_redis_does_not_know_is_refused(plane: RedisPlane)
         plane.converge(PLACE, ["group-001", "group-002"], replace(SETTINGS, users=(wrong,)))
 
 
-def test_a_group_that_can_not_be_made_leaves_no_server_behind(
+def test_a_group_that_cannot_be_created_leaves_no_server_behind(
     paths: SandboxPaths, plane: RedisPlane
 ) -> None:
     running = len(processes.find(paths, processes.SERVER))

@@ -57,7 +57,7 @@ def test_cloud_inits_schema_refuses(wrong: dict[str, Any], path: str) -> None:
     assert [fault.partition(": ")[0] for fault in cloud_init.faults(wrong)] == [path]
 
 
-def test_where_the_schema_cant_be_had_the_way_to_it_is_told(
+def test_a_missing_schema_is_reported_with_where_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda program: None)

@@ -85,7 +85,7 @@ def test_a_catalog_does_not_differ_from_itself(catalog: Catalog) -> None:
 
 @settings(deadline=None)
 @given(catalogs(), catalogs())
-def test_every_difference_is_told_once_and_says_two_different_things(
+def test_every_difference_is_reported_once_with_two_different_values(
     one: Catalog, other: Catalog
 ) -> None:
     found = compare(one, other)

@@ -30,7 +30,7 @@ def test_in_a_pipe_a_check_is_one_line_however_long_its_values_are() -> None:
     assert [line for line in lines if line.startswith("ok ")] == [f"ok      parameters  {LONG}"]
 
 
-def test_in_a_pipe_a_failed_check_tells_what_was_expected_and_found() -> None:
+def test_in_a_pipe_a_failed_check_shows_what_was_expected_and_found() -> None:
     text = shown(a_run(Check("parameters", "1", LONG)), terminal=False)
     assert f"FAILED  parameters  expected 1, found {LONG}\n" in text
     assert "1 of 1 checks failed" in text

@@ -96,7 +96,7 @@ def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_who_is_in_the_middle_is_let_finish_before_the_idle_are_ended(
+def test_the_entrypoint_lets_transactions_finish_before_it_ends_idle_connections(
     running: subprocess.Popen[str], tmp_path: Path
 ) -> None:
     running.send_signal(signal.SIGTERM)

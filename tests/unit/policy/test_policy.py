@@ -110,7 +110,7 @@ def test_a_cluster_whose_services_forbid_exec_needs_no_key_for_it() -> None:
     assert broken([bare, *others]) == {"CKV_AWS_224"}
 
 
-def test_a_violation_tells_what_and_where_and_never_a_value() -> None:
+def test_a_violation_names_the_rule_and_the_resource_and_never_a_value() -> None:
     _, type_, change = next(each for each in BREAKS if each[0] == "ECS.8")
     (found,) = rules.violations(estate(type_, change))
     assert str(found) == (

@@ -181,7 +181,7 @@ def short(value: Any) -> str:
 
 
 @pytest.mark.parametrize(("token", "name"), REPLACED, ids=short)
-def test_a_change_that_needs_a_new_resource_is_told_as_a_replacement(
+def test_a_change_that_needs_a_new_resource_is_a_replacement(
     paper: Estate, token: str, name: str
 ) -> None:
     _, replaced = changed(paper, token, other(paper, token, name))

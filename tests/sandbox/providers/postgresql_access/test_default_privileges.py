@@ -124,7 +124,7 @@ def test_a_replacement_in_the_engines_order_loses_it_as_with_the_real_provider(
     assert provider.drift(new) is None
 
 
-def test_a_membership_is_told_by_its_id(make: Maker) -> None:
+def test_a_membership_is_identified_by_its_id(make: Maker) -> None:
     assert make(MEMBERSHIP, **MEMBER, withAdminOption=True).id == "reader_other_true"
 
 

@@ -101,7 +101,7 @@ def test_a_given_name_is_freed_before_its_replacement_and_a_generated_one_where_
     assert answer.deleteBeforeReplace is first
 
 
-def test_the_kind_of_each_difference_is_told_by_path(toy: Engine) -> None:
+def test_the_kind_of_each_difference_is_reported_by_its_path(toy: Engine) -> None:
     answer = toy.stub.Diff(
         provider_pb2.DiffRequest(
             urn=urn(TOKEN, "it"),

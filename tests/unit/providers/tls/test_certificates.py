@@ -55,7 +55,7 @@ def test_openssl_accepts_the_chain_and_refuses_a_stranger(
 
 
 @pytest.mark.parametrize("algorithm", ["RSA", "ECDSA", "ED25519"])
-def test_every_algorithm_signs_and_is_told(tls: Engine, algorithm: str) -> None:
+def test_every_algorithm_signs_and_is_named_in_the_certificate(tls: Engine, algorithm: str) -> None:
     key = tls.create(KEY, {"algorithm": algorithm})
     ca = authority(tls, key)
     leaf = tls.create(SIGNED, signed_inputs(tls, key, ca))
@@ -63,7 +63,7 @@ def test_every_algorithm_signs_and_is_told(tls: Engine, algorithm: str) -> None:
     assert ca.state["keyAlgorithm"] == leaf.state["caKeyAlgorithm"] == algorithm
 
 
-def test_a_key_is_told_in_notations_that_say_the_same(authority_key: Live) -> None:
+def test_a_key_has_the_same_value_in_every_notation(authority_key: Live) -> None:
     state = authority_key.state
     keys = [
         load_pem_private_key(state[name].encode(), None)

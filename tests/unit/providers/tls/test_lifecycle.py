@@ -160,7 +160,7 @@ def test_what_cannot_be_made_is_refused_before(
     assert fault[1] in failures[fault[0]]
 
 
-def test_a_key_that_is_not_the_authoritys_signs_nothing_and_is_not_told(
+def test_a_key_that_is_not_the_authoritys_signs_nothing_and_is_not_printed(
     tls: Engine, authority_key: Live
 ) -> None:
     ca = authority(tls, authority_key)
