@@ -16,7 +16,7 @@ help:
 	@echo "make check    lint, types, unit tests"
 	@echo "make test     the product on real servers, in short: up, second run, drift, down"
 	@echo "make test-all every test; a third of them with SHARD=1/3"
-	@echo "make bench    how long the loop takes here, and a preview against its floor"
+	@echo "make bench    time an up, an unchanged up and a preview on this machine"
 	@echo "make clean    delete the virtual environment and all caches"
 
 up: $(STAMP)

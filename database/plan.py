@@ -19,7 +19,7 @@ K = TypeVar("K")
 ABSENT = "absent"
 GRANTED = {False: "granted", True: "granted with grant option"}
 MEMBER = {False: "member", True: "member with admin option"}
-HARMLESS_WITHOUT_A_NAME = frozenset(
+ACCEPTED_UNDECLARED = frozenset(
     {ObjectType.ROLE, ObjectType.FUNCTION, ObjectType.DEFAULT, ObjectType.SEQUENCE}
 )
 """Types whose undeclared objects are not differences themselves: only their privileges are.
@@ -84,7 +84,7 @@ def compare(wanted: Catalog, found: Catalog, writer: repairs.Writer) -> Iterator
 def _undeclared(
     resource: DatabaseObject, actual: Entity, writer: repairs.Writer
 ) -> Iterator[Difference]:
-    if resource.kind not in HARMLESS_WITHOUT_A_NAME:
+    if resource.kind not in ACCEPTED_UNDECLARED:
         repair = writer.unwanted(resource)
         yield Difference(resource, "exists", ABSENT, "present", repair, Class.UNMANAGED)
     # its policies and, unless it is a role, its settings are accepted as they are

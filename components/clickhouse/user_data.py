@@ -175,7 +175,7 @@ def _data_files(host: Host) -> list[File]:
         File("/usr/local/sbin/nexusflow-schema", _script("schema.sh"), PROGRAM),
         File(f"{UNITS}/nexusflow@.service", UNIT.format(region=host.region)),
         File("/usr/local/sbin/nexusflow-metrics", metrics, PROGRAM),
-        File(f"{UNITS}/nexusflow@metrics.timer", _timer("What this host tells", "*:0/5")),
+        File(f"{UNITS}/nexusflow@metrics.timer", _timer("Metrics of this host", "*:0/5")),
     ]
 
 

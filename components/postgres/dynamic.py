@@ -18,10 +18,10 @@ from pulumi import dynamic
 from components.postgres.dynamic_properties import (
     CONNECTION,
     Properties,
-    access_of,
     drift_of,
     inputs_changed,
     server_of,
+    settings_of,
 )
 from config.settings.database import DatabaseSettings
 from database import apply, logins, migrate
@@ -73,10 +73,10 @@ class ObjectOwnershipProvider(dynamic.ResourceProvider):
     """Returns objects to their declared owner. This must precede the postgresql provider's
     resources, which fail on an object whose owner the login is not a member of."""
 
-    INPUTS: tuple[str, ...] = (*CONNECTION, "access")
+    INPUTS: tuple[str, ...] = (*CONNECTION, "settings")
     serialize_as_secret_always = False
 
-    def manages(self, difference: Difference, _access: DatabaseSettings) -> bool:
+    def manages(self, difference: Difference, _settings: DatabaseSettings) -> bool:
         """Whether this provider, and no other, repairs the difference."""
         return difference.path == "owner"
 
@@ -91,26 +91,26 @@ class ObjectOwnershipProvider(dynamic.ResourceProvider):
         return dynamic.UpdateResult(self._repair(news))
 
     def read(self, id_: str, props: Properties) -> dynamic.ReadResult:
-        access, server = access_of(props), server_of(props)
+        settings, server = settings_of(props), server_of(props)
         try:
             with server.connect() as connection:
-                differences = apply.observe(connection, access)
+                differences = apply.observe(connection, settings)
             wrong_passwords = logins.refused(server, props.get("passwords") or {})
         except NoDatabaseError:  # the database's own resource reports that it is missing
             differences, wrong_passwords = (), []
-        managed = [difference for difference in differences if self.manages(difference, access)]
+        managed = [difference for difference in differences if self.manages(difference, settings)]
         return dynamic.ReadResult(id_, {**props, "drift": drift_of(managed, wrong_passwords)})
 
     def _repair(self, props: Properties) -> Properties:
         """Repairs the differences; the result's `drift` holds those that remain."""
-        access, server = access_of(props), server_of(props)
+        settings, server = settings_of(props), server_of(props)
         passwords = props.get("passwords") or {}
         remaining: tuple[Difference, ...] = ()
         wrong_passwords: list[str] = []
         try:
             with server.connect() as connection:
                 applied = apply.apply(
-                    connection, access, lambda difference: self.manages(difference, access)
+                    connection, settings, lambda difference: self.manages(difference, settings)
                 )
                 remaining = applied.remaining
                 for role in logins.refused(server, passwords):
@@ -125,10 +125,10 @@ class ObjectOwnershipProvider(dynamic.ResourceProvider):
 class CatalogReconcilerProvider(ObjectOwnershipProvider):
     """Repairs every other difference that the postgresql provider does not see, and passwords."""
 
-    INPUTS = (*CONNECTION, "access", "passwords", "verifiers", "after")
+    INPUTS = (*CONNECTION, "settings", "passwords", "verifiers", "after")
 
-    def manages(self, difference: Difference, access: DatabaseSettings) -> bool:
-        return difference.path != "owner" and not provider_sees(difference, access)
+    def manages(self, difference: Difference, settings: DatabaseSettings) -> bool:
+        return difference.path != "owner" and not provider_sees(difference, settings)
 
 
 def _set_password(connection: Connection, role: str, verifier: str) -> None:

@@ -32,13 +32,13 @@ def server_of(properties: Mapping[str, Any]) -> Server:
     )
 
 
-def access_of(properties: Mapping[str, Any]) -> DatabaseSettings:
-    """The settings in the property `access`."""
-    return DatabaseSettings.model_validate_json(properties["access"])
+def settings_of(properties: Mapping[str, Any]) -> DatabaseSettings:
+    """The settings in the property `settings`."""
+    return DatabaseSettings.model_validate_json(properties["settings"])
 
 
-def access_json(settings: DatabaseSettings) -> str:
-    """The property `access`. Sorted, so that equal settings are equal text."""
+def settings_json(settings: DatabaseSettings) -> str:
+    """The property `settings`. Sorted, so that equal settings are equal text."""
     return json.dumps(settings.model_dump(mode="json"), sort_keys=True)
 
 

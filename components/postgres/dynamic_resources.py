@@ -18,7 +18,7 @@ from components.postgres.dynamic import (
     MigrationsProvider,
     ObjectOwnershipProvider,
 )
-from components.postgres.dynamic_properties import CONNECTION, Drift, access_json
+from components.postgres.dynamic_properties import CONNECTION, Drift, settings_json
 from config.settings.database import DatabaseSettings
 from database import migrate
 
@@ -69,13 +69,13 @@ class ObjectOwnership(dynamic.Resource, module="database", name="ObjectOwnership
         self,
         name: str,
         login: DatabaseLogin,
-        access: DatabaseSettings,
+        settings: DatabaseSettings,
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__(
             ObjectOwnershipProvider(),
             name,
-            {**login.inputs(), "access": access_json(access), "drift": None},
+            {**login.inputs(), "settings": settings_json(settings), "drift": None},
             _with_secret_outputs(opts, "password"),
         )
         self.drift.apply(lambda drift: warn_of_drift(self, drift))
@@ -93,7 +93,7 @@ class CatalogReconciler(dynamic.Resource, module="database", name="CatalogReconc
         self,
         name: str,
         login: DatabaseLogin,
-        access: DatabaseSettings,
+        settings: DatabaseSettings,
         passwords: Mapping[str, pulumi.Input[str]],
         verifiers: Mapping[str, pulumi.Input[str]],
         after: pulumi.Input[Any],
@@ -104,7 +104,7 @@ class CatalogReconciler(dynamic.Resource, module="database", name="CatalogReconc
             name,
             {
                 **login.inputs(),
-                "access": access_json(access),
+                "settings": settings_json(settings),
                 "passwords": pulumi.Output.secret(dict(passwords)),
                 "verifiers": pulumi.Output.secret(dict(verifiers)),
                 "after": after,

@@ -46,7 +46,7 @@ class EcrRepository(pulumi.ComponentResource):
         ecr.LifecyclePolicy(
             f"{name}-{args.image}",
             repository=repository.name,
-            policy=lifecycle(args.settings.kept),
+            policy=lifecycle(args.settings.max_images),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.url = repository.repository_url

@@ -9,7 +9,7 @@ from config.settings.types import DeletionProtection
 
 
 class EcrRepositorySettings(Model):
-    kept: int = Field(
+    max_images: int = Field(
         ge=2,
         le=1000,
         description="how many images to keep, 2 to 1000: a rollback needs the previous one",

@@ -110,8 +110,8 @@ def applied_catalog(events: Iterable[EngineEvent]) -> str | None:
     """The database catalog, as JSON, that was applied last; None before the first time."""
     for step in steps(events):
         if step.type == CATALOG and step.old is not None:
-            access: Any = (step.old.inputs or {}).get("access")
-            return str(access) if access else None
+            settings: Any = (step.old.inputs or {}).get("settings")
+            return str(settings) if settings else None
     return None
 
 

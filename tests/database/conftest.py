@@ -70,14 +70,16 @@ class Estate:
 
 
 @pytest.fixture(scope="session")
-def access() -> DatabaseSettings:
+def settings() -> DatabaseSettings:
     settings = load.read(PROJECT_ROOT / "Pulumi.production.yaml")
     assert isinstance(settings, Settings)
     return settings.database
 
 
 @pytest.fixture(scope="module")
-def estate(tmp_path_factory: pytest.TempPathFactory, access: DatabaseSettings) -> Iterator[Estate]:
+def estate(
+    tmp_path_factory: pytest.TempPathFactory, settings: DatabaseSettings
+) -> Iterator[Estate]:
     paths = SandboxPaths("database-test", tmp_path_factory.mktemp("project"))
     paths.directory.mkdir(parents=True)
     authority = CertificateAuthority("test")
@@ -87,10 +89,10 @@ def estate(tmp_path_factory: pytest.TempPathFactory, access: DatabaseSettings) -
         "primary",
         authority=authority,
         parameters={"max_connections": "100"},
-        master=MasterUser(access.master.name, PASSWORD),
+        master=MasterUser(settings.master.name, PASSWORD),
     )
     try:
-        estate = Estate(server, paths.ca_certificate, access)
+        estate = Estate(server, paths.ca_certificate, settings)
         build(estate)
         yield estate
     finally:
@@ -100,19 +102,19 @@ def estate(tmp_path_factory: pytest.TempPathFactory, access: DatabaseSettings) -
 
 def build(estate: Estate) -> None:
     """Makes by plain statements what the stack's resources make, and lets the plan do the rest."""
-    access = estate.database
+    settings = estate.database
     with estate.master(dbname="postgres") as connection:
-        connection.execute(f"CREATE ROLE {access.owner}".encode())
-        connection.execute(f"GRANT {access.owner} TO {access.master.name}".encode())
-        for role in access.roles:
+        connection.execute(f"CREATE ROLE {settings.owner}".encode())
+        connection.execute(f"GRANT {settings.owner} TO {settings.master.name}".encode())
+        for role in settings.roles:
             connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'".encode())
         connection.execute(
-            f"CREATE DATABASE {access.name} OWNER {access.owner} TEMPLATE template0".encode()
+            f"CREATE DATABASE {settings.name} OWNER {settings.owner} TEMPLATE template0".encode()
         )
     with estate.master() as connection:
-        migrate.migrate(connection, access.owner, migrate.load())
-        for difference in apply.observe(connection, access):
+        migrate.migrate(connection, settings.owner, migrate.load())
+        for difference in apply.observe(connection, settings):
             if difference.repair.by is By.STACK:
                 connection.execute(difference.repair.text.encode())
-        applied = apply.apply(connection, access)
+        applied = apply.apply(connection, settings)
         assert applied.remaining == (), [str(each) for each in applied.remaining]

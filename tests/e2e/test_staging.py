@@ -31,23 +31,23 @@ def client(service: str) -> Any:
 
 
 def test_a_person_starts_the_task_with_what_the_outputs_name(outputs: Mapping[str, Any]) -> None:
-    access = outputs["bastion"]
+    bastion = outputs["bastion"]
     placed = {
-        "subnets": access["subnet_ids"],
-        "securityGroups": [access["security_group_id"]],
+        "subnets": bastion["subnet_ids"],
+        "securityGroups": [bastion["security_group_id"]],
         "assignPublicIp": "DISABLED",
     }
     answer = client("ecs").run_task(
-        cluster=access["cluster"],
-        taskDefinition=access["task_definition"],
+        cluster=bastion["cluster"],
+        taskDefinition=bastion["task_definition"],
         launchType="FARGATE",
         enableExecuteCommand=True,
         networkConfiguration={"awsvpcConfiguration": placed},
     )
     assert not answer["failures"]
     (task,) = answer["tasks"]
-    assert task["clusterArn"].endswith(f"/{access['cluster']}")
-    client("ecs").stop_task(cluster=access["cluster"], task=task["taskArn"])
+    assert task["clusterArn"].endswith(f"/{bastion['cluster']}")
+    client("ecs").stop_task(cluster=bastion["cluster"], task=task["taskArn"])
 
 
 def test_nothing_runs_the_task_by_itself(outputs: Mapping[str, Any]) -> None:

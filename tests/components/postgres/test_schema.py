@@ -13,7 +13,7 @@ from components.postgres.dynamic import (
     MigrationsProvider,
     ObjectOwnershipProvider,
 )
-from components.postgres.dynamic_properties import access_of
+from components.postgres.dynamic_properties import settings_of
 from database import migrate
 from tests.components.recording import ROOT, Run, run_program
 
@@ -135,12 +135,12 @@ def test_migrations_differ_when_a_file_is_added_and_when_the_history_differs() -
 
 
 def test_the_catalog_reconciler_differs_on_drift_and_on_changed_code() -> None:
-    news = {**INPUTS, "access": "{}", "passwords": {}, "verifiers": {}, "after": {}}
+    news = {**INPUTS, "settings": "{}", "passwords": {}, "verifiers": {}, "after": {}}
     olds = {**news, "drift": {}}
     diff = CatalogReconcilerProvider().diff
     assert diff("id", olds, news).changes is False
     assert diff("id", {**olds, "drift": {"public.users": {}}}, news).changes is True
-    assert diff("id", olds, {**news, "access": "{1}"}).changes is True
+    assert diff("id", olds, {**news, "settings": "{1}"}).changes is True
 
 
 @pytest.mark.parametrize(
@@ -154,5 +154,5 @@ def test_deleting_a_dynamic_resource_changes_nothing_in_the_database(kind: type[
 def test_the_program_passes_the_repositorys_migrations(main: Run) -> None:
     files = dict(migrate.checksums(migrate.load()))
     assert main.one(MIGRATIONS).inputs["migrations"] == files
-    stated = access_of(main.one(CATALOG).inputs)
-    assert json.loads(main.one(CATALOG).inputs["access"])["owner"] == stated.owner
+    stated = settings_of(main.one(CATALOG).inputs)
+    assert json.loads(main.one(CATALOG).inputs["settings"])["owner"] == stated.owner

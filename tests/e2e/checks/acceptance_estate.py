@@ -161,22 +161,22 @@ def create_database_and_role(estate: Estate) -> None:
     """What the program's resources would make, by the statements of its own plan."""
     settings = load.read(PROJECT_ROOT / "Pulumi.production.yaml")
     assert isinstance(settings, Settings)
-    access = settings.database
+    database = settings.database
     with psycopg.connect(**_master(estate, "postgres").keywords(), autocommit=True) as connection:
         for statement in (
-            f"CREATE ROLE {access.owner}",
-            f"GRANT {access.owner} TO {access.master.name}",
-            *(f"CREATE ROLE {role} LOGIN PASSWORD '{ROLE['password']}'" for role in access.roles),
-            f"CREATE DATABASE {access.name} OWNER {access.owner} TEMPLATE template0 "
+            f"CREATE ROLE {database.owner}",
+            f"GRANT {database.owner} TO {database.master.name}",
+            *(f"CREATE ROLE {role} LOGIN PASSWORD '{ROLE['password']}'" for role in database.roles),
+            f"CREATE DATABASE {database.name} OWNER {database.owner} TEMPLATE template0 "
             "ENCODING 'UTF8'",
         ):
             connection.execute(statement.encode())
-    with psycopg.connect(**_master(estate, access.name).keywords(), autocommit=True) as own:
-        migrate.migrate(own, access.owner, migrate.load())
-        for difference in apply.observe(own, access):
+    with psycopg.connect(**_master(estate, database.name).keywords(), autocommit=True) as own:
+        migrate.migrate(own, database.owner, migrate.load())
+        for difference in apply.observe(own, database):
             if difference.repair.by is By.STACK:
                 own.execute(difference.repair.text.encode())
-        assert apply.apply(own, access).remaining == ()
+        assert apply.apply(own, database).remaining == ()
 
 
 def _master(estate: Estate, database: str) -> logins.PostgresLogin:

@@ -28,14 +28,14 @@ from database.repairs import By, Writer
 from sandbox.paths import PROJECT_ROOT
 
 
-def _access() -> DatabaseSettings:
+def _database() -> DatabaseSettings:
     read = load.read(PROJECT_ROOT / "Pulumi.production.yaml")
     assert isinstance(read, Settings)
     return read.database
 
 
-ACCESS = _access()
-WANTED = desired(ACCESS)
+DATABASE = _database()
+WANTED = desired(DATABASE)
 DECLARED = sorted(WANTED)
 
 names = st.text(min_size=1, max_size=12).filter(lambda text: "\x00" not in text)
@@ -116,20 +116,20 @@ def test_what_is_missing_is_one_difference(resource: DatabaseObject) -> None:
 
 
 def test_the_catalog_as_it_should_be_needs_no_plan() -> None:
-    assert plans.plan(ACCESS, Facts(WANTED)) == ()
+    assert plans.plan(DATABASE, Facts(WANTED)) == ()
 
 
 def test_only_a_superuser_takes_back_what_makes_or_belongs_to_one() -> None:
     app = role("nexusflow_app")
     attributes = {**WANTED[app].attributes, "superuser": "true", "createdb": "true"}
     altered = {**WANTED, app: replace(WANTED[app], attributes=attributes)}
-    assert {each.repair.by for each in plans.plan(ACCESS, Facts(altered))} == {By.SUPERUSER}
+    assert {each.repair.by for each in plans.plan(DATABASE, Facts(altered))} == {By.SUPERUSER}
 
 
 def test_rights_that_the_master_lacks_are_lent_to_it_for_the_repair() -> None:
     users = DatabaseObject(ObjectType.TABLE, ("public", "users"))
     altered = {**WANTED, users: replace(WANTED[users], owner="nexusflow_app")}
-    (difference,) = plans.plan(ACCESS, Facts(altered))
+    (difference,) = plans.plan(DATABASE, Facts(altered))
     assert difference.repair.statements == (
         'GRANT "nexusflow_app" TO "nexusflow_master"',
         'ALTER TABLE "public"."users" OWNER TO "nexusflow_migrator"',

@@ -124,7 +124,7 @@ def test_a_preview_shows_what_the_code_wants_instead() -> None:
 def test_observations_of_the_catalog_are_left_to_the_database_layer() -> None:
     kind = cloud_changes.CATALOG
     seen = event(
-        "update", {"drift": {}, "access": "old"}, {"drift": {"x": {}}, "access": "old"}, kind
+        "update", {"drift": {}, "settings": "old"}, {"drift": {"x": {}}, "settings": "old"}, kind
     )
     assert cloud_changes.drifted_changes([seen]) == []
     assert cloud_changes.applied_catalog([seen]) == "old"
