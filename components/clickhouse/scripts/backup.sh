@@ -1,5 +1,5 @@
 #!/bin/bash
-# A full backup every week, and between two of them what has changed since the last one.
+# Takes a full backup every week, and an incremental one on the days between.
 set -euo pipefail
 last=/var/lib/clickhouse/nexusflow-last-full
 now=$(date --utc +%Y%m%dT%H%M%SZ)

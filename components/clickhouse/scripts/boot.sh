@@ -1,10 +1,10 @@
 #!/bin/bash
-# Once, when the host starts for the first time.
+# Sets up the host. cloud-init runs it once, when the host starts for the first time.
 set -euo pipefail
 export AWS_DEFAULT_REGION='@region@' AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=10
 umask 022
 
-# packages: nothing but what has the pinned checksum
+# packages: only files with the pinned checksums are installed
 install -d -m 0700 /root/packages
 cd /root/packages
 while read -r checksum file; do
@@ -17,7 +17,7 @@ rpm --upgrade --force --nosignature ./*.rpm
 cd /
 rm -r /root/packages
 
-# data: an empty volume gets a file system, one with anything on it is only mounted
+# data: creates a file system on an empty volume only; a volume with data is just mounted
 device='@device@'
 if [ -n "$device" ]; then
   for _ in $(seq 120); do
@@ -37,12 +37,12 @@ if [ -n "$device" ]; then
   mount /var/lib/clickhouse
   xfs_growfs /var/lib/clickhouse
 fi
-# the user's number may be another than on the host before
+# the clickhouse user's ID may differ from the one on the previous host
 if [ "$(stat --format %U /var/lib/clickhouse)" != clickhouse ]; then
   chown --recursive clickhouse:clickhouse /var/lib/clickhouse
 fi
 
-# kernel
+# kernel settings
 echo 'vm.swappiness = 1' > /etc/sysctl.d/90-clickhouse.conf
 sysctl --quiet --load /etc/sysctl.d/90-clickhouse.conf
 echo 'w /sys/kernel/mm/transparent_hugepage/enabled - - - - madvise' > /etc/tmpfiles.d/clickhouse.conf

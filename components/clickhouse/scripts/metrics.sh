@@ -1,5 +1,5 @@
 #!/bin/bash
-# What nobody sees from outside: how full the data is, and whether all of it takes writes.
+# Publishes what CloudWatch cannot see: how full the data volume is, and read-only replicas.
 set -euo pipefail
 put() {
   aws cloudwatch put-metric-data --namespace '@namespace@' --dimensions 'Host=@host@' --metric-name "$1" --value "$2"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The tables, made where they are missing. A replica whose volume was lost finds its own path in
-# Keeper taken: SYSTEM DROP REPLICA on another one comes first (docs/adr/0017).
+# Creates missing tables. The path of a replica that lost its volume still exists in Keeper: run
+# SYSTEM DROP REPLICA on another replica first (docs/adr/0017).
 set -euo pipefail
 run() { clickhouse-client --config-file=/run/nexusflow/client.xml "$@"; }
 for _ in $(seq 120); do
