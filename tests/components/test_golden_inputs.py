@@ -1,20 +1,20 @@
 """The inputs of every resource of both projects and environments, compared with golden files.
 
 A refactoring leaves the files unchanged; a change of what is deployed shows up as a difference of
-them, one line per input. `UPDATE_GOLDEN=1 pytest` on this file rewrites them.
+them, one line per input.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.components.recording import ROOT, RecordedResource, run_program
+from tests.golden import golden
 
 GOLDEN = Path(__file__).parent / "golden"
 PROJECTS = {"main": ROOT, "foundation": ROOT / "foundation"}
@@ -67,6 +67,4 @@ def recorded(project: str, environment: str) -> str:
 def test_the_inputs_of_every_resource_are_the_recorded_ones(project: str, environment: str) -> None:
     file = GOLDEN / f"{project}-{environment}.json"
     found = recorded(project, environment)
-    if os.environ.get("UPDATE_GOLDEN"):
-        file.write_text(found, "utf-8")
-    assert json.loads(found) == json.loads(file.read_text("utf-8"))
+    assert json.loads(found) == json.loads(golden(file, found))

@@ -9,6 +9,7 @@ import pytest
 
 from components.clickhouse import config as clickhouse_config
 from config.sizing.clickhouse_nodes import Node, keepers
+from tests.golden import golden
 from tests.unit.clickhouse.host import GOLDEN, LIMITS, cluster, server, settings
 
 PRODUCTION, STAGING = settings(), settings("staging")
@@ -50,11 +51,13 @@ def test_three_keepers_lie_in_three_zones() -> None:
 
 @pytest.mark.parametrize("node", NODES, ids=lambda node: node.name)
 def test_the_configuration_is_the_golden_file(node: Node) -> None:
-    assert server(PRODUCTION, node) == (GOLDEN / f"{node.name}.xml").read_text("utf-8")
+    found = server(PRODUCTION, node)
+    assert found == golden(GOLDEN / f"{node.name}.xml", found)
 
 
 def test_the_users_are_the_golden_file() -> None:
-    assert clickhouse_config.users(LIMITS) == (GOLDEN / "users.xml").read_text("utf-8")
+    found = clickhouse_config.users(LIMITS)
+    assert found == golden(GOLDEN / "users.xml", found)
 
 
 @pytest.mark.parametrize("node", NODES, ids=lambda node: node.name)

@@ -15,6 +15,7 @@ from components.clickhouse import user_data
 from config.rules.clickhouse import MOST_HOSTS
 from config.settings.clickhouse import MOST_KEEPERS, MOST_SHARDS
 from config.sizing.clickhouse_nodes import Node
+from tests.golden import golden
 from tests.unit.clickhouse import cloud_init
 from tests.unit.clickhouse.host import GOLDEN, document, host, settings
 
@@ -34,7 +35,8 @@ def boot(node: Node) -> str:
 
 @pytest.mark.parametrize("node", NODES, ids=lambda node: node.name)
 def test_the_document_is_the_golden_file(node: Node) -> None:
-    assert document(PRODUCTION, node) == (GOLDEN / f"{node.name}.yaml").read_text("utf-8")
+    found = document(PRODUCTION, node)
+    assert found == golden(GOLDEN / f"{node.name}.yaml", found)
 
 
 @pytest.mark.parametrize("node", NODES, ids=lambda node: node.name)
