@@ -97,6 +97,33 @@ def test_a_type_is_changed_while_the_host_stands_still(aws: Engine, subnet: str)
     )
 
 
+def test_a_running_host_is_never_without_a_profile_while_it_gets_another(
+    aws: Engine, subnet: str
+) -> None:
+    profiles = [
+        aws.create("aws:iam/instanceProfile:InstanceProfile", {"name": name}).id
+        for name in ("one", "another")
+    ]
+    live = aws.create(INSTANCE, inputs(subnet, iamInstanceProfile=profiles[0]))
+    before = associations(live)
+    live = aws.update(live, inputs(subnet, iamInstanceProfile=profiles[1]))
+    assert live.state["iamInstanceProfile"] == profiles[1]
+    # one that was disassociated and made anew would have another id
+    assert associations(live) == before
+    live = aws.update(live, inputs(subnet))
+    assert associations(live) == []
+    live = aws.update(live, inputs(subnet, iamInstanceProfile=profiles[0]))
+    assert live.state["iamInstanceProfile"] == profiles[0]
+
+
+def associations(host: Live) -> list[str]:
+    ec2 = boto3.client("ec2", region_name="us-east-1")
+    found = ec2.describe_iam_instance_profile_associations(
+        Filters=[{"Name": "instance-id", "Values": [host.id]}]
+    )
+    return [each["AssociationId"] for each in found["IamInstanceProfileAssociations"]]
+
+
 @pytest.mark.parametrize(
     ("figures", "said"),
     [
