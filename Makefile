@@ -6,9 +6,8 @@ STAMP := $(VENV)/.made-from-requirements.lock
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help up down check test test-all bench clean
-# A worker runs whole files, whose tests share an environment; tests/conftest.py puts the longest first.
-PYTEST := $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 --dist loadfile \
-	--no-loadscope-reorder
+# tests/conftest.py says which files a worker runs together, and puts the longest first.
+PYTEST := $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 --no-loadscope-reorder
 
 help:
 	@echo "make up       build ENV=$(ENV) on this machine and check what runs"

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests import tiers
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
 
 # No deadline, as a slow machine is no fault of what is tested; the same examples in every run.
 repeatable = settings(deadline=None, derandomize=True, database=None, max_examples=25)
@@ -36,34 +42,46 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class _Recorder:
-    """Adds up the seconds of each file's tests, set-up and tear-down included."""
+    """Adds up the seconds of each test, set-up and tear-down included."""
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = defaultdict(float)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self._seconds[report.nodeid.partition("::")[0]] += report.duration
+        self._seconds[report.nodeid] += report.duration
 
     def pytest_sessionfinish(self) -> None:
         tiers.record(self._seconds)
 
 
-@pytest.hookimpl(tryfirst=True)  # before -m deselects by marker
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    seconds = tiers.recorded_seconds()
-    order = {
-        file: index for index, file in enumerate(tiers.longest_first(map(_file, items), seconds))
-    }
-    items.sort(key=lambda item: order[_file(item)])  # stable: within a file nothing moves
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
     beyond = tiers.beyond_the_examples(item.nodeid for item in items)
     for item in items:
         if item.nodeid in beyond:
             item.add_marker(pytest.mark.exhaustive)
+    yield  # -m deselects by marker
+    seconds = tiers.seconds_by_unit((item.nodeid for item in items), tiers.recorded_seconds())
+    order = {unit: index for index, unit in enumerate(tiers.longest_first(seconds))}
+    items.sort(key=lambda item: order[_unit(item)])  # stable: within a unit nothing moves
     if shard := config.getoption("--shard"):
-        mine = tiers.Shard.parse(shard).files(order, seconds)
-        config.hook.pytest_deselected(items=[item for item in items if _file(item) not in mine])
-        items[:] = [item for item in items if _file(item) in mine]
+        mine = tiers.Shard.parse(shard).units(seconds)
+        config.hook.pytest_deselected(items=[item for item in items if _unit(item) not in mine])
+        items[:] = [item for item in items if _unit(item) in mine]
 
 
-def _file(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByUnitOfWork(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return tiers.unit_of_work(nodeid)
+
+    return ByUnitOfWork(config, log)
+
+
+def _unit(item: pytest.Item) -> str:
+    return tiers.unit_of_work(item.nodeid)

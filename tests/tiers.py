@@ -23,9 +23,11 @@ FEWEST_OF_A_FAMILY = 3
 SEED = "2026-11-28"
 """Changing it makes `make test` run other examples; the choice depends on nothing else."""
 DURATIONS = Path(__file__).parent / "durations.json"
-"""Seconds by file, as `pytest --record-durations` writes them."""
-UNKNOWN_SECONDS = 10.0
-"""What a file is taken to need that was added since."""
+"""Seconds by test, of those that take a second or more, as `--record-durations` writes them."""
+SHORT_SECONDS = 0.1
+"""What every other test is taken to need."""
+SHARED_ENVIRONMENTS = ("tests/e2e/production", "tests/e2e/staging")
+"""Folders whose files share an environment: one worker builds it once and runs all of them."""
 
 
 def family(test_id: str) -> str | None:
@@ -69,21 +71,38 @@ class Shard:
             raise ValueError(f'"{text}" is no shard; write one such as 1/3, 2/3 or 3/3')
         return cls(int(number), int(of))
 
-    def files(self, files: Iterable[str], seconds: Mapping[str, float]) -> set[str]:
-        """This shard's files: each goes to the shard with the least to do, the longest first."""
+    def units(self, seconds: Mapping[str, float]) -> set[str]:
+        """This shard's units of work, given the seconds of all: each goes to the shard with the
+        least to do, the longest first."""
         loads = [0.0] * self.of
         mine = set()
-        for file in longest_first(files, seconds):
+        for unit in longest_first(seconds):
             least = loads.index(min(loads))
-            loads[least] += seconds.get(file, UNKNOWN_SECONDS)
+            loads[least] += seconds[unit]
             if least == self.number - 1:
-                mine.add(file)
+                mine.add(unit)
         return mine
 
 
-def longest_first(files: Iterable[str], seconds: Mapping[str, float]) -> list[str]:
-    """A worker that begins a long file last would keep the others waiting."""
-    return sorted(set(files), key=lambda file: (-seconds.get(file, UNKNOWN_SECONDS), file))
+def unit_of_work(test_id: str) -> str:
+    """What one worker runs as a whole: a file, or the folder of files that share an environment."""
+    file = test_id.partition("::")[0]
+    folder = file.rpartition("/")[0]
+    return folder if folder in SHARED_ENVIRONMENTS else file
+
+
+def seconds_by_unit(test_ids: Iterable[str], recorded: Mapping[str, float]) -> dict[str, float]:
+    """How long the given tests of each unit take together."""
+    seconds: dict[str, float] = defaultdict(float)
+    for test_id in test_ids:
+        seconds[unit_of_work(test_id)] += recorded.get(test_id, SHORT_SECONDS)
+    return dict(seconds)
+
+
+def longest_first(seconds: Mapping[str, float]) -> list[str]:
+    """The units in the order to run them: a long one at the end would keep one worker busy while
+    the others have nothing left."""
+    return sorted(seconds, key=lambda unit: (-seconds[unit], unit))
 
 
 def recorded_seconds() -> dict[str, float]:
@@ -92,8 +111,12 @@ def recorded_seconds() -> dict[str, float]:
 
 
 def record(measured: Mapping[str, float]) -> None:
-    """Replaces the recorded seconds of these files, and forgets files that are gone."""
-    seconds = {**recorded_seconds(), **{file: round(s, 1) for file, s in measured.items()}}
+    """Replaces the recorded seconds of these tests; tests of files that are gone are dropped."""
+    seconds = {**recorded_seconds(), **{test: round(s, 1) for test, s in measured.items()}}
     root = DURATIONS.parents[1]
-    kept = {file: seconds[file] for file in sorted(seconds) if (root / file).is_file()}
+    kept = {
+        test: seconds[test]
+        for test in sorted(seconds)
+        if seconds[test] >= 1 and (root / test.partition("::")[0]).is_file()
+    }
     DURATIONS.write_text(json.dumps(kept, indent=2) + "\n")

@@ -1,4 +1,5 @@
-"""Environments that are built once a worker, saved, and restored for each file that needs one."""
+"""Environments that are built once, saved, and restored for each file that needs one: all files of
+production/ and staging/."""
 
 from __future__ import annotations
 

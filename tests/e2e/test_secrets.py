@@ -19,7 +19,7 @@ import pytest
 from tests.e2e.checkout import Checkout
 
 pytestmark = pytest.mark.exhaustive(
-    example="tests/e2e/test_drift_command.py::test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up"
+    example="tests/e2e/staging/test_drift_command.py::test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up"
 )
 
 

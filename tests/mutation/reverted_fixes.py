@@ -140,8 +140,8 @@ FIXES = (
         "images/pgbouncer/entrypoint.sh",
         'kill -TERM "$pooler" 2>/dev/null || return 0',
         'kill -INT "$pooler" 2>/dev/null || return 0',
-        f"{UNIT}/pgbouncer/test_image.py::test_who_is_in_the_middle_is_let_finish_before_the_idle_"
-        "are_ended",
+        f"{UNIT}/pgbouncer/test_image.py::test_the_entrypoint_lets_transactions_finish_before_it_ends_"
+        "idle_connections",
     ),
     Fix(
         "the pooler's passwords stay in its environment",

@@ -59,19 +59,34 @@ def test_no_test_is_left_out_of_all_of_them() -> None:
 
 
 @pytest.mark.parametrize("number_of_shards", [1, 2, 3, 7])
-def test_the_shards_together_are_every_file_once(number_of_shards: int) -> None:
-    seconds = tiers.recorded_seconds()
+def test_the_shards_together_are_every_unit_of_work_once(number_of_shards: int) -> None:
+    seconds = tiers.seconds_by_unit(TEST_FILES, tiers.recorded_seconds())
     shards = [
-        tiers.Shard(number + 1, number_of_shards).files(TEST_FILES, seconds)
+        tiers.Shard(number + 1, number_of_shards).units(seconds)
         for number in range(number_of_shards)
     ]
-    assert sorted(file for shard in shards for file in shard) == TEST_FILES
+    assert sorted(unit for shard in shards for unit in shard) == sorted(seconds)
+    assert {tiers.unit_of_work(file) for file in TEST_FILES} == set(seconds)
 
 
-def test_shards_of_known_files_take_about_equally_long() -> None:
+def test_shards_take_about_equally_long() -> None:
     seconds = {"a": 60.0, "b": 50.0, "c": 40.0, "d": 30.0, "e": 20.0}
-    shards = [tiers.Shard(number, 2).files(seconds, seconds) for number in (1, 2)]
+    shards = [tiers.Shard(number, 2).units(seconds) for number in (1, 2)]
     assert shards == [{"a", "d", "e"}, {"b", "c"}]
+
+
+def test_files_that_share_an_environment_are_one_unit_of_work() -> None:
+    recorded = {"tests/e2e/staging/test_a.py::test_x": 5.0, "tests/e2e/test_b.py::test_y": 7.0}
+    seconds = tiers.seconds_by_unit(
+        [*recorded, "tests/e2e/staging/test_c.py::test_z", "tests/unit/test_d.py::test_w"], recorded
+    )
+    assert tiers.longest_first(seconds) == [
+        "tests/e2e/test_b.py",
+        "tests/e2e/staging",
+        "tests/unit/test_d.py",
+    ]
+    for folder in tiers.SHARED_ENVIRONMENTS:
+        assert list((ROOT / folder).glob("test_*.py")), folder
 
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "1", "a/b", "1/", "/3", "-1/3"])

@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.checkout import Checkout, Finished
 
 pytestmark = pytest.mark.exhaustive(
-    example="tests/e2e/test_loop.py::test_up_ends_with_checks_that_all_passed"
+    example="tests/e2e/production/test_loop.py::test_up_ends_with_checks_that_all_passed"
 )
 
 BOTH = ("production", "staging")

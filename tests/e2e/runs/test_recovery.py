@@ -14,7 +14,7 @@ from sandbox.emulator import client
 from sandbox.paths import PROJECT_ROOT
 from sandbox.providers.aws.__main__ import RESOURCE_TYPES
 from tests.e2e.checkout import Checkout
-from tests.e2e.test_drift import resources_of
+from tests.e2e.production.test_drift import resources_of
 from tests.estate.inventory.inventory import INVENTORY, NOT_LISTED
 
 GOLDEN = PROJECT_ROOT / "tests/components/golden"

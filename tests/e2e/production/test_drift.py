@@ -19,7 +19,7 @@ from tests.e2e.checkout import Checkout
 from tests.estate.changes.changes import CHANGES
 
 pytestmark = pytest.mark.exhaustive(
-    example="tests/e2e/test_loop.py::test_changes_by_hand_are_shown_turn_their_checks_red_and_are_taken_back"
+    example="tests/e2e/production/test_loop.py::test_changes_by_hand_are_shown_turn_their_checks_red_and_are_taken_back"
 )
 
 ROUNDS = 5

@@ -153,7 +153,7 @@ def test_what_would_prevent_a_backup_is_reported(staging: Checkout, case: str) -
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/test_backups.py::test_the_preflight_passes_in_a_fresh_environment"
+    example="tests/e2e/staging/test_backups.py::test_the_preflight_passes_in_a_fresh_environment"
 )
 def test_up_takes_it_all_back(staging: Checkout) -> None:
     client("backup").update_region_settings(ResourceTypeOptInPreference={"EBS": True})
@@ -165,7 +165,7 @@ def test_up_takes_it_all_back(staging: Checkout) -> None:
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/test_backups.py::test_the_preflight_passes_in_a_fresh_environment"
+    example="tests/e2e/staging/test_backups.py::test_the_preflight_passes_in_a_fresh_environment"
 )
 def test_another_schedule_than_the_documented_one_turns_its_check_red(staging: Checkout) -> None:
     file = f"Pulumi.{ENV}.yaml"
@@ -190,7 +190,7 @@ def test_another_schedule_than_the_documented_one_turns_its_check_red(staging: C
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/test_backups.py::test_the_preflight_passes_in_a_fresh_environment"
+    example="tests/e2e/staging/test_backups.py::test_the_preflight_passes_in_a_fresh_environment"
 )
 def test_a_destroyed_staging_comes_up_again_though_its_vaults_were_not_empty(
     staging: Checkout,

@@ -30,14 +30,6 @@ FEWEST_RESOURCES = 150
 Sabotage = Callable[[Checkout], AbstractContextManager[None]]
 
 
-@pytest.fixture(scope="module")
-def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    checkout = Checkout.copy_to(tmp_path_factory.mktemp("loop") / "project")
-    checkout.up()
-    yield checkout
-    assert checkout.sandbox("down").code == 0
-
-
 def failed_checks(finished: Finished) -> set[str]:
     return {check["name"] for check in finished.document["checks"] if not check["passed"]}
 
@@ -255,7 +247,7 @@ def test_changes_by_hand_are_shown_turn_their_checks_red_and_are_taken_back(
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/test_loop.py"
+    example="tests/e2e/production/test_loop.py"
     "::test_changes_by_hand_are_shown_turn_their_checks_red_and_are_taken_back"
 )
 def test_a_configuration_beside_the_documented_figures_turns_their_checks_red(

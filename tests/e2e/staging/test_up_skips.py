@@ -35,7 +35,7 @@ def test_an_unchanged_environment_is_not_updated(staging: Checkout) -> None:
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/runs/test_up_skips.py::test_an_unchanged_environment_is_not_updated"
+    example="tests/e2e/staging/test_up_skips.py::test_an_unchanged_environment_is_not_updated"
 )
 def test_drift_in_a_bound_attribute_and_in_a_dynamic_resource_each_lead_to_an_update(
     staging: Checkout,
@@ -59,7 +59,7 @@ def test_drift_in_a_bound_attribute_and_in_a_dynamic_resource_each_lead_to_an_up
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/runs/test_up_skips.py::test_an_unchanged_environment_is_not_updated"
+    example="tests/e2e/staging/test_up_skips.py::test_an_unchanged_environment_is_not_updated"
 )
 def test_a_dead_server_is_started_again_and_nothing_else_is_done(staging: Checkout) -> None:
     (postmaster,) = servers(staging.paths(ENV), "postgres")

@@ -105,7 +105,7 @@ def test_the_pack_has_nothing_to_say_of_the_estate_until_a_waiver_is_missing(
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/test_drift_command.py::test_a_clean_environment_has_no_findings_again_and_again"
+    example="tests/e2e/staging/test_drift_command.py::test_a_clean_environment_has_no_findings_again_and_again"
 )
 def test_a_new_image_replaces_the_clickhouse_host_which_gets_its_volume_back(
     staging: Checkout, outputs: Mapping[str, Any]

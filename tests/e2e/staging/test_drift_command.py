@@ -138,7 +138,7 @@ def test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up(
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/test_drift_command.py::test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up"
+    example="tests/e2e/staging/test_drift_command.py::test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up"
 )
 def test_unapplied_code_is_reported_apart_from_drift(staging: Checkout) -> None:
     before = staging.edit(
@@ -152,7 +152,7 @@ def test_unapplied_code_is_reported_apart_from_drift(staging: Checkout) -> None:
 
 
 @pytest.mark.exhaustive(
-    example="tests/e2e/test_drift_command.py::test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up"
+    example="tests/e2e/staging/test_drift_command.py::test_changes_in_both_layers_are_found_without_a_password_and_gone_after_up"
 )
 def test_drift_that_only_a_superuser_can_revert_is_reported_with_the_statement(
     staging: Checkout,

@@ -14,7 +14,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 from tests.e2e.checkout import Checkout
 
 pytestmark = pytest.mark.exhaustive(
-    example="tests/e2e/test_loop.py::test_the_application_reaches_the_database_through_the_pooler_by_its_url"
+    example="tests/e2e/production/test_loop.py::test_the_application_reaches_the_database_through_the_pooler_by_its_url"
 )
 
 ENVIRONMENT = "staging"
