@@ -20,7 +20,7 @@ CREATING = "creating"
 
 
 class RecoveryError(EngineError):
-    """The result of a pending creation is ambiguous or can't be looked up: a person must decide."""
+    """A pending creation can't be looked up, or has several candidates: a person must decide."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 @app.callback()
 def backups() -> None:
-    """Keeps `backups` a command group: without a callback, typer would inline its only command."""
+    """Keeps `backups` a command group although it has only one command."""
 
 
 @app.command()

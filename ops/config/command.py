@@ -14,7 +14,7 @@ INVALID = 2
 
 @app.callback()
 def config() -> None:
-    """Keeps `config` a command group: without a callback, typer would inline its only command."""
+    """Keeps `config` a command group although it has only one command."""
 
 
 @app.command()
