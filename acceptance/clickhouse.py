@@ -1,6 +1,6 @@
 """Checks of ClickHouse: the documented figures in its hosts' user data.
 
-The sandbox doesn't boot the hosts, so the scripts that would set them up are read instead.
+The sandbox doesn't boot the hosts, so the checks read the scripts that would set them up.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def checks(outputs: Mapping[str, Any], ec2: Any) -> Iterator[Check]:
 
 
 def _found_in_user_data(ec2: Any, instance_ids: Sequence[str], pattern: re.Pattern[str]) -> str:
-    """What a pattern finds in the user data of all hosts; where they differ, in each host's."""
+    """The pattern's matches in the user data: once if all hosts agree, otherwise per host."""
     found = [
         ", ".join(sorted({*pattern.findall(_user_data(ec2, each))})) or "nothing"
         for each in instance_ids

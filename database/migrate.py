@@ -1,8 +1,9 @@
 """Applies migrations: each once, in order, atomically, by one process at a time.
 
-A migration and its row in the history share a transaction, so a process killed at any moment leaves
-it either applied or not started. A migration that starts with `-- no transaction` has exactly one
-statement, one that PostgreSQL refuses in a transaction (CREATE INDEX CONCURRENTLY).
+A migration and its row in the history share a transaction, so if the process is killed, the
+migration is either applied or not started. A migration that starts with `-- no transaction`
+consists of a single statement, one that PostgreSQL refuses to run in a transaction (CREATE INDEX
+CONCURRENTLY).
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ UP, DOWN, NO_TRANSACTION = "-- Up", "-- Down", "-- no transaction"
 HISTORY = migrations_schema.TABLE.sql
 
 LOCK_KEY = 0x6E_65_78_75_73  # "nexus"
-LOCK_PATIENCE_S = 120.0
+ADVISORY_LOCK_TIMEOUT_S = 120.0
 """How long to wait for another process that is migrating."""
 LOCK_TIMEOUT = "5s"
-"""How long a statement waits for a table lock: all later statements queue behind it."""
+"""How long a statement waits for a table lock. It must be short, because all later statements queue
+behind the waiting one."""
 
 
 class MigrationError(Exception):
@@ -53,8 +55,8 @@ def load(directory: Path = DIRECTORY) -> tuple[Migration, ...]:
     """The migrations in a directory, ordered by timestamp."""
     found = tuple(parse(file.stem, file.read_text("utf-8")) for file in directory.glob("*.sql"))
     versions = [migration.name.partition("_")[0] for migration in found]
-    if twice := {version for version in versions if versions.count(version) > 1}:
-        raise MigrationError(f"{directory}: two migrations have the timestamp {min(twice)}")
+    if duplicates := {version for version in versions if versions.count(version) > 1}:
+        raise MigrationError(f"{directory}: two migrations have the timestamp {min(duplicates)}")
     return tuple(sorted(found, key=lambda migration: migration.name))
 
 
@@ -66,7 +68,7 @@ def parse(name: str, text: str) -> Migration:
         up, down = lines.index(UP), lines.index(DOWN)
     except ValueError:
         raise MigrationError(
-            f'{name}.sql: needs a line "{UP}" and after it a line "{DOWN}"'
+            f'{name}.sql: needs a line "{UP}", followed by a line "{DOWN}"'
         ) from None
     if down < up:
         raise MigrationError(f'{name}.sql: "{UP}" comes before "{DOWN}"')
@@ -93,13 +95,13 @@ def applied(connection: Connection) -> Mapping[str, str]:
 
 
 def pending(migrations: Sequence[Migration], done: Mapping[str, str]) -> tuple[Migration, ...]:
-    """The migrations left to apply. Raises MigrationError if files and history contradict."""
+    """The migrations left to apply. Raises MigrationError if files and history disagree."""
     known = checksums(migrations)
     for name, checksum in done.items():
         if name not in known:
             raise MigrationError(
-                f"{name}: the database has had it, but there is no such file; "
-                "deploy the code that has it, or a newer one"
+                f"{name}: applied to the database, but its file is missing; "
+                "deploy the version of the code that has it, or a newer one"
             )
         if known[name] != checksum:
             raise MigrationError(
@@ -170,7 +172,7 @@ def _record(connection: Connection, migration: Migration) -> None:
 
 
 def _drop_invalid_indexes(connection: Connection, migration: Migration) -> None:
-    """Drops what an interrupted CREATE INDEX CONCURRENTLY leaves behind: an invalid index."""
+    """Drops the invalid index that an interrupted CREATE INDEX CONCURRENTLY leaves behind."""
     for schema, index in connection.execute(query("invalid_indexes")).fetchall():
         if re.search(rf"\b{re.escape(str(index))}\b", migration.up):
             drop = sql.SQL("DROP INDEX {}").format(sql.Identifier(schema, index))
@@ -199,15 +201,15 @@ def _transaction(connection: Connection, owner: str) -> Iterator[None]:
 
 @contextmanager
 def _exclusive(connection: Connection) -> Iterator[None]:
-    """Holds an advisory lock of the session.
+    """Holds a session-level advisory lock.
 
-    Polls instead of waiting inside a statement: that would hold a snapshot, on which the holder's
-    CREATE INDEX CONCURRENTLY would wait.
+    Polls for the lock: a session that waits for it inside a statement holds a snapshot, and CREATE
+    INDEX CONCURRENTLY in the session that has the lock would wait for that snapshot.
     """
-    # With this, the server ends the session of a killed process within a second. Otherwise it
-    # would keep the lock until its current statement completes.
+    # With this setting, the server ends the session of a killed process within a second. Otherwise
+    # the session would keep the lock until its current statement completes.
     connection.execute("SET client_connection_check_interval TO '1s'")
-    deadline = time.monotonic() + LOCK_PATIENCE_S
+    deadline = time.monotonic() + ADVISORY_LOCK_TIMEOUT_S
     while not _one(connection, "SELECT pg_try_advisory_lock(%s)", LOCK_KEY):
         if time.monotonic() > deadline:
             raise MigrationError("another session is migrating this database; try again later")

@@ -1,7 +1,7 @@
-"""Recovers from a killed run: creations that it had begun and never recorded.
+"""Recovers the pending creations of a killed run: it began them and never recorded the result.
 
-What exists is adopted into the state and never deleted; what doesn't is forgotten, so that the
-next `up` creates it. The state edited is the one that `pulumi stack export` prints.
+A resource that exists is adopted into the state and never deleted. One that doesn't is removed from
+the state, so that the next `up` creates it. The state is edited as `pulumi stack export` prints it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ CREATING = "creating"
 
 
 class RecoveryError(EngineError):
-    """A person has to decide what became of a begun creation."""
+    """A pending creation can't be looked up, or has several candidates: a person must decide."""
 
 
 @dataclass(frozen=True)
 class PendingCreation:
-    """A creation that the engine had begun and never recorded as done."""
+    """A creation that the engine began and never recorded as done."""
 
     urn: str
     type: str
@@ -33,7 +33,7 @@ class PendingCreation:
     provider: Mapping[str, Any]
     """The settings of its provider."""
     component: bool = False
-    """Whether it only groups other resources; such a resource exists in the state alone."""
+    """Whether it only groups other resources. A component exists in the state alone."""
 
     @property
     def name(self) -> str:
@@ -41,12 +41,13 @@ class PendingCreation:
 
 
 Lookup = Callable[[PendingCreation], Iterable[str]]
-"""The ids of all resources that could be a begun creation's result. An id that can be computed
-from the inputs may be returned unchecked: the refresh that follows drops what doesn't exist."""
+"""The ids of all resources that could be a pending creation's result. An id that can be computed
+from the inputs may be returned unchecked: the refresh that follows drops resources that don't
+exist."""
 
 
 class Stack(Protocol):
-    """What a recovery needs of a project's stack."""
+    """The part of a project's stack that recovery uses."""
 
     @property
     def label(self) -> str: ...
@@ -64,9 +65,9 @@ def recover(
     *,
     may_write: bool,
 ) -> list[str]:
-    """Adopts or forgets every begun creation; returns notes for the run's result.
+    """Adopts or forgets every pending creation; returns notes for the run's result.
 
-    `may_write` is false for operations that leave the state alone: they only get a note.
+    `may_write` is false for operations that don't change the state: they only get a note.
     """
     if not has_pending_operations(stack.deployment()):
         return []
@@ -92,12 +93,12 @@ def recover(
 
 
 def has_pending_operations(deployment: Mapping[str, Any]) -> bool:
-    """Whether a run ended without recording what it had begun."""
+    """Whether a run ended without recording the results of operations that it began."""
     return bool(deployment.get("pending_operations"))
 
 
 def pending_creations(deployment: Mapping[str, Any]) -> list[PendingCreation]:
-    """The begun creations. Begun updates and deletions need no more than a refresh."""
+    """The pending creations. Pending updates and deletions need no more than a refresh."""
     providers = {
         f"{resource['urn']}::{resource['id']}": resource.get("inputs") or {}
         for resource in deployment.get("resources") or ()
@@ -118,7 +119,7 @@ def pending_creations(deployment: Mapping[str, Any]) -> list[PendingCreation]:
 
 
 def recorded_ids(deployment: Mapping[str, Any]) -> Mapping[str, set[str]]:
-    """Type -> the ids that the state has recorded; those are no pending creation's result."""
+    """The ids in the state, by type. None of them can be the result of a pending creation."""
     known: dict[str, set[str]] = {}
     for resource in deployment.get("resources") or ():
         if resource.get("id"):
@@ -127,7 +128,7 @@ def recorded_ids(deployment: Mapping[str, Any]) -> Mapping[str, set[str]]:
 
 
 def locate(deployment: Mapping[str, Any], lookup: Lookup) -> dict[str, str]:
-    """URN -> id of each pending creation that may have succeeded."""
+    """The id of each pending creation that may have succeeded, by URN."""
     known = recorded_ids(deployment)
     found: dict[str, str] = {}
     for creation in pending_creations(deployment):
@@ -146,11 +147,11 @@ def locate(deployment: Mapping[str, Any], lookup: Lookup) -> dict[str, str]:
 
 
 def settled(deployment: Mapping[str, Any], found: Mapping[str, str]) -> dict[str, Any]:
-    """The state with every begun creation either recorded under its id or forgotten.
+    """The state with every pending creation either recorded under its id or forgotten.
 
-    It is for `pulumi stack import`; a refresh then reads what was adopted. The CLI's own
-    `refresh --import-pending-creates` of 3.259 drops the creations instead of recording them
-    (its engine ignores pending operations of type "importing"), so this does its work.
+    It is for `pulumi stack import`; a refresh then reads the adopted resources. The CLI's own
+    `refresh --import-pending-creates` can't be used: 3.259 drops the creations instead of recording
+    them, because its engine ignores pending operations of type "importing".
     """
     pending = deployment.get("pending_operations") or []
     adopted = [
@@ -159,7 +160,7 @@ def settled(deployment: Mapping[str, Any], found: Mapping[str, str]) -> dict[str
         for resource in (operation["resource"],)
         if operation["type"] == CREATING and resource["urn"] in found
     ]
-    # an adopted replacement leaves its predecessor to be deleted, as the engine would have
+    # the predecessor of an adopted replacement still has to be deleted, as the engine would do
     replaced = {resource["urn"] for resource in adopted}
     remaining = [
         {**resource, "delete": True} if resource["urn"] in replaced else resource
@@ -173,7 +174,7 @@ def settled(deployment: Mapping[str, Any], found: Mapping[str, str]) -> dict[str
 
 
 def predecessors(deployment: Mapping[str, Any], urns: Iterable[str]) -> dict[str, str]:
-    """URN -> id of the resources that the begun creations with these URNs were to replace."""
+    """The ids of the resources that the pending creations were to replace, by URN."""
     wanted = set(urns)
     return {
         each["urn"]: each["id"]
@@ -186,7 +187,7 @@ def predecessors_restored(
     deployment: Mapping[str, Any], predecessors: Mapping[str, str]
 ) -> dict[str, Any]:
     """The state in which a predecessor is no longer marked for deletion if its replacement turned
-    out not to exist: deleting it first would take away what is still in use."""
+    out not to exist: the predecessor is still in use."""
     resources = deployment.get("resources") or []
     replaced = {each["urn"] for each in resources if not each.get("delete")}
     return {

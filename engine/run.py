@@ -1,5 +1,5 @@
-"""Runs an operation over both projects of an environment: their order, the look-ahead that policy
-judges, what recovery finds, and the notes of the result."""
+"""Runs an operation over both projects of an environment, in order. Recovers from a killed run
+first, and checks the policy rules on a preview before an update."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ RUNNING = {
 }
 
 GATED = (Operation.UP, Operation.PREVIEW)
-"""Not a refresh, which says nothing about the code, and not a destruction, which somebody asked
-for."""
+"""The operations that policy rules apply to. A refresh doesn't run the program, and a destroy is
+deliberate."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """What a run over an environment works with."""
+    """The environment of a run, and the functions that it needs."""
 
     paths: EnvironmentPaths
     stack: Callable[[Project], ProjectStack]
@@ -49,15 +49,15 @@ class Environment:
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a run."""
+    """The operation to run, and its options."""
 
     operation: Operation
     gate: PolicyGate | None = None
-    """Judges an `up` before it changes anything, and a preview; other operations pass."""
+    """Checks an `up` before it changes anything, and a preview. It ignores other operations."""
     policy_packs: tuple[Path, ...] = ()
     """Packs that the engine itself evaluates in an `up` or a preview: directory or executable."""
     preview_only: bool = False
-    """For a refresh: compare, and leave the state alone."""
+    """For a refresh: compare, and leave the state unchanged."""
     refresh: bool = False
     """For a preview: refresh first, as `up` does."""
 
@@ -112,7 +112,7 @@ def _over_project(
     recorded = len(stack.deployment().get("resources") or ())
     expected = recorded * (2 if request.refresh else 1)
     if operation is Operation.UP and request.gate is not None:
-        with progress.phase(f"{project.label}: looking ahead", 2 * recorded or None, foreseen=True):
+        with progress.phase(f"{project.label}: previewing", 2 * recorded or None, foreseen=True):
             options = replace(request.options, refresh=True)
             ahead = stack.run(Operation.PREVIEW, progress.on_event, options)
         if ahead.outcome is Outcome.FAILED:
@@ -135,15 +135,15 @@ def _over_project(
 
 
 def _can_skip(environment: Environment, project: Project) -> bool:
-    """Whether an update that would change no resource can be left out: the state was updated from
-    the present code, and everything that the resources stand for is alive."""
+    """Whether an update that would change no resource can be skipped: the last update ran the
+    current code, and the emulator and all servers respond."""
     code = fingerprint.of_code(environment.paths.project_root)
     return fingerprint.is_current(environment.paths, project, code) and environment.healthy()
 
 
 @contextmanager
 def _cli_errors(project: Project) -> Iterator[None]:
-    """A command of the CLI that fails outside an operation: its error lines, not a traceback."""
+    """Reports a CLI command that fails outside an operation by its error lines, not a traceback."""
     try:
         yield
     except automation.CommandError as error:
@@ -151,8 +151,8 @@ def _cli_errors(project: Project) -> Iterator[None]:
 
 
 def refuse_protected(environment: Environment) -> None:
-    """Refuses to destroy protected resources. The engine alone would delete everything that isn't
-    protected first and fail afterwards."""
+    """Refuses to destroy protected resources. The engine alone would first delete everything that
+    isn't protected, and only then fail."""
     protected = [
         resource["urn"].rpartition("::")[2]
         for project in IN_ORDER
@@ -163,6 +163,6 @@ def refuse_protected(environment: Environment) -> None:
         names = ", ".join(sorted(protected))
         raise EngineError(
             f"{environment.paths.environment} has protected resources ({names}): nothing was "
-            "deleted. Switch deletion_protection off in the stack file, with a reason, run "
-            "`up`, then destroy"
+            "deleted. Disable deletion_protection in the stack file, with a reason, run `up`, "
+            "then destroy"
         )

@@ -39,7 +39,7 @@ RULES = (
         "the vault is encrypted with a customer managed key",
         Severity.MEDIUM,
         (VAULT,),
-        "give kms_key_arn",
+        "set kms_key_arn",
         alone=lambda r: r.given("kmsKeyArn"),
     ),
 )

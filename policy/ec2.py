@@ -134,7 +134,7 @@ RULES = (
         "every security group and rule has a description",
         Severity.LOW,
         (GROUP, INGRESS, EGRESS, LEGACY_RULE),
-        "give a description",
+        "add a description",
         alone=lambda r: (
             r.given("description")
             and all(

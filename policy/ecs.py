@@ -120,7 +120,7 @@ RULES = (
         "every container has a log configuration",
         Severity.HIGH,
         (TASK,),
-        "give logConfiguration in container_definitions",
+        "set logConfiguration in container_definitions",
         alone=every_container(lambda c: bool(at(c, "logConfiguration.logDriver"))),
     ),
     PolicyRule(
@@ -136,7 +136,7 @@ RULES = (
         "Container Insights is enabled",
         Severity.MEDIUM,
         (CLUSTER,),
-        "put containerInsights into settings: enabled or enhanced",
+        "set containerInsights in settings to enabled or enhanced",
         alone=has_insights,
     ),
     PolicyRule(
@@ -144,7 +144,7 @@ RULES = (
         "ECS Exec sessions are logged",
         Severity.MEDIUM,
         (CLUSTER,),
-        "give configuration.execute_command_configuration a log_configuration",
+        "add log_configuration to configuration.execute_command_configuration",
         alone=records_execution,
     ),
     PolicyRule(
@@ -152,7 +152,7 @@ RULES = (
         "ECS Exec sessions and their logs are encrypted with a customer managed key",
         Severity.MEDIUM,
         (CLUSTER,),
-        "give execute_command_configuration.kms_key_id and turn on encryption of its log",
+        "set execute_command_configuration.kms_key_id and enable encryption of its log",
         among=encrypts_execution,
     ),
     PolicyRule(
@@ -160,7 +160,7 @@ RULES = (
         "the task role differs from the execution role",
         Severity.MEDIUM,
         (TASK,),
-        "give a separate role as task_role_arn",
+        "set task_role_arn to a separate role",
         alone=has_distinct_roles,
     ),
 )

@@ -46,7 +46,7 @@ RULES = (
         "the group uses a subnet group other than default",
         Severity.HIGH,
         (GROUP,),
-        "give subnet_group_name, other than default",
+        "set subnet_group_name to a group other than default",
         alone=lambda r: r.given("subnetGroupName") and r.get("subnetGroupName") != "default",
     ),
     PolicyRule(
@@ -54,7 +54,7 @@ RULES = (
         "clients must authenticate",
         Severity.HIGH,
         (GROUP,),
-        "give user_group_ids (or an auth_token)",
+        "set user_group_ids (or auth_token)",
         alone=lambda r: any(map(r.given, ("userGroupIds", "authToken", "authTokenWo"))),
     ),
     PolicyRule(
@@ -62,7 +62,7 @@ RULES = (
         "data is encrypted with a customer managed key",
         Severity.MEDIUM,
         (GROUP,),
-        "give kms_key_id",
+        "set kms_key_id",
         alone=lambda r: r.given("kmsKeyId"),
     ),
 )

@@ -57,7 +57,7 @@ RULES = (
         "the log group is encrypted with a customer managed key",
         Severity.MEDIUM,
         (LOG_GROUP,),
-        "give kms_key_id",
+        "set kms_key_id",
         alone=lambda r: r.given("kmsKeyId"),
     ),
     PolicyRule(

@@ -76,7 +76,7 @@ RULES = (
         "snapshot copies and replicated backups are encrypted with a customer managed key",
         Severity.MEDIUM,
         (SNAPSHOT_COPY, BACKUP_REPLICATION),
-        "give kms_key_id, a key in the destination region",
+        "set kms_key_id to a key in the destination region",
         alone=lambda r: r.given("kmsKeyId"),
     ),
     PolicyRule(
@@ -140,7 +140,7 @@ RULES = (
         "the instance uses a subnet group of a VPC",
         Severity.HIGH,
         (INSTANCE,),
-        "give db_subnet_group_name",
+        "set db_subnet_group_name",
         alone=lambda r: is_replica(r) or r.given("dbSubnetGroupName"),
     ),
     PolicyRule(
@@ -164,7 +164,7 @@ RULES = (
         "the port is not the engine's default",
         Severity.LOW,
         (INSTANCE,),
-        "give a port other than 5432",
+        "set a port other than 5432",
         alone=lambda r: r.get("port") not in DEFAULT_PORTS,
     ),
     PolicyRule(
@@ -172,7 +172,7 @@ RULES = (
         "the master user does not have a default name",
         Severity.MEDIUM,
         (INSTANCE,),
-        f"give a username other than {', '.join(DEFAULT_ADMINS)}",
+        f"set a username other than {', '.join(DEFAULT_ADMINS)}",
         alone=lambda r: (
             is_replica(r) or (r.given("username") and r.get("username") not in DEFAULT_ADMINS)
         ),
@@ -182,7 +182,7 @@ RULES = (
         "the PostgreSQL log is exported to CloudWatch Logs",
         Severity.MEDIUM,
         (INSTANCE,),
-        "put postgresql into enabled_cloudwatch_logs_exports",
+        "add postgresql to enabled_cloudwatch_logs_exports",
         alone=lambda r: (
             not known(r.get("enabledCloudwatchLogsExports"))
             or "postgresql" in r.items("enabledCloudwatchLogsExports")
@@ -228,7 +228,7 @@ RULES = (
         "Performance Insights is encrypted with a customer managed key",
         Severity.MEDIUM,
         (INSTANCE,),
-        "give performance_insights_kms_key_id",
+        "set performance_insights_kms_key_id",
         alone=lambda r: (
             r.get("performanceInsightsEnabled") is not True
             or r.given("performanceInsightsKmsKeyId")

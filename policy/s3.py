@@ -21,7 +21,7 @@ KMS = ("aws:kms", "aws:kms:dsse")
 
 
 def has_companion(type_: str, condition: Callable[[PolicyResource], bool]) -> Among:
-    """The bucket has a resource of this type that meets the condition."""
+    """The check that a bucket has a resource of this type that meets the condition."""
 
     def holds(bucket: PolicyResource, everything: Sequence[PolicyResource]) -> bool:
         return any(
@@ -39,13 +39,13 @@ def refuses_plain_http(policy: PolicyResource) -> bool:
 
 def _denies_all_without_tls(statement: Any) -> bool:
     conditions = statement.get("Condition") or {}
-    asked = conditions.get("Bool") or {}
+    booleans = conditions.get("Bool") or {}
     return (
         statement.get("Effect") == "Deny"
         and "*" in principals(statement)
         and statement.get("Action") in ("s3:*", ["s3:*"], "*", ["*"])
-        and str(asked.get("aws:SecureTransport")).lower() == "false"
-        and [*conditions, *asked] == ["Bool", "aws:SecureTransport"]
+        and str(booleans.get("aws:SecureTransport")).lower() == "false"
+        and [*conditions, *booleans] == ["Bool", "aws:SecureTransport"]
     )
 
 
@@ -55,7 +55,7 @@ def encrypts_by_kms(configuration: PolicyResource) -> bool:
     return not known(rules) or any(at(rule, algorithm) in KMS for rule in rules or ())
 
 
-def ends_something(lifecycle: PolicyResource) -> bool:
+def has_enabled_rule(lifecycle: PolicyResource) -> bool:
     rules = lifecycle.get("rules")
     return not known(rules) or any(rule.get("status") == "Enabled" for rule in rules or ())
 
@@ -83,7 +83,7 @@ RULES = (
         Severity.LOW,
         (BUCKET,),
         "add a BucketLifecycleConfiguration with an enabled rule",
-        among=has_companion(LIFECYCLE, ends_something),
+        among=has_companion(LIFECYCLE, has_enabled_rule),
     ),
     PolicyRule(
         "CKV_AWS_21",

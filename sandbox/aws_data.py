@@ -1,6 +1,6 @@
-"""AWS's rules as data, from the files that cfn-lint ships; among them those for PostgreSQL.
+"""AWS's rules as data, from the files in the cfn-lint package. For RDS, only those for PostgreSQL.
 
-They are read as plain JSON, without importing cfn-lint, which takes a second.
+They are read as plain JSON, because importing cfn-lint takes a second.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ def read(file: str) -> Any:
 
 
 def extension(cfn: str, name: str) -> Any:
-    """A table of cfn-lint's that extends the registry schema of a CloudFormation type."""
+    """A cfn-lint table that extends the registry schema of a CloudFormation type."""
     return read(f"extensions/{cfn.lower().replace('::', '_')}/{name}.json")
 
 
 @cache
 def versions() -> frozenset[str]:
-    """The full versions of PostgreSQL, without the table's bare majors and special builds."""
+    """The full versions of PostgreSQL that RDS offers, without bare majors and special builds."""
     for rule in extension(_INSTANCE, "engine_version")["allOf"]:
         if rule["if"]["properties"]["Engine"].get("const") == ENGINE:
             listed = rule["then"]["properties"]["EngineVersion"]["enum"]
@@ -45,10 +45,10 @@ def full_version(asked: str | None) -> str:
     newest version."""
     if asked in versions():
         return str(asked)
-    fitting = [v for v in versions() if asked is None or v.startswith(f"{asked}.")]
-    if not fitting:
+    matching = [v for v in versions() if asked is None or v.startswith(f"{asked}.")]
+    if not matching:
         raise UnknownVersionError(f"Cannot find version {asked} for postgres")
-    return max(fitting, key=numbers)
+    return max(matching, key=numbers)
 
 
 @cache

@@ -30,14 +30,14 @@ from sandbox.servers.postgres import binaries
 from sandbox.servers.redis import binaries as redis_binary
 
 Updated = Callable[[SandboxPaths, str, Mapping[str, Any]], None]
-"""Paths, the emulator's endpoint and the outputs of the project that was updated."""
+"""Takes the paths, the emulator's endpoint and the outputs of the project that was updated."""
 Checks = Callable[[SandboxPaths, str, Mapping[str, Any]], tuple[Check, ...]]
-"""Paths, the emulator's endpoint and the main stack's outputs -> what was tried."""
+"""Takes the paths, the emulator's endpoint and the main stack's outputs; returns the results."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """An environment that is ready for the engine: locked by us, laid out, its emulator running."""
+    """An environment that is ready for the engine: locked, its files written, emulator running."""
 
     paths: SandboxPaths
     emulator: client.Emulator
@@ -52,7 +52,7 @@ class Session:
         return ProjectStack(self.paths, project, self.command)
 
     def resume_dead_servers(self) -> None:
-        """Starts the local servers that ended by themselves, and reports their names."""
+        """Restarts the local servers that have exited unexpectedly, and reports their names."""
         try:
             with self.progress.phase("starting dead servers", announced=False):
                 resumed = client.resume(self.emulator)
@@ -62,7 +62,7 @@ class Session:
             self.progress.say(f"{name}: its server had ended and was started again")
 
     def healthy(self) -> bool:
-        """Whether the emulator answers and none of its servers has ended by itself."""
+        """Whether the emulator responds and none of its servers has exited unexpectedly."""
         return client.healthy(self.emulator)
 
 
@@ -80,11 +80,12 @@ def run(
     checks: Checks | None = None,
     plugins: Mapping[str, str] = workspace.PLUGINS,
 ) -> Run:
-    """Runs the operation over both projects; the result tells whether it succeeded.
+    """Runs the operation over both projects; the result says whether it succeeded.
 
-    `lookup` finds what a killed run left unrecorded; `gate` judges an `up` or a preview;
-    `policy_packs` are directories of packs that the engine evaluates as well; what `updated`
-    holds for a project runs after its `up`, and `checks` after a whole run that succeeded.
+    `lookup` finds the resources that a killed run left unrecorded. `gate` checks an `up` or a
+    preview against the policy rules; `policy_packs` are directories of packs that the engine runs
+    as well. The functions in `updated` run after their project's `up`, and `checks` after both
+    projects have succeeded.
     """
     started = time.monotonic()
     with session(paths, progress, plugins) as ready:
@@ -101,7 +102,7 @@ def run(
         outcome = over_projects(over, request)
         if checks is not None and outcome.outcome is Outcome.SUCCEEDED:
             checked = time.monotonic()
-            with progress.phase("checking what runs"):
+            with progress.phase("running the checks"):
                 done = checks(paths, ready.endpoint, outcome.outputs(MAIN.label))
             took = time.monotonic() - checked
             outcome = replace(outcome, checks=done, checks_duration_s=took)
@@ -112,17 +113,17 @@ def run(
 def session(
     paths: SandboxPaths, progress: Progress, plugins: Mapping[str, str] = workspace.PLUGINS
 ) -> Iterator[Session]:
-    """Locks the environment, clears what a killed run left, starts the emulator and lays out the
-    files that the engine works on."""
+    """Locks the environment, cleans up after a killed run, starts the emulator and writes the files
+    that the engine works on."""
     signals = interrupts.Interrupts(progress.say)
     with signals.handled(), lock.held(paths):
-        with progress.phase("ending what a killed run left", announced=False):
+        with progress.phase("cleaning up after a killed run", announced=False):
             _clear_leftovers(paths, progress)
         executable = tools(progress)
         emulator = _emulator(paths, progress)
         if emulator.started and workspace.has_state(paths):
             progress.say(
-                "the emulator had ended, and its cloud with it: "
+                "the emulator is no longer running, so its resources are lost: "
                 "the recorded state is discarded and everything is created again"
             )
             workspace.discard_state(paths)
@@ -134,8 +135,8 @@ def session(
 
 
 def tools(progress: Progress) -> Path:
-    """Installs the programs of the local servers and gets the Pulumi CLI, whose path it returns."""
-    with progress.phase("getting the programs that a run needs", announced=False):
+    """Installs the local servers' programs and the Pulumi CLI; returns the CLI's path."""
+    with progress.phase("installing the required programs", announced=False):
         try:
             binaries.install(progress.say)
             pgbouncer_binary.install(progress.say)
@@ -146,7 +147,7 @@ def tools(progress: Progress) -> Path:
 
 
 def down(paths: SandboxPaths, progress: Progress) -> None:
-    """Stops everything of the environment and deletes its directory."""
+    """Stops the environment's processes and deletes its directory."""
     with lock.held(paths):
         with progress.phase("stopping the emulator and its servers", announced=False):
             _clear_leftovers(paths, progress)

@@ -1,4 +1,4 @@
-"""Lays out what the CLI works on: copies of the project files, plugin shims, the passphrase."""
+"""Prepares the Pulumi CLI's files: copies of the project files, plugin shims, the passphrase."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PLUGINS: Mapping[str, str] = {
     "postgresql": "sandbox.providers.postgresql",
     "random": "sandbox.providers.random",
     "tls": "sandbox.providers.tls",
-    "pulumi-python": "pulumi.dynamic",  # for dynamic resources; the same module as in a real run
+    "pulumi-python": "pulumi.dynamic",  # dynamic resources; the same module as in a real run
 }
 """Provider name -> the module that serves it."""
 
@@ -30,7 +30,7 @@ NOT_COPIED_FROM_STACK = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
 
 def lay_out(paths: SandboxPaths, plugins: Mapping[str, str] = PLUGINS) -> None:
-    """Creates everything in the environment's directory anew; may be repeated."""
+    """Writes these files into the environment's directory. Can be called again at any time."""
     for directory in (paths.directory, paths.state, paths.pulumi_home, paths.plugins):
         directory.mkdir(parents=True, exist_ok=True)
     paths.directory.chmod(0o700)
@@ -61,7 +61,8 @@ def sandboxed_project(
     """The project's settings without its backend, with the sandbox's plugins by path."""
     kept = {key: value for key, value in settings.items() if key not in NOT_COPIED_FROM_PROJECT}
     providers = [{"name": name, "path": str(paths.plugins / name)} for name in plugins]
-    # its options name a virtualenv relative to the original; the program runs in this process
+    # The runtime's options name a virtualenv relative to the original file. They are dropped, since
+    # the sandbox runs the program in this process.
     return {**kept, "runtime": "python", "plugins": {"providers": providers}}
 
 
@@ -73,7 +74,7 @@ def sandboxed_stack(settings: Mapping[str, Any], previous: Mapping[str, Any]) ->
 
 
 def ensure_passphrase(paths: SandboxPaths) -> None:
-    """Creates the passphrase of the state unless it exists: random, readable by its owner only."""
+    """Creates the state's passphrase unless it exists: random, and readable only by its owner."""
     if paths.passphrase.exists():
         return
     scratch = paths.passphrase.with_suffix(".new")
@@ -83,16 +84,17 @@ def ensure_passphrase(paths: SandboxPaths) -> None:
 
 
 def write_policy_pack(paths: SandboxPaths, pack: Path) -> Path:
-    """Writes the executable as which the engine starts a policy pack in this Python. It starts a
-    directory through the language plugin for Python, which only the official CLI brings along."""
-    # after the engine's address, which is its first argument
+    """Writes an executable that runs a policy pack in this Python, for the engine to start. Given
+    the pack's directory, the engine would need its Python language plugin, which only the official
+    CLI includes."""
+    # the engine passes its address as the first argument; the pack's directory follows
     return write_shim(paths, pack.name, "pulumi.policy", f'"$1" {shlex.quote(str(pack))}', "policy")
 
 
 def write_shim(
     paths: SandboxPaths, name: str, module: str, arguments: str = '"$@"', kind: str = "resource"
 ) -> Path:
-    """Writes the executable that the engine starts as a plugin: it runs a module in this Python."""
+    """Writes an executable that the engine starts as a plugin. It runs a module in this Python."""
     directory = paths.plugins / name
     directory.mkdir(parents=True, exist_ok=True)
     shim = directory / f"pulumi-{kind}-{name}"
@@ -118,6 +120,6 @@ def has_state(paths: SandboxPaths) -> bool:
 
 
 def discard_state(paths: SandboxPaths) -> None:
-    """Deletes the state of both stacks, whose cloud no longer exists."""
+    """Deletes the state of both stacks. For use when the resources it records no longer exist."""
     for directory in (paths.state, paths.directory / "work"):
         shutil.rmtree(directory, ignore_errors=True)

@@ -17,7 +17,7 @@ def alarm_targets(
     backs_up: bool,
 ) -> list[AlarmTarget]:
     """`volume_id` is None for a host that runs Keeper only. `metrics_host` is the value of the
-    dimension Host of the metrics that the host publishes."""
+    dimension Host in the metrics that the host publishes."""
     types: dict[TargetType, Dimensions] = {"clickhouse_host": {"InstanceId": instance_id}}
     if volume_id is not None:
         # EBS publishes stalled I/O and exceeded limits per attachment: both dimensions are needed.

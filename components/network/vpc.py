@@ -22,8 +22,9 @@ class VpcArgs:
 class Vpc(pulumi.ComponentResource):
     """A VPC with public, private and data subnets in each availability zone.
 
-    Public subnets hold the NAT gateways. Private subnets hold tasks that call the internet through
-    NAT, if there is any. Data subnets hold the stores and have no route out of the VPC.
+    Public subnets hold the NAT gateways. Private subnets hold tasks, which reach the internet
+    through NAT if the settings have it. Data subnets hold the stores and have no route out of the
+    VPC.
     """
 
     vpc_id: pulumi.Output[str]
@@ -50,7 +51,8 @@ class Vpc(pulumi.ComponentResource):
             tags={"Name": args.prefix},
             opts=self._child,
         )
-        # AWS puts resources that name no security group in the default one: it allows no traffic.
+        # AWS assigns the default security group to resources that name none, so it must allow no
+        # traffic.
         ec2.DefaultSecurityGroup(
             name,
             vpc_id=self._vpc.id,
@@ -159,6 +161,6 @@ def _subnet_key(tier: Tier, zone: str) -> str:
 
 
 def nat_zones(nat: str, zones: tuple[str, ...]) -> tuple[str, ...]:
-    """The zones that get a NAT gateway. `nat` is none, single (in the first zone, used by all
-    zones) or per_az."""
+    """The zones that get a NAT gateway. `nat` is none, single (one gateway in the first zone, used
+    by all zones) or per_az."""
     return {"none": (), "single": zones[:1], "per_az": zones}[nat]

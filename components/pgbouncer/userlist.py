@@ -18,7 +18,7 @@ from database import scram
 CONSOLE = "pgbouncer"
 """The database name of PgBouncer's admin console."""
 USERLIST = "userlist"
-"""The secret key of the user list."""
+"""The key of the user list in the secret's JSON document."""
 
 
 @dataclass(frozen=True, kw_only=True)

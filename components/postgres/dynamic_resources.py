@@ -1,7 +1,7 @@
 """Dynamic resources of the database: migrations, object ownership and the catalog reconciler.
 
-They manage what the postgresql provider has no resource for. Deleting or replacing one changes
-nothing in the database. Their providers are in dynamic.py.
+They manage what the postgresql provider has no resources for. Deleting or replacing a dynamic
+resource changes nothing in the database. Their providers are in dynamic.py.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Migrations(dynamic.Resource, module="database", name="Migrations"):
 
 
 class ObjectOwnership(dynamic.Resource, module="database", name="ObjectOwnership"):
-    """The owners of existing objects, as in the settings."""
+    """The ownership of existing objects, as declared in the settings."""
 
     drift: pulumi.Output[Drift]
     """Differences that only a superuser can repair."""
@@ -82,9 +82,12 @@ class ObjectOwnership(dynamic.Resource, module="database", name="ObjectOwnership
 
 
 class CatalogReconciler(dynamic.Resource, module="database", name="CatalogReconciler"):
-    """Roles, privileges, policies and functions, where the postgresql provider does not manage
-    them, and the roles' passwords. `passwords` and `verifiers` are by role name; `after` is any
-    value whose change makes the reconciler run again."""
+    """The roles' passwords, and those properties of roles, privileges, policies and functions that
+    the postgresql provider does not manage.
+
+    `passwords` and `verifiers` are by role name. `after` is any value whose change makes the
+    reconciler run again.
+    """
 
     drift: pulumi.Output[Drift]
     """Differences that only a superuser or a person can repair."""
@@ -116,7 +119,8 @@ class CatalogReconciler(dynamic.Resource, module="database", name="CatalogReconc
 
 
 def _with_secret_outputs(opts: pulumi.ResourceOptions, *names: str) -> pulumi.ResourceOptions:
-    """A provider returns plain values: without this the outputs would be stored unencrypted."""
+    """Marks outputs as secret. A dynamic provider returns plain values, so without this they would
+    be stored unencrypted."""
     return pulumi.ResourceOptions.merge(
         opts, pulumi.ResourceOptions(additional_secret_outputs=list(names))
     )

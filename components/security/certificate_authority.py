@@ -2,7 +2,7 @@
 inside the VPC.
 
 Its private key exists in the Pulumi state only, where it is encrypted. No host or task needs the
-key, and whoever has it can impersonate every server.
+key, and anyone who has it can impersonate every server.
 """
 
 from __future__ import annotations

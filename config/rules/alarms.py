@@ -1,4 +1,4 @@
-"""Rules of the alarms: they reach somebody, thresholds make sense, CloudWatch accepts them."""
+"""Rules of the alarms: subscribers, thresholds that can be reached, limits of CloudWatch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "email": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address, such as oncall@example.com"),
     "email-json": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address, such as oncall@example.com"),
     "https": (r"https://[^/\s]+(/\S*)?", "an address that begins with https://"),
-    "sms": (r"\+[1-9]\d{6,14}", "a quoted number with its country, such as +4915112345678"),
+    "sms": (r"\+[1-9]\d{6,14}", "a quoted number with its country code, such as +4915112345678"),
     "sqs": (r"arn:aws:sqs:[a-z0-9-]+:\d{12}:\S+", "the queue's ARN"),
     "lambda": (r"arn:aws:lambda:[a-z0-9-]+:\d{12}:function:\S+", "the function's ARN"),
 }
@@ -181,14 +181,14 @@ ERRORS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{ROW}.evaluation_periods",
         too_long,
-        "{alarm.evaluation_periods} periods of {alarm.period_s} s exceed the day that CloudWatch "
-        "evaluates at most",
+        "{alarm.evaluation_periods} periods of {alarm.period_s} s exceed one day, the most that "
+        "CloudWatch evaluates",
         "write at most {most}",
     ),
     ConfigRule(
         f"{ROW}.datapoints_to_alarm",
         too_many_datapoints,
-        "{alarm.datapoints_to_alarm} of {alarm.evaluation_periods} periods",
+        "{alarm.datapoints_to_alarm} datapoints in {alarm.evaluation_periods} evaluation periods",
         "write at most {alarm.evaluation_periods}",
     ),
     ConfigRule(

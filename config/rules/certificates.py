@@ -37,7 +37,7 @@ ERRORS: tuple[ConfigRule[Settings], ...] = (
         f"{KEY}.authority.trusted",
         lambda s: s.certificates.authority.key_version not in s.certificates.authority.trusted,
         "the signing key version {s.certificates.authority.key_version} is not trusted",
-        "list it too: certificates signed with it would be refused everywhere",
+        "list it too, or every client would refuse the certificates signed with it",
     ),
     ConfigRule(
         f"{KEY}.authority.trusted",
@@ -48,7 +48,8 @@ ERRORS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{KEY}.{{where}}.renewal_days",
         renewed_at_once,
-        "{row.renewal_days} days before expiry, valid {row.validity_days}: every `up` would renew",
+        "{row.renewal_days} days before expiry, but validity_days is {row.validity_days}: every "
+        "`up` would renew it",
         "write fewer days than validity_days",
     ),
     ConfigRule(
@@ -58,7 +59,8 @@ ERRORS: tuple[ConfigRule[Settings], ...] = (
             and s.certificates.authority.renewal_days < s.certificates.authority.validity_days
         ),
         "certificates issued for {s.certificates.issued.validity_days} days would outlive the "
-        "authority, renewed {s.certificates.authority.renewal_days} days before it expires",
+        "authority, which is renewed {s.certificates.authority.renewal_days} days before it "
+        "expires",
         "write {s.certificates.issued.validity_days} or more",
     ),
     ConfigRule(

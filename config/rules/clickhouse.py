@@ -71,7 +71,7 @@ ERRORS: tuple[ConfigRule[Settings], ...] = (
         f"{CH}.instance_type",
         small_memory,
         "{s.clickhouse.instance_type} has {memory} GiB, too little for ClickHouse",
-        f"take a type with {clickhouse.LEAST_MEMORY_GIB} GiB or more",
+        f"use a type with {clickhouse.LEAST_MEMORY_GIB} GiB or more",
     ),
     ConfigRule(
         f"{CH}.shards",
@@ -83,7 +83,7 @@ ERRORS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{CH}.keepers.count",
         lambda s: s.clickhouse.keepers.count % 2 == 0,
-        "a quorum of {s.clickhouse.keepers.count} tolerates no more failures than one Keeper less",
+        "{s.clickhouse.keepers.count} Keepers tolerate no more failures than one fewer would",
         "write 1 or 3",
     ),
     ConfigRule(
@@ -110,7 +110,7 @@ ERRORS: tuple[ConfigRule[Settings], ...] = (
         beyond_the_host,
         "{s.clickhouse.volume.iops} IOPS on {s.clickhouse.instance_type}, which reaches at most "
         "{most}",
-        "write {most} or less, or take a larger instance_type",
+        "write {most} or less, or use a larger instance_type",
     ),
     ConfigRule(
         f"{CH}.volume.throughput_mb_s",
@@ -133,7 +133,7 @@ WARNINGS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{CH}.replicas",
         lambda s: s.clickhouse.replicas == 1 and s.clickhouse.deletion_protection.enabled,
-        "one replica: every replacement of a host interrupts the events",
+        "one replica: events are unavailable while their host is being replaced",
         "write 2 and keepers: {{count: 3, …}}",
     ),
 )

@@ -11,7 +11,7 @@ from config.settings.stack import FoundationSettings, Settings
 from config.sizing.subnets import network
 
 QUORUM_ZONES = 3
-"""With only two zones, one of them holds at least half of the Keepers, and its failure ends the
+"""With only two zones, one of them holds at least half of the Keepers, and its failure breaks the
 quorum."""
 
 
@@ -68,7 +68,8 @@ ERRORS: tuple[ConfigRule[Environment], ...] = (
     ConfigRule(
         "nexusflow:clickhouse.{key}",
         too_few_zones,
-        "{asked} in the foundation's {zones} availability zones: one zone's failure stops several",
+        "{asked} in the foundation's {zones} availability zones: one zone's failure would stop "
+        "several of them",
         "lower it, or give the foundation more availability_zones",
     ),
 )

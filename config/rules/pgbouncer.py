@@ -21,7 +21,7 @@ FARGATE_MEMORY_MIB: Mapping[int, range] = {
 NOT_OFFERED = frozenset({(256, 1536)})
 """Exceptions to FARGATE_MEMORY_MIB."""
 SAFE = (1, 26, 1)
-"""The first release without known vulnerabilities.
+"""The oldest release without known vulnerabilities.
 
 It fixes CVE-2025-2291, CVE-2026-6664 to 6667 and CVE-2026-107350.
 """
@@ -87,7 +87,7 @@ def over_connections(s: Settings) -> Iterator[Case]:
 
 
 def over_limits(s: Settings) -> Iterator[Case]:
-    """Pools that can exceed their role's connection limit: their clients would wait in vain."""
+    """Pools that can exceed their role's connection limit, and so could never be filled."""
     over = {case["server"] for case in over_connections(s)}
     for server, pools in pools_of_server(s).items():
         for user in dict.fromkeys(pool.user for pool in pools if server not in over):

@@ -74,7 +74,7 @@ def unsustained_iops(s: Settings) -> Iterator[Case]:
 def unreachable_iops(s: Settings) -> Iterator[Case]:
     of_class = instance_class(s)
     iops = s.postgres.storage.iops
-    # every striped volume has 12,000, whatever the class can use of them
+    # every striped volume has 12,000 IOPS, even if the class can't use them all
     if of_class is not None and iops > max(of_class.most_iops, sizing.GP3_BASELINE_IOPS):
         yield {"most": of_class.most_iops}
 
@@ -97,8 +97,8 @@ ERRORS: tuple[ConfigRule[Settings], ...] = (
             s.postgres.storage.allocated_gb < sizing.GP3_THRESHOLD_GB
             and not sizing.iops_allowed(s.postgres.storage.allocated_gb, s.postgres.storage.iops)
         ),
-        "{s.postgres.storage.iops} IOPS on {s.postgres.storage.allocated_gb} GB: gp3 gives exactly "
-        f"{sizing.GP3_FIXED_IOPS} below {sizing.GP3_THRESHOLD_GB} GB",
+        "{s.postgres.storage.iops} IOPS on {s.postgres.storage.allocated_gb} GB: gp3 provides "
+        f"exactly {sizing.GP3_FIXED_IOPS} below {sizing.GP3_THRESHOLD_GB} GB",
         f"write {sizing.GP3_FIXED_IOPS}, or allocate {sizing.GP3_THRESHOLD_GB} GB or more",
     ),
     ConfigRule(
@@ -107,8 +107,8 @@ ERRORS: tuple[ConfigRule[Settings], ...] = (
             s.postgres.storage.allocated_gb >= sizing.GP3_THRESHOLD_GB
             and not sizing.iops_allowed(s.postgres.storage.allocated_gb, s.postgres.storage.iops)
         ),
-        "{s.postgres.storage.iops} IOPS on {s.postgres.storage.allocated_gb} GB: gp3 starts at "
-        f"{sizing.GP3_BASELINE_IOPS} from {sizing.GP3_THRESHOLD_GB} GB",
+        "{s.postgres.storage.iops} IOPS on {s.postgres.storage.allocated_gb} GB: gp3 provides at "
+        f"least {sizing.GP3_BASELINE_IOPS} from {sizing.GP3_THRESHOLD_GB} GB",
         f"write {sizing.GP3_BASELINE_IOPS} to {sizing.GP3_MAXIMUM_IOPS}",
     ),
     ConfigRule(
@@ -116,7 +116,7 @@ ERRORS: tuple[ConfigRule[Settings], ...] = (
         unreachable_iops,
         "{s.postgres.storage.iops} IOPS on {s.postgres.instance_class}, which reaches at most "
         "{most}",
-        "write {most} or less, or take a larger instance_class",
+        "write {most} or less, or use a larger instance_class",
     ),
     ConfigRule(
         f"{PG}.storage.max_allocated_gb",
@@ -137,7 +137,7 @@ ERRORS: tuple[ConfigRule[Settings], ...] = (
         lambda s: memory_beyond(s, sizing.MEMORY_LIMIT, float("inf")),
         "{sum}, {multiple} times the {memory} GiB of {s.postgres.instance_class}",
         f"stay within {sizing.MEMORY_LIMIT} times: lower max_connections, work_mem or "
-        "maintenance_work_mem, or take {larger}",
+        "maintenance_work_mem, or use {larger}",
     ),
     ConfigRule(
         f"{PG}.maintenance_window",

@@ -1,4 +1,4 @@
-"""Rules of the PostgreSQL parameters: RDS has them, accepts their values, and replicas can run."""
+"""Rules of the PostgreSQL parameters: names and values that RDS accepts, and replicas' minimums."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ ERRORS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{PG}.{{where}}.{{name}}",
         unknown_parameters,
-        "PostgreSQL {s.postgres.engine_version} on RDS has no such parameter that can be set",
+        "PostgreSQL {s.postgres.engine_version} on RDS has no modifiable parameter of this name",
         "{near}",
     ),
     ConfigRule(
@@ -108,7 +108,7 @@ ERRORS: tuple[ConfigRule[Settings], ...] = (
     ConfigRule(
         f"{PG}.replica_parameters.{{name}}",
         without_method,
-        "no apply_method, and the primary does not have the parameter to take it from",
+        "no apply_method, and the primary has no such parameter to inherit it from",
         "add apply_method: immediate or pending-reboot",
     ),
     ConfigRule(

@@ -36,7 +36,7 @@ def invalid_tags(s: StackSettings) -> Iterator[Case]:
         if len(name) > TAG_NAME or len(value) > TAG_VALUE:
             yield {
                 "name": name,
-                "problem": f"{len(name)} and {len(value)} characters",
+                "problem": f"the name has {len(name)} characters and the value {len(value)}",
                 "remedy": f"write at most {TAG_NAME} for the name and {TAG_VALUE} for the value",
             }
 

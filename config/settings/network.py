@@ -50,7 +50,7 @@ Cidr = Annotated[str, Field(description="an IPv4 network, such as 10.20.0.0/16")
 
 
 class NetworkIds(Model):
-    """The foundation's outputs as plain values, for when its stack cannot be referenced."""
+    """The foundation's outputs as plain values, for use when its stack cannot be referenced."""
 
     vpc_id: VpcId
     vpc_cidr: str = Field(description="the VPC's IPv4 range, such as 10.20.0.0/16")
@@ -75,7 +75,7 @@ class NetworkIds(Model):
 
 
 class AllowedClients(Model):
-    """Clients that may connect to the data stores besides the stack's own security groups."""
+    """Clients, in addition to the stack's own security groups, that may connect to the stores."""
 
     cidrs: tuple[Cidr, ...] = Field(description="IPv4 networks, such as [10.40.0.0/16], or []")
     security_groups: tuple[SecurityGroupId, ...] = Field(

@@ -36,7 +36,7 @@ def user_name(key: str) -> str:
 
 
 def secret_key(key: str) -> str:
-    """The key of a user's secret, as nexusflow:secrets.readers lists it."""
+    """The key of a user's secret, as used in nexusflow:secrets.readers."""
     return f"redis-{key}"
 
 
@@ -69,7 +69,7 @@ class RedisGroupSettings(Model):
 
     @property
     def effective_parameters(self) -> Mapping[str, str]:
-        """The parameters, with the node type's reserved memory unless it is given."""
+        """The parameters, with the node type's reserved memory unless they set it."""
         node = catalog.cache_nodes().get(self.node_type)
         reserved = {RESERVED_MEMORY: str(node.reserved_percent)} if node else {}
         return {**reserved, **self.parameters}
@@ -89,17 +89,17 @@ class RedisUserSettings(Model):
     def password_versions(self) -> tuple[int, int]:
         """The versions of the user's two passwords, the even and the odd one.
 
-        The higher is the current one and the lower still works: raising the credential version by
-        one replaces only the password that is no longer in use.
+        The higher one is current, and the lower one still works. Raising the credential version by
+        one replaces only the lower, which clients no longer use.
         """
         even = self.credential_version - self.credential_version % 2
         return even, self.credential_version - 1 + self.credential_version % 2
 
     @property
     def access(self) -> str:
-        """The access string in ElastiCache's own spelling, which avoids a permanent difference.
+        """The access string as ElastiCache returns it: any other spelling would always show a diff.
 
-        It starts without channels and commands.
+        It first denies all channels and commands, then adds the user's own commands.
         """
         patterns = " ".join(f"~{key}" for key in self.keys)
         return f"on {patterns} resetchannels -@all {' '.join(self.commands)}"

@@ -1,4 +1,4 @@
-"""`nexusdb backups …`: checks of the backups that create none."""
+"""`nexusdb backups …`: checks of the backup setup. They start no backup."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ops.options import DEFAULT_ENVIRONMENT, EnvironmentOption, JsonOption, Sand
 if TYPE_CHECKING:
     from acceptance.backup_preflight import Clients, Prerequisite
 
-app = typer.Typer(help="Check the backups.", no_args_is_help=True)
+app = typer.Typer(help="Check the backup setup.", no_args_is_help=True)
 FAILED = 1
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
 @app.callback()
 def backups() -> None:
-    """Keeps `backups` a group of commands while it has only one."""
+    """Keeps `backups` a command group although it has only one command."""
 
 
 @app.command()

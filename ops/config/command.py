@@ -14,7 +14,7 @@ INVALID = 2
 
 @app.callback()
 def config() -> None:
-    """Keeps `config` a group of commands while it has only one."""
+    """Keeps `config` a command group although it has only one command."""
 
 
 @app.command()
@@ -27,10 +27,10 @@ def check(
         ),
     ] = None,
 ) -> None:
-    """Validate environment files: print one line per error, and exit with 2 if there is one.
+    """Validate environment files: print one line per error, and exit with 2 if there are any.
 
-    A line names the file, the key, what is wrong and what would be right. Warnings go to stderr
-    and leave the exit code at 0.
+    Each line names the file, the key, the problem and the remedy. Warnings go to stderr and leave
+    the exit code at 0.
     """
     from config import check as checking
 

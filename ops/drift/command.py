@@ -1,4 +1,4 @@
-"""`nexusdb drift`: a report of what differs between code, cloud and database."""
+"""`nexusdb drift`: a report of the differences between code, cloud and database."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Report:
     findings: tuple[Finding, ...]
     """The most severe first."""
     notes: tuple[str, ...] = ()
-    """What was not compared, and why."""
+    """Comparisons that were skipped, and why."""
 
 
 def report(
@@ -44,10 +44,10 @@ def report(
     code: DatabaseSettings,
     secrets_manager: Callable[[], Any],
 ) -> Report:
-    """The findings of both layers. The last project is the one with the database.
+    """The findings in cloud and database. The last project is the one with the database.
 
-    `code` is the database catalog of the code; `secrets_manager` makes a boto3 client. Raises
-    DriftError where the database can't be compared and the cloud doesn't show why.
+    `code` is the database catalog that the code declares; `secrets_manager` creates a boto3 client.
+    Raises DriftError if the database can't be reached and no drift in the cloud explains it.
     """
     compared = list(projects)
     unapplied = [
@@ -92,6 +92,6 @@ def _applied(main: ProjectComparison) -> DatabaseSettings | None:
 
 
 def _without_recreated(unapplied: list[Change], drifted: list[Change]) -> list[Change]:
-    """Leaves out property changes of deleted resources: that they will be created says it all."""
+    """Drops the property changes of deleted resources, whose re-creation is a finding already."""
     deleted = {change.urn for change in drifted if change.path == EXISTS}
     return [change for change in unapplied if change.urn not in deleted or change.path == EXISTS]

@@ -1,8 +1,8 @@
-"""Looks up what a killed run's begun creation made, by the inputs of that creation.
+"""Looks up the resource that a killed run's pending creation created, by the creation's inputs.
 
-The id of most types follows from their inputs (ids.yaml). Where AWS assigns it, the resource is
-searched for (searches.yaml, and functions where one call doesn't tell). Plain boto3: the same on a
-real account as in the sandbox.
+Most ids can be computed from the inputs (ids.yaml). Where AWS assigns the id, the resource is
+searched for (searches.yaml, and functions where one call isn't enough). Uses plain boto3, so it
+works the same on a real account and in the sandbox.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ Client = Callable[[str], Any]
 Search = Callable[[Client, Inputs], Iterable[str]]
 
 STATE_ONLY = ("random:", "tls:", "pulumi:", "pulumi-python:")
-"""Packages whose resources exist in the state alone: what isn't recorded doesn't exist."""
+"""Packages whose resources exist in the state alone: one that isn't recorded doesn't exist."""
 REPEATABLE = tuple(
     f"postgresql:index/{kind}:"
     for kind in ("schema", "extension", "grant", "defaultPrivileges", "grantRole")
 )
-"""Types whose creation may be repeated: IF NOT EXISTS, or granting what is granted already."""
+"""Types whose creation can be repeated: they use IF NOT EXISTS, or repeat an existing grant."""
 NOT_FOUND = ("NotFound", "NoSuch", "DoesNotExist")
 """Parts of AWS's error codes for a resource that doesn't exist."""
 
@@ -53,10 +53,10 @@ def in_region(default_region: str) -> Lookup:
         try:
             return find(creation.type, str(next(filter(None, settings))), creation.inputs)
         except KeyError as error:
-            raise RecoveryError(f"{creation.urn}: its inputs don't tell {error}") from None
+            raise RecoveryError(f"{creation.urn}: its inputs lack {error}") from None
         except (BotoCoreError, ClientError) as error:
             reason = str(error).strip().splitlines()[0]
-            raise RecoveryError(f"whether {creation.urn} exists can't be asked: {reason}") from None
+            raise RecoveryError(f"looking up {creation.urn} failed: {reason}") from None
 
     return lookup
 

@@ -1,6 +1,6 @@
 """`nexusdb sandbox …`: the same programs against an emulated AWS and real servers, on this machine.
 
-The sandbox itself is imported inside the functions: `nexusdb --help` needs none of it.
+The sandbox is imported inside the functions, so that `nexusdb --help` stays fast.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from engine.result import Run
     from sandbox.paths import SandboxPaths
 
-app = typer.Typer(help="Runs an environment on this machine.", no_args_is_help=True)
+app = typer.Typer(help="Run an environment on this machine.", no_args_is_help=True)
 
 ExpectNoChanges = Annotated[
-    bool, typer.Option("--expect-no-changes", help="End with code 7 when there are changes.")
+    bool, typer.Option("--expect-no-changes", help="Exit with 7 if there are changes.")
 ]
 WithPack = Annotated[
     bool,
-    typer.Option("--with-pack", help="Let the engine run policy/ as a policy pack as well."),
+    typer.Option("--with-pack", help="Also run policy/ as a policy pack in the engine."),
 ]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="List every change instead of a progress bar.")
@@ -37,7 +37,7 @@ Name = Annotated[str, typer.Argument(help="The snapshot's name.")]
 
 @dataclass(frozen=True)
 class Output:
-    """How a command shows its progress and result, and what sets its exit code."""
+    """How a command shows its progress and result, and whether changes are an error."""
 
     as_json: bool = False
     verbose: bool = False
@@ -51,9 +51,9 @@ def up(
     verbose: Verbose = False,
     with_pack: WithPack = False,
 ) -> None:
-    """Create the environment, or bring it back to what the code says; then check what runs.
+    """Create the environment or update it to match the code, then check the running servers.
 
-    A rule of policy/ that is broken and not waived stops it before anything is changed.
+    A violation of a policy rule that has no waiver stops the run before anything is changed.
     """
     from acceptance import checks
 
@@ -83,10 +83,10 @@ def preview(
     expect_no_changes: ExpectNoChanges = False,
     with_pack: WithPack = False,
     refreshing: Annotated[
-        bool, typer.Option("--refresh", help="Compare with what exists, as `up` does.")
+        bool, typer.Option("--refresh", help="Refresh the state first, as `up` does.")
     ] = False,
 ) -> None:
-    """Show what `up` would change, and which policy rules that would violate."""
+    """Show what `up` would change, and which policy rules the changes would violate."""
     output = Output(as_json, verbose, expect_no_changes)
     _operate(env, output, "preview", with_pack=with_pack, refresh=refreshing)
 
@@ -101,7 +101,7 @@ def refresh(
         bool, typer.Option("--preview-only", help="Compare only; leave the state as it is.")
     ] = False,
 ) -> None:
-    """Compare the recorded state with what exists, and record what differs."""
+    """Compare the recorded state with the actual resources, and record the differences."""
     output = Output(as_json, verbose, expect_no_changes)
     _operate(env, output, "refresh", preview_only=preview_only)
 
@@ -139,7 +139,8 @@ def save(
 ) -> None:
     """Save the running environment under a name: Pulumi state, emulated AWS and data.
 
-    Kept in .sandbox/ENV.snapshots, which only its owner can read: secrets are in it.
+    The snapshot is stored in .sandbox/ENV.snapshots. It contains secrets, and only its owner can
+    read it.
     """
 
     def act(paths: SandboxPaths, progress: Progress) -> None:
@@ -154,9 +155,9 @@ def save(
 def restore(
     name: Name, env: EnvironmentOption = DEFAULT_ENVIRONMENT, as_json: JsonOption = False
 ) -> None:
-    """Bring the environment back as it was saved, in place of what runs, at the same ports.
+    """Replace the environment with a saved snapshot, on the same ports.
 
-    Refused if sandbox/ or moto has changed since, or if another program has one of the ports.
+    Refused if sandbox/ or moto has changed since, or if another program uses one of the ports.
     """
 
     def act(paths: SandboxPaths, progress: Progress) -> None:
@@ -169,7 +170,7 @@ def restore(
 
 @app.command(name="env")
 def env_(env: EnvironmentOption = DEFAULT_ENVIRONMENT, as_json: JsonOption = False) -> None:
-    """Print the `export` lines by which boto3, psql and others reach the environment."""
+    """Print `export` lines with which boto3, psql and other tools connect to the environment."""
     from engine import projects
     from engine.errors import EngineError
     from ops.sandbox.connection_variables import render, variables
@@ -252,7 +253,7 @@ def _guarded(
 
 
 def _fail(error: EngineError, as_json: bool, env: str, operation: str) -> NoReturn:
-    """An expected failure: one message, and the document if one was asked for."""
+    """Reports an expected failure: one message, and the JSON document if `--json` was given."""
     if as_json:
         document = {"environment": env, "operation": operation, "result": "failed"}
         typer.echo(json.dumps({**document, "error": str(error)}, indent=2))

@@ -1,4 +1,7 @@
-"""The variables by which boto3, psql and others reach a running sandbox: `nexusdb sandbox env`."""
+"""Environment variables with which boto3, psql and other tools connect to a running sandbox.
+
+`nexusdb sandbox env` prints them.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ APPLICATION_ROLE = "nexusflow_app"
 
 
 def variables(paths: SandboxPaths) -> dict[str, str]:
-    """Name -> value; a variable is absent until its server exists."""
+    """Values by name; a variable is absent until its server exists."""
     emulator = client.require_running(paths)
     from sandbox.run import region
 
@@ -63,7 +66,7 @@ def variables(paths: SandboxPaths) -> dict[str, str]:
             logins.at_reader(application, each).url() for each in postgres.get("readers") or ()
         ]
         if readers:
-            # every part of a URL is quoted, so none contains a comma
+            # every part of a URL is percent-encoded, so no URL contains a comma
             found["READER_URLS"] = ",".join(readers)
         if (pgbouncer := outputs.get("pgbouncer")) and outputs.get("certificates"):
             ca_certificate = logins.write_private_ca(paths, outputs)
@@ -76,14 +79,14 @@ def variables(paths: SandboxPaths) -> dict[str, str]:
 def _redis(
     outputs: Mapping[str, Any], ca_certificate: str, variables: Mapping[str, str]
 ) -> Mapping[str, str]:
-    stated = outputs.get("redis")
-    if not stated:
+    redis = outputs.get("redis")
+    if not redis:
         return {}
     secrets = aws_client("secretsmanager", variables)
     try:
-        return {"REDIS_URLS": ",".join(logins.redis_urls(stated, ca_certificate, secrets))}
+        return {"REDIS_URLS": ",".join(logins.redis_urls(redis, ca_certificate, secrets))}
     except ClientError as error:
-        raise SandboxError(f"a login of Redis can't be read: {error}") from None
+        raise SandboxError(f"a Redis login can't be read: {error}") from None
 
 
 def render(found: Mapping[str, str]) -> str:
@@ -92,7 +95,7 @@ def render(found: Mapping[str, str]) -> str:
 
 
 def in_database(url: str, database: str) -> str:
-    """The same URL, naming another database."""
+    """The URL with its database name replaced."""
     return urlsplit(url)._replace(path=f"/{database}").geturl()
 
 

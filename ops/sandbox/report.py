@@ -13,7 +13,7 @@ STYLES = {"error": "red", "warning": "yellow"}
 
 
 def show(run: Run, console: Console) -> None:
-    """Prints tables to a terminal, and plain lines that are never wrapped to a pipe."""
+    """Prints tables to a terminal; to a pipe, plain lines that are never wrapped."""
     for project in run.projects:
         _show_project(project, run.operation, console)
     for note in run.notes:
@@ -66,19 +66,19 @@ def _show_project(project: ProjectRun, operation: Operation, console: Console) -
         console.print(_violation(violation), soft_wrap=True)
     for diagnostic in project.diagnostics:
         style = STYLES.get(diagnostic.severity, "")
-        whose = diagnostic.urn.rsplit("::", 1)[-1] + ": " if diagnostic.urn else ""
-        text = escape(f"  {diagnostic.severity}: {whose}{diagnostic.message}")
+        resource_name = diagnostic.urn.rsplit("::", 1)[-1] + ": " if diagnostic.urn else ""
+        text = escape(f"  {diagnostic.severity}: {resource_name}{diagnostic.message}")
         console.print(f"[{style}]{text}[/]" if style else text, soft_wrap=True)
 
 
 def _violation(violation: Violation) -> str:
-    style, word = ("red", "violation") if violation.mandatory else ("yellow", "advice")
+    style, word = ("red", "violation") if violation.mandatory else ("yellow", "advisory")
     return f"[{style}]  {word}: {escape(str(violation))}[/]"
 
 
 def _last_line(run: Run) -> str:
     failed = sum(not check.passed for check in run.checks)
-    checks = f", {run.checks_duration_s:.1f} s of it for the checks" if run.checks else ""
+    checks = f", including {run.checks_duration_s:.1f} s for the checks" if run.checks else ""
     took = f"({run.duration_s:.1f} s{checks})"
     if failed:
         return f"[red]{run.environment}: {failed} of {len(run.checks)} checks failed[/] {took}"

@@ -1,7 +1,7 @@
 """Serialization of moto's state: the contents of the emulated account in every service.
 
-moto 5.2.5 has a backend object per service, account and region. They can be pickled with reducers
-for private keys and locks. SSM's can't, but holds no resources of an environment.
+moto 5.2.5 has a backend object per service, account and region. Pickling them needs reducers for
+private keys and locks. SSM's backend cannot be pickled, but holds no resources of an environment.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from moto.core.base_backend import BackendDict
 
-NOT_KEPT = frozenset({"ssm", "moto_api"})
+EXCLUDED_SERVICES = frozenset({"ssm", "moto_api"})
 _LOCKS: dict[type, Callable[[], Any]] = {
     type(threading.Lock()): threading.Lock,
     type(threading.RLock()): threading.RLock,
@@ -32,10 +32,10 @@ State = dict[tuple[str, str], dict[str, dict[str, Any]]]
 
 
 def collect() -> State:
-    """The backends in use. They are moto's live objects, so dump them before they change."""
+    """The backends in use. They are moto's live objects: pickle them before they change."""
     state: State = {}
     for backends in BackendDict._instances:
-        if backends.service_name in NOT_KEPT:
+        if backends.service_name in EXCLUDED_SERVICES:
             continue
         key = (backends.backend.__module__, backends.service_name)
         state[key] = {account: dict(backends[account]) for account in backends}
@@ -82,7 +82,8 @@ class _Pickler(pickle.Pickler):
         return NotImplemented
 
 
-# pickle finds functions by module and name, which those of cryptography's extension have not
+# Wrappers, because pickle looks functions up by module and name, and cryptography's compiled
+# functions cannot be found that way.
 def _private_key(der: bytes) -> Any:
     return serialization.load_der_private_key(der, password=None)
 

@@ -18,7 +18,7 @@ from engine.processes import search
 from sandbox.paths import SandboxPaths
 
 PART = "NEXUSDB_SANDBOX_PART"
-"""Environment variable, next to the marker, that says which part of the sandbox a process is."""
+"""Environment variable, in addition to the marker, that names a process's part of the sandbox."""
 ENGINE = "engine"
 """The Pulumi CLI and everything that it starts."""
 EMULATOR = "emulator"
@@ -64,8 +64,8 @@ def directories(paths: SandboxPaths) -> Iterator[Path]:
 
 
 def remove_directory(directory: Path) -> None:
-    """Removes a server's directory. Retries when a file disappears meanwhile, since a server that
-    shuts down deletes files of its own."""
+    """Removes a server's directory. Retries if a file disappears during the removal, since a server
+    that is shutting down deletes files of its own."""
     while directory.exists():
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(directory)
@@ -77,8 +77,8 @@ def copy_files(source: Path, destination: Path) -> None:
 
 
 def end_leftovers(paths: SandboxPaths) -> None:
-    """Ends the servers of this sandbox that no emulator manages, and removes their data."""
-    # SIGQUIT is PostgreSQL's immediate shutdown: the postmaster ends its children as well.
+    """Stops the servers of this sandbox that no emulator manages, and removes their data."""
+    # SIGQUIT is PostgreSQL's immediate shutdown: the postmaster stops its children as well.
     search.end(find(paths, SERVER), signal.SIGQUIT)
     for directory in list(directories(paths)):
         remove_directory(directory)

@@ -35,7 +35,7 @@ FILES: dict[str, tuple[str, str, str, str]] = {
         "Pulumi.staging.yaml",
         "allocated_gb: 100, iops: 3000",
         "allocated_gb: 100, iops: 12000",
-        "Pulumi.staging.yaml: nexusflow:postgres.storage.iops: 12000 IOPS on 100 GB: gp3 gives "
+        "Pulumi.staging.yaml: nexusflow:postgres.storage.iops: 12000 IOPS on 100 GB: gp3 provides "
         "exactly 3000 below 400 GB; write 3000, or allocate 400 GB or more",
     ),
     "foundation": (
@@ -73,7 +73,7 @@ PARTS: dict[str, tuple[str, str, str, str]] = {
         "instance_type: m6g.large",
         "instance_type: t4g.small",
         "Pulumi.staging.yaml: nexusflow:clickhouse.instance_type: t4g.small has 2 GiB, too little "
-        "for ClickHouse; take a type with 4 GiB or more",
+        "for ClickHouse; use a type with 4 GiB or more",
     ),
     "pooler": (
         "Pulumi.staging.yaml",

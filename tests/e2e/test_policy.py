@@ -167,7 +167,7 @@ def test_an_advisory_violation_is_reported_and_stops_nothing(paths: SandboxPaths
     previewed = operate(paths, "preview", kept=30)
     assert previewed.outcome is Outcome.SUCCEEDED
     assert violated(previewed) == [("CKV_AWS_338", "logs")]
-    assert "advice: CKV_AWS_338 (low) logs: logs are kept for a year" in said(previewed)
+    assert "advisory: CKV_AWS_338 (low) logs: logs are kept for a year" in said(previewed)
     assert [each["mandatory"] for each in previewed.document()["violations"]] == [False]
 
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Takes a full backup every week, and an incremental one on the days between.
+# Takes a full backup every week, and an incremental one on the other days.
 set -euo pipefail
 last=/var/lib/clickhouse/nexusflow-last-full
 now=$(date --utc +%Y%m%dT%H%M%SZ)

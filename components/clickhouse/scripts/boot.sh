@@ -17,7 +17,7 @@ rpm --upgrade --force --nosignature ./*.rpm
 cd /
 rm -r /root/packages
 
-# data: creates a file system on an empty volume only; a volume with data is just mounted
+# data: only an empty volume gets a new file system; one with data is just mounted
 device='@device@'
 if [ -n "$device" ]; then
   for _ in $(seq 120); do

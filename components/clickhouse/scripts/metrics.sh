@@ -1,5 +1,5 @@
 #!/bin/bash
-# Publishes what CloudWatch cannot see: how full the data volume is, and read-only replicas.
+# Publishes metrics that CloudWatch does not collect: the data volume's usage, read-only replicas.
 set -euo pipefail
 put() {
   aws cloudwatch put-metric-data --namespace '@namespace@' --dimensions 'Host=@host@' --metric-name "$1" --value "$2"

@@ -25,7 +25,7 @@ def patch(plane: DataPlane) -> None:
 
 
 def _patch_create(plane: DataPlane) -> None:
-    # moto copies the source shallowly, so a change of a shared list changes both.
+    # moto makes a shallow copy of the source, so the replica shares the source's lists.
     @wrap_method(RDSBackend, "create_db_instance_read_replica")
     def create(original: Method, backend: Any, arguments: Any) -> Any:
         source = replica_checks.find_source(backend, arguments)
@@ -51,7 +51,7 @@ def _patch_create(plane: DataPlane) -> None:
 
 
 def _patch_promote(plane: DataPlane) -> None:
-    # moto keeps a promoted replica and its source linked.
+    # moto leaves a promoted replica linked to its source.
     @wrap_method(RDSBackend, "promote_read_replica")
     def promote(original: Method, backend: Any, arguments: Any) -> Any:
         replica = backend.describe_db_instances(arguments["db_instance_identifier"])[0]
@@ -98,7 +98,7 @@ def promote_all(plane: DataPlane, backend: Any, source: Any) -> None:
 
 
 def rename(backend: Any, old: str, database: Any) -> None:
-    """Updates an instance's name in its source and replicas, which moto doesn't."""
+    """Updates an instance's name in its source and its replicas, which moto fails to do."""
     new = database.db_instance_identifier
     for replica in database.replicas:
         backend.databases[replica].source_db_instance_identifier = new

@@ -1,4 +1,4 @@
-"""Tags: a mapping in programs, and a different form in almost every service's API."""
+"""Conversion of tags: programs use a mapping, and almost every service's API its own form."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def update(scope: Scope, tag: Operation, untag: Operation, state: Properties) ->
 def arguments(
     scope: Scope, method: str, tags: Mapping[str, str], noun: str | None = None
 ) -> dict[str, Any]:
-    """The tags argument of a call; `noun` is EC2's name of the resource's type."""
+    """The tags argument of a call; `noun` is EC2's name for the resource type."""
     if not tags:
         return {}
     pairs = sorted(tags.items())
@@ -39,7 +39,7 @@ def arguments(
         if name.lower().endswith("tags") and shape.type_name == "map":
             return {name: dict(tags)}
         if name.lower().endswith("tags") and shape.type_name == "list":
-            if not hasattr(shape.member, "members"):  # of keys
+            if not hasattr(shape.member, "members"):  # a list of keys, not of tags
                 continue
             key, value = sorted(shape.member.members, key=lambda each: "value" in each.lower())
             return {name: [{key: k, value: v} for k, v in pairs]}
@@ -47,7 +47,7 @@ def arguments(
 
 
 def mapping(found: Any) -> dict[str, str]:
-    """Tags as a mapping, without those that AWS itself sets."""
+    """Tags as a mapping, without the `aws:` tags, which AWS sets."""
     if not isinstance(found, Mapping):
         pairs = (tuple(tag[name] for name in sorted(tag)) for tag in found or ())  # key, value
         found = dict(pairs)
@@ -59,7 +59,7 @@ def _keys(scope: Scope, untag: Operation, keys: Collection[str]) -> dict[str, An
         if shape.type_name == "list" and name.lower().startswith(("tag", "removetag")):
             pairs = shape.member.type_name == "structure"
             return {name: [{"Key": key} if pairs else key for key in keys]}
-    raise LookupError(f"{untag.method} takes no keys of tags")
+    raise LookupError(f"{untag.method} takes no tag keys")
 
 
 def _members(scope: Scope, method: str) -> Iterable[tuple[str, Any]]:

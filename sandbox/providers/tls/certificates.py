@@ -58,13 +58,13 @@ class CertRequest(StateOnly):
 
 
 class _Certificate(StateOnly):
-    """A certificate expires: within `earlyRenewalHours` of its end it is due for replacement, and
-    every preview shows it, as the real provider's ModifyPlan does."""
+    """A certificate, which is due for replacement within `earlyRenewalHours` of its expiry. From
+    then on every preview shows the replacement, as the real provider's ModifyPlan does."""
 
     def validate(self, inputs: Properties) -> list[tuple[str, str]]:
         admitted = (*signing.FLAGS, *signing.PURPOSES)
         found = [
-            ("allowedUses", f"{use} is none of {', '.join(sorted(admitted))}")
+            ("allowedUses", f"{use} is not one of {', '.join(sorted(admitted))}")
             for use in inputs["allowedUses"]
             if not has_unknown(use) and use not in admitted
         ]

@@ -1,4 +1,4 @@
-"""The configuration file of a Redis node: pure."""
+"""The content of a Redis node's configuration file."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ DUMP = "dump.rdb"
 
 
 def render(directory: Path, port: int | None, password: str, source_port: int | None) -> str:
-    """The file for a node in a directory, a replica if it has a source. `password` is the
-    administrator's."""
+    """The configuration of a node whose files are in `directory`. If `source_port` is given, the
+    node is a replica of the node on that port. `password` is the administrator's."""
     lines = [
         # a process title would overwrite the environment that identifies the process
         "set-proc-title no",

@@ -92,13 +92,13 @@ MAIN_FAULTS: list[tuple[Change, str]] = [
     ),
     (
         _set(f"{PG}/storage/allocated_gb", 399),
-        "nexusflow:postgres.storage.iops: 12000 IOPS on 399 GB: gp3 gives exactly 3000 below "
-        "400 GB; write 3000, or allocate 400 GB or more",
+        "nexusflow:postgres.storage.iops: 12000 IOPS on 399 GB: gp3 provides exactly 3000 "
+        "below 400 GB; write 3000, or allocate 400 GB or more",
     ),
     (
         _set(f"{PG}/storage/iops", 11999),
-        "nexusflow:postgres.storage.iops: 11999 IOPS on 500 GB: gp3 starts at 12000 from 400 GB; "
-        "write 12000 to 64000",
+        "nexusflow:postgres.storage.iops: 11999 IOPS on 500 GB: gp3 provides at least 12000 from "
+        "400 GB; write 12000 to 64000",
     ),
     (_set(f"{PG}/storage/iops", 64001), "nexusflow:postgres.storage.iops: 64001: "),
     (

@@ -1,4 +1,4 @@
-"""What differs for an RDS instance that is a read replica."""
+"""Read replicas of RDS: inputs they must not have, settings that need a modification, promotion."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sandbox.providers.wire import Properties
 
 # Properties that conflict with replicate_source_db in hashicorp/terraform-provider-aws,
 # internal/service/rds/instance.go; a password is changed at the source only.
-_OF_THE_SOURCE = ("dbName", "engine", "password", "username")
+_INHERITED = ("dbName", "engine", "password", "username")
 
-# The call accepts a parameter group only for other engines, and the storage size is the source's
-# (the provider sends neither).
+# The provider sends neither: CreateDBInstanceReadReplica accepts a parameter group only for other
+# engines, and the replica's storage has the size of its source's.
 NOT_SENT = frozenset({"allocatedStorage", "parameterGroupName"})
 
-# Set by a modification only: the input, and its name in the call and in the description.
-_AFTERWARDS = {
+# Inputs that only ModifyDBInstance can set on a replica -> their names in the API.
+_SET_BY_MODIFICATION = {
     "backupRetentionPeriod": "BackupRetentionPeriod",
     "backupWindow": "PreferredBackupWindow",
     "maintenanceWindow": "PreferredMaintenanceWindow",
@@ -33,31 +33,32 @@ def conflicts(inputs: Properties) -> list[tuple[str, str]]:
         return []
     return [
         (name, "a replica has its source's value: omit it, or omit replicateSourceDb")
-        for name in _OF_THE_SOURCE
+        for name in _INHERITED
         if inputs.get(name) is not None
     ]
 
 
 def completed(rds: Any, instance: dict[str, Any], inputs: Properties) -> bool:
-    """Applies to a new replica what only a modification can set; returns whether it did.
+    """Applies the settings of a new replica that only a modification can set; returns whether there
+    were any.
 
     After an update there is nothing left to apply, so a later change of the parameter group does
     not reboot the replica, as in the provider.
     """
     missing = {
         api: inputs[name]
-        for name, api in _AFTERWARDS.items()
+        for name, api in _SET_BY_MODIFICATION.items()
         if name in inputs and str(inputs[name]).lower() != str(instance.get(camel(api))).lower()
     }
     group = inputs.get("parameterGroupName")
-    another = bool(group) and group != instance["dbParameterGroups"][0]["dbParameterGroupName"]
-    if another:
+    other_group = bool(group) and group != instance["dbParameterGroups"][0]["dbParameterGroupName"]
+    if other_group:
         missing["DBParameterGroupName"] = group
     if not missing:
         return False
     identifier = instance["dbInstanceIdentifier"]
     rds.modify_db_instance(DBInstanceIdentifier=identifier, ApplyImmediately=True, **missing)
-    if another:
+    if other_group:
         rds.reboot_db_instance(DBInstanceIdentifier=identifier)
     return True
 
@@ -68,12 +69,12 @@ def follow_no_longer(rds: Any, instance: dict[str, Any], inputs: Properties) -> 
     if not wanted:
         windows = {
             api: inputs[name]
-            for name, api in _AFTERWARDS.items()
+            for name, api in _SET_BY_MODIFICATION.items()
             if name != "maintenanceWindow" and name in inputs
         }
         rds.promote_read_replica(DBInstanceIdentifier=instance["dbInstanceIdentifier"], **windows)
     elif name_of(wanted) != instance.get("readReplicaSourceDbInstanceIdentifier"):
         raise ValueError(
             f"replicateSourceDb: {instance['dbInstanceIdentifier']} can't follow "
-            f"{name_of(wanted)}: an instance gets its source when it is made. Make another replica."
+            f"{name_of(wanted)}: a replica's source is fixed at creation. Create another replica."
         )

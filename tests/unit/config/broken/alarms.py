@@ -59,7 +59,7 @@ _ROWS = [
         CRITICAL,
         'critical: [{protocol: sms, endpoint: "0151123456"}]',
         f"{ONCALL}.0.endpoint: 0151123456 is not an endpoint of sms; write a quoted number "
-        "with its country, such as +4915112345678",
+        "with its country code, such as +4915112345678",
     ),
     (
         PRODUCTION,
@@ -119,13 +119,14 @@ _ROWS = [
     override(
         "postgres_server",
         "cpu: {evaluation_periods: 1500}",
-        f"{OF_STACK}.cpu.evaluation_periods: 1500 periods of 60 s exceed the day that "
-        "CloudWatch evaluates at most; write at most 1440",
+        f"{OF_STACK}.cpu.evaluation_periods: 1500 periods of 60 s exceed one day, the "
+        "most that CloudWatch evaluates; write at most 1440",
     ),
     override(
         "postgres_server",
         "cpu: {datapoints_to_alarm: 6}",
-        f"{OF_STACK}.cpu.datapoints_to_alarm: 6 of 5 periods; write at most 5",
+        f"{OF_STACK}.cpu.datapoints_to_alarm: 6 datapoints in 5 evaluation periods; "
+        "write at most 5",
     ),
     override(
         "postgres_server",

@@ -43,7 +43,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
         "instance_type: m6g.large",
         "instance_type: t4g.small",
         f"{CH}.instance_type: t4g.small has 2 GiB, too little for ClickHouse; "
-        "take a type with 4 GiB or more",
+        "use a type with 4 GiB or more",
     ),
     (
         PRODUCTION,
@@ -56,7 +56,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
         PRODUCTION,
         KEEPERS,
         "keepers: {count: 2",
-        f"{CH}.keepers.count: a quorum of 2 tolerates no more failures than one Keeper less; "
+        f"{CH}.keepers.count: 2 Keepers tolerate no more failures than one fewer would; "
         "write 1 or 3",
     ),
     (
@@ -103,7 +103,7 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
         "instance_type: t4g.small}\n    "
         "volume: {size_gb: 100, iops: 16000, throughput_mb_s: 125}",
         f"{CH}.volume.iops: 16000 IOPS on t4g.medium, which reaches at most 11800; write "
-        "11800 or less, or take a larger instance_type",
+        "11800 or less, or use a larger instance_type",
     ),
     (
         PRODUCTION,
@@ -139,15 +139,15 @@ FEW_ZONES = Broken(
     "availability_zones: [us-east-1a, us-east-1b, us-east-1c]",
     "availability_zones: [us-east-1a, us-east-1b]",
     f"{CH}.keepers.count: 3 in the foundation's 2 availability zones: one zone's failure "
-    "stops several; lower it, or give the foundation more availability_zones",
+    "would stop several of them; lower it, or give the foundation more availability_zones",
     named=PRODUCTION,
 )
 MORE_THAN_FEW = Broken(
     PRODUCTION,
     "shards: 1\n    replicas: 2\n",
     "shards: 1\n    replicas: 3\n",
-    f"{CH}.replicas: 3 in the foundation's 2 availability zones: one zone's failure stops several; "
-    "lower it, or give the foundation more availability_zones",
+    f"{CH}.replicas: 3 in the foundation's 2 availability zones: one zone's failure would stop "
+    "several of them; lower it, or give the foundation more availability_zones",
 )
 """Beside the FEW_ZONES."""
 FAULTS = [*(Broken(*row) for row in _ROWS), FEW_ZONES]
@@ -160,6 +160,6 @@ ALONE = Broken(
     PRODUCTION,
     "shards: 1\n    replicas: 2\n",
     "shards: 1\n    replicas: 1\n",
-    f"{CH}.replicas: one replica: every replacement of a host interrupts the events; "
+    f"{CH}.replicas: one replica: events are unavailable while their host is being replaced; "
     "write 2 and keepers: {count: 3, …}",
 )

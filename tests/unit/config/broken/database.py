@@ -196,8 +196,8 @@ FAULTS = [
         PRODUCTION,
         "authority: {key_version: 1",
         "authority: {key_version: 2",
-        f"{TLS}.authority.trusted: the signing key version 2 is not trusted; list it too: "
-        "certificates signed with it would be refused everywhere",
+        f"{TLS}.authority.trusted: the signing key version 2 is not trusted; list it too, "
+        "or every client would refuse the certificates signed with it",
     ),
     Broken(
         PRODUCTION,
@@ -209,15 +209,15 @@ FAULTS = [
         PRODUCTION,
         "validity_days: 365, renewal_days: 60",
         "validity_days: 365, renewal_days: 365",
-        f"{TLS}.issued.renewal_days: 365 days before expiry, valid 365: every `up` would "
-        "renew; write fewer days than validity_days",
+        f"{TLS}.issued.renewal_days: 365 days before expiry, but validity_days is 365: "
+        "every `up` would renew it; write fewer days than validity_days",
     ),
     Broken(
         PRODUCTION,
         "renewal_days: 730",
         "renewal_days: 90",
         f"{TLS}.authority.renewal_days: certificates issued for 365 days would outlive the "
-        "authority, renewed 90 days before it expires; write 365 or more",
+        "authority, which is renewed 90 days before it expires; write 365 or more",
     ),
     Broken(
         PRODUCTION,

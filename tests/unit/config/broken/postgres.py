@@ -12,22 +12,22 @@ FAULTS = [
         STAGING,
         "allocated_gb: 100, iops: 3000",
         "allocated_gb: 100, iops: 12000",
-        f"{PG}.storage.iops: 12000 IOPS on 100 GB: gp3 gives exactly 3000 below 400 GB; "
+        f"{PG}.storage.iops: 12000 IOPS on 100 GB: gp3 provides exactly 3000 below 400 GB; "
         "write 3000, or allocate 400 GB or more",
     ),
     Broken(
         PRODUCTION,
         "iops: 12000",
         "iops: 3000",
-        f"{PG}.storage.iops: 3000 IOPS on 500 GB: gp3 starts at 12000 from 400 GB; write "
-        "12000 to 64000",
+        f"{PG}.storage.iops: 3000 IOPS on 500 GB: gp3 provides at least 12000 from 400 GB; "
+        "write 12000 to 64000",
     ),
     Broken(
         PRODUCTION,
         "iops: 12000",
         "iops: 30000",
         f"{PG}.storage.iops: 30000 IOPS on db.r6g.xlarge, which reaches at most 20000; write "
-        "20000 or less, or take a larger instance_class",
+        "20000 or less, or use a larger instance_class",
     ),
     Broken(
         PRODUCTION,
@@ -58,7 +58,7 @@ FAULTS = [
         f"{PG}.instance_class: 4 GiB shared_buffers + 200 connections x 64 MiB work_mem + "
         "3 autovacuum workers x 1 GiB maintenance_work_mem = 19.5 GiB, 2.44 times the 8 GiB of "
         "db.m6g.large; stay within 1.25 times: lower max_connections, work_mem or "
-        "maintenance_work_mem, or take db.m6g.2xlarge (32 GiB)",
+        "maintenance_work_mem, or use db.m6g.2xlarge (32 GiB)",
     ),
     Broken(
         PRODUCTION,
@@ -67,15 +67,15 @@ FAULTS = [
         f"{PG}.replica_parameters: 4 GiB shared_buffers + 200 connections x 256 MiB work_mem + "
         "3 autovacuum workers x 1 GiB maintenance_work_mem = 57 GiB, 1.78 times the 32 GiB of "
         "db.r6g.xlarge; stay within 1.25 times: lower max_connections, work_mem or "
-        "maintenance_work_mem, or take db.r6g.2xlarge (64 GiB)",
+        "maintenance_work_mem, or use db.r6g.2xlarge (64 GiB)",
     ),
     # parameters
     Broken(
         PRODUCTION,
         MULTI_AZ,
         f'{MULTI_AZ}    parameters: {{work_men: {{value: "1", apply_method: immediate}}}}\n',
-        f"{PG}.parameters.work_men: PostgreSQL 15 on RDS has no such parameter that can be "
-        "set; did you mean work_mem?",
+        f"{PG}.parameters.work_men: PostgreSQL 15 on RDS has no modifiable parameter of "
+        "this name; did you mean work_mem?",
     ),
     Broken(
         PARAMETERS,
@@ -100,8 +100,8 @@ FAULTS = [
         PRODUCTION,
         MULTI_AZ,
         f'{MULTI_AZ}    replica_parameters: {{jit: {{value: "0"}}}}\n',
-        f"{PG}.replica_parameters.jit: no apply_method, and the primary does not have the "
-        "parameter to take it from; add apply_method: immediate or pending-reboot",
+        f"{PG}.replica_parameters.jit: no apply_method, and the primary has no such "
+        "parameter to inherit it from; add apply_method: immediate or pending-reboot",
     ),
     Broken(
         PRODUCTION,

@@ -30,14 +30,14 @@ FAULTS = [
         PRODUCTION,
         "ManagedBy: pulumi",
         f"ManagedBy: {'p' * 257}",
-        "aws:defaultTags.tags.ManagedBy: 9 and 257 characters; "
+        "aws:defaultTags.tags.ManagedBy: the name has 9 characters and the value 257; "
         "write at most 128 for the name and 256 for the value",
     ),
     Broken(
         FOUNDATION,
         "ManagedBy: pulumi",
         f"{'m' * 129}: pulumi",
-        f"aws:defaultTags.tags.{'m' * 129}: 129 and 6 characters; "
+        f"aws:defaultTags.tags.{'m' * 129}: the name has 129 characters and the value 6; "
         "write at most 128 for the name and 256 for the value",
     ),
     Broken(
