@@ -1,4 +1,4 @@
-# The ways in are `make up`, `make check` and `make test`; what they need is made on the way.
+# Start with `make up`, `make check` or `make test`; each installs what it needs.
 ENV ?= production
 PYTHON ?= python3
 VENV := .venv
@@ -10,10 +10,10 @@ MAKEFLAGS += --no-print-directory
 PYTEST := $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 --no-loadscope-reorder
 
 help:
-	@echo "make up       build ENV=$(ENV) on this machine and check what runs"
+	@echo "make up       build ENV=$(ENV) on this machine and run the checks"
 	@echo "make down     stop it and delete it"
 	@echo "make check    lint, types, unit tests"
-	@echo "make test     the product on real servers, in short: up, second run, drift, down"
+	@echo "make test     up, second run, drift and down on real servers; one example of each kind"
 	@echo "make test-all every test; a third of them with SHARD=1/3"
 	@echo "make bench    time an up, an unchanged up and a preview on this machine"
 	@echo "make clean    delete the virtual environment and all caches"
@@ -56,7 +56,7 @@ clean:
 UV_BY_PIP = sed -n '/^uv==/,/[^\\]$$/p' requirements.lock >$(VENV)/uv.lock && \
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes -r $(VENV)/uv.lock
-# uv doesn't read pip's settings: whoever has set pip's registry means uv's as well.
+# uv doesn't read pip's settings: a registry that is configured for pip is passed on to uv.
 PIP_SETTINGS = pip_setting() { $(VENV)/bin/python -m pip config get "global.$$1" 2>/dev/null || true; }; \
 	export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$(pip_setting index-url)}}" \
 		UV_FIND_LINKS="$${UV_FIND_LINKS:-$${PIP_FIND_LINKS:-$$(pip_setting find-links)}}" \

@@ -1,7 +1,8 @@
 """Saves a running environment on this machine under a name, and brings it back as it was.
 
-A snapshot holds the recorded state, the emulated account and the servers' data, with their secrets:
-its directory is the owner's alone. It goes with the code that wrote it and with its ports.
+A snapshot holds the recorded state, the emulated account and the servers' data, secrets included:
+only its owner can read its directory. It can only be restored by the code that wrote it, and only
+while its ports are free.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def _recorded(paths: SandboxPaths, saved: Path) -> Stamp:
 def _require_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise RefusedError(
-            f'"{name}" is no name for a snapshot: use up to 64 letters, digits, dots, hyphens and '
+            f'"{name}" is not a valid snapshot name: use up to 64 letters, digits, dots, hyphens and '
             "underscores, and begin with a letter or a digit"
         )
 

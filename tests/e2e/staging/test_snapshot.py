@@ -108,7 +108,7 @@ def test_what_other_code_wrote_is_refused_and_what_runs_stays(
 
 @pytest.mark.parametrize("operation", ["save", "restore"])
 def test_a_name_that_leads_elsewhere_is_refused(saved: Checkout, operation: str) -> None:
-    assert "is no name for a snapshot" in refusal(saved, operation, "../elsewhere")
+    assert "is not a valid snapshot name" in refusal(saved, operation, "../elsewhere")
 
 
 def test_an_unknown_name_is_refused_with_those_there_are(saved: Checkout) -> None:
