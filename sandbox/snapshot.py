@@ -127,8 +127,8 @@ def _recorded(paths: SandboxPaths, saved: Path) -> Stamp:
 def _require_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise RefusedError(
-            f'"{name}" is not a valid snapshot name: use up to 64 letters, digits, dots, hyphens and '
-            "underscores, and begin with a letter or a digit"
+            f'"{name}" is not a valid snapshot name: use up to 64 letters, digits, dots, hyphens '
+            "and underscores, and begin with a letter or a digit"
         )
 
 
