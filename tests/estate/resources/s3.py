@@ -105,6 +105,12 @@ NAMES = {
 }
 
 
+def _other_encryption(state: Properties) -> dict[str, Any]:
+    stated = state["rules"][0]["applyServerSideEncryptionByDefault"]["sseAlgorithm"]
+    default = {"SSEAlgorithm": "aws:kms" if stated == "AES256" else "AES256"}
+    return {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
+
+
 def _put(call: str, argument: str, content: Any) -> Change:
     def change(state: Properties) -> None:
         value = content(state) if callable(content) else content
@@ -139,11 +145,7 @@ CHANGES: dict[str, dict[str, Change]] = {
         )
     },
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
-        "rules": _put(
-            "bucket_encryption",
-            "ServerSideEncryptionConfiguration",
-            {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]},
-        )
+        "rules": _put("bucket_encryption", "ServerSideEncryptionConfiguration", _other_encryption)
     },
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {
         "rule": _put(
