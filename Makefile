@@ -5,7 +5,7 @@ VENV := .venv
 STAMP := $(VENV)/.made-from-requirements.lock
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up down check test test-all bench clean
+.PHONY: help up down check lint types unit-tests test test-all bench clean
 # tests/conftest.py says which files a worker runs together, and puts the longest first.
 PYTEST := $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 --no-loadscope-reorder
 
@@ -24,12 +24,20 @@ up: $(STAMP)
 down: $(STAMP)
 	@$(VENV)/bin/nexusdb sandbox down --env "$(ENV)"
 
+# The type checker, which uses one core, runs beside the tests.
 check: $(STAMP)
+	@$(MAKE) --jobs 2 lint types unit-tests
+
+lint: $(STAMP)
 	@echo "lint …"
 	@$(VENV)/bin/ruff check --quiet
 	@$(VENV)/bin/ruff format --check --quiet
+
+types: $(STAMP)
 	@echo "types …"
-	@$(VENV)/bin/mypy --no-error-summary
+	@errors=$$($(VENV)/bin/mypy --no-error-summary 2>&1) || { echo "$$errors"; exit 1; }
+
+unit-tests: $(STAMP)
 	@echo "unit tests …"
 	@$(PYTEST) tests/unit
 

@@ -12,7 +12,7 @@ import yaml
 from config.errors import ConfigurationError, Fault
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Refuses duplicate keys: YAML itself silently lets the last one win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -43,7 +43,7 @@ def text(path: Path, file: str) -> str:
 def parse(text: str, file: str) -> Mapping[str, Any]:
     """The mapping in a file's text. `file` is its name in messages."""
     try:
-        document = yaml.load(text, _Loader)  # noqa: S506 - derived from SafeLoader
+        document = yaml.load(text, _Loader)  # noqa: S506 - derived from CSafeLoader
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}" if error.problem_mark else "file"
         raise _refused(

@@ -55,7 +55,7 @@ def test_no_test_is_left_out_of_all_of_them() -> None:
     assert " -m " not in recipe("test-all")
     # what make test ignores is what make check runs
     assert re.findall(r"--ignore (\S+)", recipe("test")) == ["tests/unit"]
-    assert "$(PYTEST) tests/unit\n" in recipe("check")
+    assert "$(PYTEST) tests/unit\n" in recipe("unit-tests")
 
 
 @pytest.mark.parametrize("number_of_shards", [1, 2, 3, 7])

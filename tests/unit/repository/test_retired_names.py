@@ -7,6 +7,7 @@ the Python files and in the keys of the YAML files; prose and calls of other lib
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -33,10 +34,9 @@ class RetiredName(BaseModel):
     within: tuple[str, ...] = ("*",)
 
     def covers(self, defined: Defined) -> bool:
-        return (
-            defined.name.lstrip("_") == self.name
-            and defined.kind in self.kinds
-            and any(fnmatchcase(defined.file, pattern) for pattern in self.within)
+        """Whether it is retired where a definition of this name stands."""
+        return defined.kind in self.kinds and any(
+            fnmatchcase(defined.file, pattern) for pattern in self.within
         )
 
 
@@ -50,8 +50,11 @@ class Defined(NamedTuple):
 
 
 RETIRED = TypeAdapter(tuple[RetiredName, ...]).validate_python(
-    yaml.safe_load(LIST.read_text("utf-8"))
+    yaml.load(LIST.read_text("utf-8"), yaml.CSafeLoader)
 )
+BY_NAME: dict[str, list[RetiredName]] = defaultdict(list)
+for row in RETIRED:
+    BY_NAME[row.name].append(row)
 
 
 def names_in_python(file: str, source: str) -> Iterator[Defined]:
@@ -90,7 +93,7 @@ def _class_variables(node: ast.AST) -> Iterator[ast.AST]:
 
 def keys_in_yaml(file: str, text: str) -> Iterator[Defined]:
     """The keys of a YAML file, those of stack files without the project's name before the colon."""
-    nodes = [node for node in yaml.compose_all(text, Loader=yaml.SafeLoader) if node]
+    nodes = [node for node in yaml.compose_all(text, Loader=yaml.CSafeLoader) if node]
     while nodes:
         node = nodes.pop()
         if isinstance(node, yaml.SequenceNode):
@@ -106,7 +109,7 @@ def retired(defined: Iterator[Defined]) -> list[str]:
     return [
         f"{each.file}:{each.line}: {each.kind} {each.name}; write {row.use}"
         for each in defined
-        for row in RETIRED
+        for row in BY_NAME.get(each.name.lstrip("_"), ())
         if row.covers(each)
     ]
 

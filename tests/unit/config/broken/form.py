@@ -27,7 +27,7 @@ FAULTS = [
         PRODUCTION,
         ZONE,
         "nexusflow:private_dns_zone: {name: nexusflow.internal",
-        "line 26: not valid YAML: expected ',' or '}', but got '?'; correct it as YAML",
+        "line 26: not valid YAML: did not find expected ',' or '}'; correct it as YAML",
     ),
     Broken(
         PRODUCTION,
