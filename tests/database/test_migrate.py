@@ -101,7 +101,7 @@ def test_a_migration_that_fails_leaves_nothing_and_names_its_file(connection: Co
     ("names", "done", "said"),
     [
         (["20270101_a"], {"20270101_a": "other"}, "changed after it was applied"),
-        ([], {"20270101_a": "any"}, "there is no such file"),
+        ([], {"20270101_a": "any"}, "its file is missing"),
         (["20270101_a", "20270102_b"], {"20270102_b": None}, "give the file a newer timestamp"),
     ],
 )
