@@ -34,7 +34,10 @@ Reason = Annotated[str, Field(min_length=10, description="a reason of at least 1
 
 
 class MasterLogin(Model):
-    name: Name
+    name: Annotated[str, Field(max_length=16)] = Field(
+        pattern=rf"^{IDENTIFIER}$",
+        description="a lower-case name of at most 16 characters, which is all that RDS accepts",
+    )
     credential_version: CredentialVersion
 
 

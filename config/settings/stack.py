@@ -59,9 +59,10 @@ class StackSettings(Model):
     namespace: ClassVar[str]
     file: ClassVar[str] = "Pulumi.{environment}.yaml"
 
+    # A load balancer's name has at most 32 characters, those of nexusflow-ENVIRONMENT-pgbouncer.
     environment: str = Field(
-        pattern=r"^[a-z][a-z0-9-]{0,18}[a-z0-9]$",
-        description="a stack name of 2 to 20 lower-case letters, digits and hyphens",
+        pattern=r"^[a-z][a-z0-9-]{0,10}[a-z0-9]$",
+        description="a stack name of 2 to 12 lower-case letters, digits and hyphens",
     )
     aws: Aws = Field(description="the AWS provider's configuration")
 

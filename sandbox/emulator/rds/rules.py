@@ -13,6 +13,8 @@ from sandbox import aws_data
 ENGINE = aws_data.ENGINE
 GP3_STEP_GIB = 400
 DEFAULT_RETENTION_DAYS = 1
+_LONGEST_MASTER = 16
+"""Source: the RDS API reference, CreateDBInstance, MasterUsername."""
 _GP3_SMALL = {"iops": 3_000, "storage_throughput": 125}
 _GP3_LARGE = {"iops": 12_000, "storage_throughput": 500}
 _GP3_IOPS = range(12_000, 64_001)
@@ -95,8 +97,13 @@ def instance_class(name: str, version: str) -> None:
 def master_user(name: str | None) -> None:
     if not name:
         raise InvalidValueError("The parameter MasterUsername must be provided and not be blank.")
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", name):
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise InvalidValueError("The parameter MasterUsername is not a valid identifier.")
+    if len(name) > _LONGEST_MASTER:
+        raise InvalidValueError(
+            "The parameter MasterUsername is not a valid identifier because it is longer than "
+            f"{_LONGEST_MASTER} characters."
+        )
     if name.lower() in _RESERVED_USERS or name.startswith("pg_"):
         raise InvalidValueError(
             f"MasterUsername {name} cannot be used as it is a reserved word used by the engine"

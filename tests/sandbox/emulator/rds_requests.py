@@ -91,6 +91,12 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ),
     (
         CREATE,
+        request(DBInstanceIdentifier="x", MasterUsername="nexusflow_masters"),
+        "InvalidParameterValue",
+        "longer than 16 characters",
+    ),
+    (
+        CREATE,
         request(DBInstanceIdentifier="x", MasterUsername="admin"),
         "InvalidParameterValue",
         "reserved word",

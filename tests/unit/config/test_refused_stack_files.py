@@ -252,7 +252,8 @@ def test_an_unreadable_file_and_a_foreign_project_are_faults(tmp_path: Path) -> 
         load.read(tmp_path / "Pulumi.production.yaml")
 
 
-def test_a_stack_name_that_cannot_be_part_of_a_name_is_refused() -> None:
+@pytest.mark.parametrize("name", ["Staging_1", "preproduction"])
+def test_a_stack_name_that_cannot_be_part_of_every_physical_name_is_refused(name: str) -> None:
     config = yaml.safe_load((ROOT / "Pulumi.staging.yaml").read_text("utf-8"))["config"]
-    with pytest.raises(ConfigurationError, match="a stack name of 2 to 20"):
-        load.parse(Settings, "Staging_1", config, "Pulumi.Staging_1.yaml")
+    with pytest.raises(ConfigurationError, match="a stack name of 2 to 12"):
+        load.parse(Settings, name, config, f"Pulumi.{name}.yaml")

@@ -23,6 +23,13 @@ FAULTS = [
     ),
     Broken(
         DATABASE,
+        "master: {name: nexusflow_master",
+        "master: {name: nexusflow_masters",
+        'master.name: "nexusflow_masters": too long; give a lower-case name of at most 16 '
+        "characters, which is all that RDS accepts",
+    ),
+    Broken(
+        DATABASE,
         "schemas: [workflow",
         "schemas: [pg_flow, workflow",
         "schemas.0: pg_flow is reserved by PostgreSQL or RDS, or too easy to guess; choose "
