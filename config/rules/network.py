@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 
 from config.rules.rule import Case, ConfigRule, repeated
@@ -14,7 +14,15 @@ from config.sizing.subnets import network
 REQUIRED_FOR_NEW_VPC = ("cidr", "nat", "endpoints", "flow_logs", "peering")
 ONLY_FOR_NEW_VPC = (*REQUIRED_FOR_NEW_VPC, "subnets")
 """Keys that describe a VPC to create. The owner of an existing VPC decides these."""
-REQUIRED_WITHOUT_NAT = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
+REQUIRED_WITHOUT_NAT = ("ecr.api", "ecr.dkr", "logs")
+REQUIRED_BY_HOSTS: Mapping[tuple[str, str], str] = {
+    ("gateway", "s3"): "install packages from it and write their backups to it",
+    ("interface", "secretsmanager"): "read their passwords and certificates there",
+    ("interface", "ssm"): "are managed by it",
+    ("interface", "ssmmessages"): "accept sessions through it",
+    ("interface", "monitoring"): "publish their metrics there",
+}
+"""Endpoints of AWS services that hosts of the data subnets use, and what for."""
 NET = "nexusflow-foundation:network"
 
 
@@ -106,6 +114,13 @@ def overlapping_peers(s: FoundationSettings) -> Iterator[Case]:
 
 def _is_new(s: FoundationSettings) -> bool:
     return s.network.existing is None
+
+
+def endpoints_missing_for_hosts(s: FoundationSettings) -> Iterator[Case]:
+    stated = {"gateway": s.network.endpoints.gateway, "interface": s.network.endpoints.interface}
+    for (kind, service), use in REQUIRED_BY_HOSTS.items():
+        if "endpoints" in s.network.model_fields_set and service not in stated[kind]:
+            yield {"kind": kind, "service": service, "use": use}
 
 
 def missing_keys(s: FoundationSettings) -> Iterator[Case]:
@@ -211,6 +226,13 @@ ERRORS: tuple[ConfigRule[FoundationSettings], ...] = (
         small_subnets,
         "{cidr} has {usable} usable addresses, but {needed} are needed",
         "write a /{prefix} or larger",
+    ),
+    ConfigRule(
+        f"{NET}.endpoints.{{kind}}",
+        endpoints_missing_for_hosts,
+        "{service} is missing",
+        "add it: the hosts of the data subnets {use}, and those subnets have no route to the "
+        "internet, whatever nat is",
     ),
     ConfigRule(
         f"{NET}.endpoints.gateway",

@@ -134,5 +134,5 @@ class FoundationSettings(StackSettings):
         description="{cidr: …, availability_zones: […], nat: …}, or {existing: {…}, …}"
     )
     images: EcrRepositorySettings = Field(
-        description="{kept: …, deletion_protection: …}: the image repository"
+        description="{max_images: …, deletion_protection: …}: the image repository"
     )

@@ -86,10 +86,10 @@ WARNINGS = [
     ),
     Broken(
         FOUNDATION,
-        "nat: per_az\n    endpoints:\n      gateway: [s3]\n      interface: [secretsmanager, ",
-        "nat: none\n    endpoints:\n      gateway: [s3]\n      interface: [",
+        "nat: per_az\n    endpoints:\n      gateway: [s3]\n      interface: [secretsmanager, logs",
+        "nat: none\n    endpoints:\n      gateway: [s3]\n      interface: [secretsmanager",
         f"{NET}.nat: private subnets have neither a NAT gateway nor endpoints for "
-        "secretsmanager; add them to endpoints.interface, or write nat: single",
+        "logs; add them to endpoints.interface, or write nat: single",
     ),
     Broken(
         FOUNDATION,

@@ -102,6 +102,22 @@ FAULTS = [
     Broken(
         FOUNDATION,
         "gateway: [s3]",
+        "gateway: [dynamodb]",
+        f"{NET}.endpoints.gateway: s3 is missing; add it: the hosts of the data subnets install "
+        "packages from it and write their backups to it, and those subnets have no route to the "
+        "internet, whatever nat is",
+    ),
+    Broken(
+        FOUNDATION,
+        "sts, monitoring]",
+        "sts]",
+        f"{NET}.endpoints.interface: monitoring is missing; add it: the hosts of the data subnets "
+        "publish their metrics there, and those subnets have no route to the internet, whatever "
+        "nat is",
+    ),
+    Broken(
+        FOUNDATION,
+        "gateway: [s3]",
         "gateway: [s3, s3]",
         f"{NET}.endpoints.gateway: s3 is listed twice; list each service once",
     ),
