@@ -1,4 +1,4 @@
-"""Rules for EC2: networks, hosts and volumes."""
+"""Rules for EC2: networks, load balancers, hosts and volumes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 HOST = "aws:ec2/instance:Instance"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 VOLUME = "aws:ebs/volume:Volume"
+BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 
 ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 GUARDED_PORTS = (
@@ -128,6 +129,14 @@ RULES = (
         (GROUP, INGRESS, LEGACY_RULE),
         "name the security groups or ranges that may connect",
         alone=lambda r: not any(map(is_open_to_everybody, ingress(r))),
+    ),
+    PolicyRule(
+        "ELB.6",
+        "deletion protection is enabled",
+        Severity.MEDIUM,
+        (BALANCER,),
+        "set enable_deletion_protection=True",
+        alone=lambda r: r.on("enableDeletionProtection"),
     ),
     PolicyRule(
         "CKV_AWS_23",

@@ -40,6 +40,8 @@ class PgbouncerLoadBalancerArgs:
     host: str
     """The fully qualified name that clients connect to."""
     zone_id: pulumi.Input[str]
+    protected: bool
+    """Whether neither AWS nor the engine deletes the load balancer, the only way to PgBouncer."""
 
 
 class PgbouncerLoadBalancer(pulumi.ComponentResource):
@@ -76,7 +78,8 @@ class PgbouncerLoadBalancer(pulumi.ComponentResource):
             security_groups=[group.id],
             # With fewer tasks than zones, the address of some zone would have no target.
             enable_cross_zone_load_balancing=True,
-            opts=child,
+            enable_deletion_protection=args.protected,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
         )
         # No TLS listener: PostgreSQL clients negotiate TLS inside the connection. The TCP check
         # only sees that PgBouncer listens; the container's health check runs a query through it.

@@ -80,6 +80,7 @@ class PgbouncerService(pulumi.ComponentResource):
                 postgres_group_id=args.servers.security_group_id,
                 host=args.host,
                 zone_id=args.zone_id,
+                protected=args.settings.deletion_protection.enabled,
             ),
             child,
         )

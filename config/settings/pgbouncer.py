@@ -9,7 +9,7 @@ from pydantic import Field
 
 from config.model import Model
 from config.settings.database import Name
-from config.settings.types import CredentialVersion, LogRetention
+from config.settings.types import CredentialVersion, DeletionProtection, LogRetention
 from config.sizing.postgres import PooledConnections, ServerPool
 
 
@@ -66,6 +66,9 @@ class PgbouncerSettings(Model):
         "101 to 200",
     )
     log_retention_days: LogRetention
+    deletion_protection: DeletionProtection = Field(
+        description="{enabled: true}, or {enabled: false, reason: …}: of the load balancer"
+    )
     pool_mode: Literal["transaction"] = Field(
         description="transaction: the tenant is set per transaction"
     )

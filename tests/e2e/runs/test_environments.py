@@ -61,7 +61,7 @@ def test_production_is_destroyed_only_after_its_protection_is_lifted_by_configur
     assert answers(production, "production")
 
     lifted = {"enabled": False, "reason": "a test of the way out"}
-    sections = ("postgres", "redis", "clickhouse", "backups")
+    sections = ("postgres", "pgbouncer", "redis", "clickhouse", "backups")
     protected = production.edit(
         STACK_FILE,
         **{f"config/nexusflow:{section}/deletion_protection": lifted for section in sections},

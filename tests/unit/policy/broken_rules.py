@@ -89,6 +89,7 @@ BREAKS: list[tuple[str, str, Mapping[str, Any]]] = [
     ("EC2.8", ec2.HOST, {"metadataOptions": {"httpTokens": "optional"}}),
     ("EC2.8", ec2.TEMPLATE, {"metadataOptions": ABSENT}),
     ("EC2.9", ec2.HOST, {"associatePublicIpAddress": ABSENT}),
+    ("ELB.6", ec2.BALANCER, {"enableDeletionProtection": ABSENT}),
     ("EC2.19", ec2.INGRESS, {"cidrIpv4": "0.0.0.0/0"}),
     ("EC2.19", ec2.INGRESS, {"cidrIpv4": ABSENT, "cidrIpv6": "::/0"}),
     ("EC2.19", ec2.LEGACY_RULE, {"toPort": 6432}),

@@ -134,6 +134,7 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
     },
     ec2.TEMPLATE: {"metadataOptions": {"httpTokens": "required"}},
     ec2.VOLUME: {"encrypted": True},
+    ec2.BALANCER: {"enableDeletionProtection": True},
     backup.VAULT: {"name": "vault", "kmsKeyArn": "arn"},
     backup.PLAN: {
         "rules": [
