@@ -101,6 +101,7 @@ def test_the_environments_differ_in_values_not_in_sections(directory: Path) -> N
     ]
     protected = (
         "nexusflow:postgres",
+        "nexusflow:pgbouncer",
         "nexusflow:redis",
         "nexusflow:clickhouse",
         "nexusflow:backups",
