@@ -125,7 +125,12 @@ def container_definitions(
         "user": USER,
         "privileged": False,
         "readonlyRootFilesystem": True,
-        "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}},
+        # ECS adds the empty list if it is left out: every preview would show a difference, and
+        # every `up` would register a revision.
+        "linuxParameters": {
+            "initProcessEnabled": True,
+            "capabilities": {"add": [], "drop": ["ALL"]},
+        },
         "mountPoints": [{"sourceVolume": VOLUME, "containerPath": DIRECTORY, "readOnly": False}],
         "portMappings": [{"containerPort": PORT, "protocol": "tcp"}],
         "ulimits": [{"name": "nofile", "softLimit": OPEN_FILES, "hardLimit": OPEN_FILES}],

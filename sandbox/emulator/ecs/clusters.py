@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from moto.ecs.exceptions import EcsClientException, ECSException
@@ -9,6 +10,16 @@ from moto.ecs.models import EC2ContainerServiceBackend
 
 from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
+
+_FILLED_IN: Mapping[str, Any] = {
+    "cpu": 0,
+    "essential": True,
+    **dict.fromkeys(
+        ("environment", "mountPoints", "portMappings", "systemControls", "volumesFrom"), ()
+    ),
+}
+"""Source: answers of DescribeTaskDefinition in issues of terraform-provider-aws (36029) and of
+terraform-aws-braintrust-data-plane (335)."""
 
 
 class ClusterContainsServicesError(ECSException):  # type: ignore[misc]
@@ -67,4 +78,21 @@ def patch(_plane: DataPlane) -> None:
             raise EcsClientException(
                 "Fargate requires that 'cpu' and 'memory' be defined at the task level."
             )
-        return original(backend, family, definitions, **named)
+        filled = [_filled(container) for container in definitions or []]
+        return original(backend, family, filled, **named)
+
+
+def _filled(container: Mapping[str, Any]) -> dict[str, Any]:
+    """A container definition as ECS answers it, with the values that it adds. A program that omits
+    those within linuxParameters meets a difference in every preview."""
+    filled = {**_FILLED_IN, **container}
+    filled["portMappings"] = [
+        # awsvpc gives a container its own address: both ports are one
+        {"protocol": "tcp", "hostPort": port["containerPort"], **port}
+        for port in filled["portMappings"]
+    ]
+    linux = filled.get("linuxParameters") or {}
+    if "capabilities" in linux:
+        capabilities = {"add": [], "drop": [], **linux["capabilities"]}
+        filled["linuxParameters"] = {**linux, "capabilities": capabilities}
+    return filled

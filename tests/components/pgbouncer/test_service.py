@@ -58,7 +58,7 @@ def test_the_container_can_write_nothing_but_its_one_volume(
 ) -> None:
     assert container["readonlyRootFilesystem"] is True
     assert container["privileged"] is False
-    assert container["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
+    assert container["linuxParameters"]["capabilities"] == {"add": [], "drop": ["ALL"]}
     assert not container["user"].startswith("0")
     (mount,) = container["mountPoints"]
     assert mount["containerPath"] == "/run/pgbouncer"

@@ -177,6 +177,29 @@ def test_what_a_service_uses_is_not_deleted(
     refused("DependencyViolation", ec2.delete_subnet, SubnetId=network["subnets"][0])
 
 
+def test_a_task_definition_is_answered_with_what_ecs_fills_in(emulator: client.Emulator) -> None:
+    stated = {
+        **WEB,
+        "portMappings": [{"containerPort": 80}],
+        "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
+    }
+    aws("ecs").register_task_definition(family="filled", containerDefinitions=[stated], **FARGATE)
+    answer = aws("ecs").describe_task_definition(taskDefinition="filled")["taskDefinition"]
+    assert answer["containerDefinitions"] == [
+        {
+            **WEB,
+            "cpu": 0,
+            "essential": True,
+            "environment": [],
+            "mountPoints": [],
+            "portMappings": [{"containerPort": 80, "hostPort": 80, "protocol": "tcp"}],
+            "systemControls": [],
+            "volumesFrom": [],
+            "linuxParameters": {"capabilities": {"add": [], "drop": ["ALL"]}},
+        }
+    ]
+
+
 def test_a_service_whose_target_group_has_no_load_balancer_is_refused(
     service: dict[str, Any], targets: str
 ) -> None:
