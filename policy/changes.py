@@ -1,4 +1,5 @@
-"""Rules for changes: resources that hold data are replaced or deleted only with a waiver."""
+"""Rules for changes: resources that hold data, and their network, are replaced or deleted only
+with a waiver."""
 
 from __future__ import annotations
 
@@ -17,8 +18,11 @@ STATEFUL = (
     keys.KEY,
     ecs.REPOSITORY,
     keys.LOG_GROUP,
+    ec2.VPC,
+    ec2.SUBNET,
 )
-"""Resources whose loss is permanent: data, backups, the keys to read both, and the images of tasks.
+"""Resources whose loss is permanent or cuts off the stores: data, backups, the keys to read both,
+the images of tasks, and the network that all of them are in.
 
 Not included: secrets, which are recreated from the state; the replication of backups, whose copies
 keep their retention; and log groups other than the audit log, which are for troubleshooting."""
@@ -33,7 +37,7 @@ def _holds_no_data(resource: PolicyResource) -> bool:
 
 REPLACED = PolicyRule(
     "STATEFUL.1",
-    "resources that hold data are not replaced",
+    "resources that hold data, and their network, are not replaced",
     Severity.CRITICAL,
     STATEFUL,
     REMEDY,
@@ -41,7 +45,7 @@ REPLACED = PolicyRule(
 )
 DELETED = PolicyRule(
     "STATEFUL.2",
-    "resources that hold data are not deleted",
+    "resources that hold data, and their network, are not deleted",
     Severity.CRITICAL,
     STATEFUL,
     REMEDY,

@@ -8,6 +8,7 @@ from typing import Any
 from policy.model import PolicyResource, PolicyRule, Severity, at, known, of_type
 
 VPC = "aws:ec2/vpc:Vpc"
+SUBNET = "aws:ec2/subnet:Subnet"
 DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"

@@ -59,6 +59,7 @@ class Network(pulumi.ComponentResource):
                 vpc_cidr=vpc.vpc_cidr,
                 subnet_ids=vpc.subnet_ids["private"],
                 route_table_ids=list(vpc.route_table_ids.values()),
+                protected=settings.deletion_protection.enabled,
             ),
             child,
         )

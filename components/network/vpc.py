@@ -41,6 +41,10 @@ class Vpc(pulumi.ComponentResource):
         self._name = name
         self._prefix = args.prefix
         self._child = pulumi.ResourceOptions(parent=self)
+        # Replacing one cuts off the stores, or gives traffic another public address.
+        self._protected = pulumi.ResourceOptions(
+            parent=self, protect=args.settings.deletion_protection.enabled
+        )
         zones = args.settings.availability_zones
 
         self._vpc = ec2.Vpc(
@@ -49,7 +53,7 @@ class Vpc(pulumi.ComponentResource):
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags={"Name": args.prefix},
-            opts=self._child,
+            opts=self._protected,
         )
         # AWS assigns the default security group to resources that name none, so it must allow no
         # traffic.
@@ -122,7 +126,7 @@ class Vpc(pulumi.ComponentResource):
             availability_zone=zone,
             map_public_ip_on_launch=False,
             tags={"Name": f"{self._prefix}-{key}", "Tier": tier},
-            opts=self._child,
+            opts=self._protected,
         )
 
     def _route_table(self, key: str, tier: Tier, subnets: dict[str, ec2.Subnet]) -> ec2.RouteTable:
@@ -145,7 +149,9 @@ class Vpc(pulumi.ComponentResource):
         key = f"nat-{subnet_plan.zone_letter(zone)}"
         tags = {"Name": f"{self._prefix}-{key}"}
         # Neither an Elastic IP nor a NAT gateway works before the internet gateway is attached.
-        after_gateway = pulumi.ResourceOptions(parent=self, depends_on=[gateway])
+        after_gateway = pulumi.ResourceOptions.merge(
+            self._protected, pulumi.ResourceOptions(depends_on=[gateway])
+        )
         address = ec2.Eip(f"{self._name}-{key}", domain="vpc", tags=tags, opts=after_gateway)
         return ec2.NatGateway(
             f"{self._name}-{key}",

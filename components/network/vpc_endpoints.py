@@ -30,6 +30,8 @@ class VpcEndpointsArgs:
     """Subnets of the interface endpoints, one per availability zone."""
     route_table_ids: Sequence[pulumi.Input[str]]
     """Route tables that get a route to the gateway endpoints."""
+    protected: bool
+    """Whether the engine refuses to delete an endpoint."""
 
 
 class VpcEndpoints(pulumi.ComponentResource):
@@ -45,6 +47,7 @@ class VpcEndpoints(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
+        self._protected = pulumi.ResourceOptions(parent=self, protect=args.protected)
         gateways = {
             service: ec2.VpcEndpoint(
                 f"{name}-{service}",
@@ -53,7 +56,7 @@ class VpcEndpoints(pulumi.ComponentResource):
                 vpc_endpoint_type="Gateway",
                 route_table_ids=args.route_table_ids,
                 tags={"Name": f"{args.scope.prefix}-{service}"},
-                opts=self._child,
+                opts=self._protected,
             )
             for service in args.settings.gateway
         }
@@ -77,7 +80,7 @@ class VpcEndpoints(pulumi.ComponentResource):
                 security_group_ids=[group.id],
                 private_dns_enabled=True,
                 tags={"Name": f"{args.scope.prefix}-{service}"},
-                opts=self._child,
+                opts=self._protected,
             )
             for service in services
         }

@@ -11,7 +11,7 @@ from config.settings.stack import FoundationSettings
 from config.sizing import subnets
 from config.sizing.subnets import network
 
-REQUIRED_FOR_NEW_VPC = ("cidr", "nat", "endpoints", "flow_logs", "peering")
+REQUIRED_FOR_NEW_VPC = ("cidr", "nat", "endpoints", "flow_logs", "deletion_protection", "peering")
 ONLY_FOR_NEW_VPC = (*REQUIRED_FOR_NEW_VPC, "subnets")
 """Keys that describe a VPC to create. The owner of an existing VPC decides these."""
 REQUIRED_WITHOUT_NAT = ("ecr.api", "ecr.dkr", "logs")

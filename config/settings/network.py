@@ -11,6 +11,7 @@ from config.model import Model
 from config.settings.types import (
     ACCOUNT,
     REGION,
+    DeletionProtection,
     LogRetention,
     SecurityGroupId,
     SubnetId,
@@ -172,6 +173,11 @@ class NetworkSettings(Model):
     flow_logs: FlowLogSettings = Field(
         default_factory=lambda: FlowLogSettings(retention_days=365),
         description="{retention_days: …}",
+    )
+    deletion_protection: DeletionProtection = Field(
+        default_factory=lambda: DeletionProtection(enabled=True, reason=""),
+        description="{enabled: true}, or {enabled: false, reason: …}: of the VPC, its subnets, "
+        "NAT gateways and endpoints",
     )
     peering: tuple[PeeringSettings, ...] = Field(
         (), description="[{name: …, vpc_id: …, cidr: …, account_id: …, region: …}]"

@@ -68,7 +68,10 @@ def test_production_is_destroyed_only_after_its_protection_is_lifted_by_configur
     )
     images = production.edit(
         f"foundation/{STACK_FILE}",
-        **{"config/nexusflow-foundation:images/deletion_protection": lifted},
+        **{
+            f"config/nexusflow-foundation:{section}/deletion_protection": lifted
+            for section in ("network", "images")
+        },
     )
     production.up()
     destroyed = production.sandbox("down", "--destroy")

@@ -106,6 +106,7 @@ def test_the_environments_differ_in_values_not_in_sections(directory: Path) -> N
         "nexusflow:clickhouse",
         "nexusflow:backups",
         "nexusflow-foundation:images",
+        "nexusflow-foundation:network",
     )
     optional = {f".{section}.deletion_protection.reason" for section in protected}
     keys = [set(_keys(one)) - optional for one in config]

@@ -167,7 +167,7 @@ def test_resources_that_hold_data_are_neither_replaced_nor_deleted(type_: str) -
         Violation(
             "STATEFUL.1",
             Severity.CRITICAL,
-            "resources that hold data are not replaced",
+            "resources that hold data, and their network, are not replaced",
             "add a waiver with a reason to policy/waivers.yaml, or revert the change",
             f"urn:pulumi:production::nexusflow::{type_}::{changes.AUDIT_LOG}",
             type_,
@@ -203,7 +203,10 @@ def test_a_real_preview_is_judged_by_its_replacements_and_deletions(tmp_path: Pa
         file.write_text(json.dumps({"steps": steps, "changeSummary": {}}))
         result = CliRunner().invoke(app, ["policy", "check", str(file)])
         assert result.exit_code == code, result.output
-    assert "STATEFUL.2 (critical) data: resources that hold data are not deleted" in result.stdout
+    assert (
+        "STATEFUL.2 (critical) data: resources that hold data, and their network, are not deleted"
+        in result.stdout
+    )
     file.write_text("error: no stack")
     broken = CliRunner().invoke(app, ["policy", "check", str(file)])
     assert broken.exit_code == 2

@@ -88,8 +88,8 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         FOUNDATION,
-        "deletion_protection: {enabled: true}",
-        "deletion_protection: {enabled: false}",
+        "max_images: 30\n    deletion_protection: {enabled: true}",
+        "max_images: 30\n    deletion_protection: {enabled: false}",
         "nexusflow-foundation:images.deletion_protection.reason: deletion protection is off "
         "without a reason; say in one sentence why, or write enabled: true",
     ),
