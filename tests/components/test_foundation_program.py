@@ -35,6 +35,20 @@ def test_the_network_has_three_tiers_in_three_zones(foundation: Run) -> None:
     }
 
 
+@pytest.mark.parametrize("environment", ["production", "staging"])
+def test_the_network_is_protected_as_the_stack_file_says(environment: str) -> None:
+    run = run_program(ROOT / "foundation", environment)
+    protected = {each.token for each in run.resources if each.protected}
+    network = {
+        "aws:ec2/vpc:Vpc",
+        "aws:ec2/subnet:Subnet",
+        "aws:ec2/eip:Eip",
+        "aws:ec2/natGateway:NatGateway",
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+    }
+    assert protected & network == (network if environment == "production" else set())
+
+
 def _ways_out(run: Run) -> dict[str, str]:
     """The target of each route table's default route, by the table's logical name."""
     return {

@@ -20,7 +20,7 @@ INSTANCE = "aws:rds/instance:Instance"
 ROLE = "postgresql:index/role:Role"
 ROLES = ("nexusflow_app", "nexusflow_readonly", "nexusflow_admin")
 SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
-STATEFUL = {
+PROTECTED = {
     INSTANCE,
     "aws:backup/vault:Vault",
     "aws:elasticache/replicationGroup:ReplicationGroup",
@@ -28,6 +28,7 @@ STATEFUL = {
     "postgresql:index/database:Database",
     "aws:ebs/volume:Volume",
     "aws:s3/bucket:Bucket",
+    "aws:lb/loadBalancer:LoadBalancer",
 }
 
 
@@ -80,11 +81,11 @@ def test_the_instance_is_private_encrypted_and_patched(instance: RecordedResourc
     assert {key: instance.inputs[key] for key in expected} == expected
 
 
-def test_stateful_resources_are_protected_as_the_stack_file_says(
+def test_resources_that_must_not_be_lost_are_protected_as_the_stack_file_says(
     environment: str, main: Run
 ) -> None:
     protected = {resource.token for resource in main.resources if resource.protected}
-    assert protected == (STATEFUL if environment == "production" else set())
+    assert protected == (PROTECTED if environment == "production" else set())
     assert main.one(INSTANCE, "postgres").inputs["deletionProtection"] is (
         environment == "production"
     )
