@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.clickhouse.config import CLUSTER, NATIVE
-from components.security.json_secret import JsonSecretArgs, json_secret, name_suffix
+from components.security.json_secret import JsonSecretArgs, json_secret
 from components.security.login_secret import LoginSecret, LoginSecretArgs
 from components.security.passwords import password
 from config.settings.clickhouse import LOGINS
@@ -43,7 +43,6 @@ class ClickhouseSecrets(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:clickhouse:ClickhouseSecrets", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        suffix = name_suffix(name, self)
         passwords = {
             key: password(f"{name}-{key}", args.credential_version, parent=self).result
             for key in (*INTERNAL, *LOGINS)
@@ -51,7 +50,7 @@ class ClickhouseSecrets(pulumi.ComponentResource):
         secret = json_secret(
             f"{name}-hosts",
             JsonSecretArgs(
-                secret_name=pulumi.Output.format("{0}/clickhouse/hosts-{1}", args.prefix, suffix),
+                secret_name=f"{args.prefix}/clickhouse/hosts",
                 description="Passwords of all ClickHouse logins and of connections between nodes",
                 kms_key_arn=args.kms_key_arn,
                 recovery_days=args.recovery_days,
@@ -64,9 +63,7 @@ class ClickhouseSecrets(pulumi.ComponentResource):
             login: LoginSecret(
                 f"{name}-{key}",
                 LoginSecretArgs(
-                    secret_name=pulumi.Output.format(
-                        "{0}/clickhouse/{1}-{2}", args.prefix, login, suffix
-                    ),
+                    secret_name=f"{args.prefix}/clickhouse/{login}",
                     description=f"{login} of ClickHouse",
                     kms_key_arn=args.kms_key_arn,
                     recovery_days=args.recovery_days,

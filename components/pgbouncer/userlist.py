@@ -10,7 +10,7 @@ import pulumi
 from pulumi_random import RandomBytes
 
 from components.pgbouncer.config import ADMIN, PORT, STATS, userlist
-from components.security.json_secret import JsonSecretArgs, json_secret, name_suffix
+from components.security.json_secret import JsonSecretArgs, json_secret
 from components.security.login_secret import LoginSecret, LoginSecretArgs
 from components.security.passwords import password
 from database import scram
@@ -49,16 +49,13 @@ class PgbouncerUserlist(pulumi.ComponentResource):
     ) -> None:
         super().__init__("nexusflow:pgbouncer:PgbouncerUserlist", name, None, opts)
         self._name, self._args = name, args
-        self._name_suffix = name_suffix(name, self)
         self.console_secret_arns = {}
         console_verifiers = {user: self._console_user(user) for user in (ADMIN, STATS)}
         verifiers = pulumi.Output.all(**args.verifiers, **console_verifiers)
         secret = json_secret(
             name,
             JsonSecretArgs(
-                secret_name=pulumi.Output.format(
-                    "{0}/pgbouncer/userlist-{1}", args.prefix, self._name_suffix
-                ),
+                secret_name=f"{args.prefix}/pgbouncer/userlist",
                 description="SCRAM verifiers of the users of PgBouncer",
                 kms_key_arn=args.kms_key_arn,
                 recovery_days=args.recovery_days,
@@ -82,9 +79,7 @@ class PgbouncerUserlist(pulumi.ComponentResource):
         self.console_secret_arns[user] = LoginSecret(
             name,
             LoginSecretArgs(
-                secret_name=pulumi.Output.format(
-                    "{0}/pgbouncer/{1}-{2}", args.prefix, user, self._name_suffix
-                ),
+                secret_name=f"{args.prefix}/pgbouncer/{user}",
                 description=f"Login of {user} to PgBouncer's console",
                 kms_key_arn=args.kms_key_arn,
                 recovery_days=args.recovery_days,

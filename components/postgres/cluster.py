@@ -74,8 +74,8 @@ class PostgresCluster(pulumi.ComponentResource):
         master_password = password(
             f"{name}-master", args.database.master.credential_version, parent=self
         )
-        # Final snapshots and deleted secrets keep their names after the instance is gone, so a
-        # replaced instance needs new ones. The keepers are the inputs whose change replaces it.
+        # A final snapshot keeps its name after the instance is gone, so a replaced instance needs
+        # a new one. The keepers are the inputs whose change replaces it.
         name_suffix = RandomId(
             f"{name}-name-suffix",
             byte_length=4,
@@ -110,7 +110,7 @@ class PostgresCluster(pulumi.ComponentResource):
             ),
             child,
         )
-        self.primary = PrimaryInstance(instance, master_password.result, name_suffix.hex)
+        self.primary = PrimaryInstance(instance, master_password.result)
         self.parameter_group = parameters.name
         self.secret_arns = {"master": self._master_secret()}
         self.register_outputs(
@@ -229,9 +229,7 @@ class PostgresCluster(pulumi.ComponentResource):
         return LoginSecret(
             f"{self._name}-master",
             LoginSecretArgs(
-                secret_name=pulumi.Output.format(
-                    "{0}/postgres/{1}-{2}", args.scope.prefix, master, primary.name_suffix
-                ),
+                secret_name=f"{args.scope.prefix}/postgres/{master}",
                 description="Master login of PostgreSQL",
                 kms_key_arn=args.kms_key_arns["secrets"],
                 recovery_days=args.secret_recovery_days,

@@ -21,8 +21,6 @@ class PrimaryInstance:
 
     instance: rds.Instance
     master_password: pulumi.Input[str]
-    name_suffix: pulumi.Input[str]
-    """The end of the names of secrets. It changes whenever the instance is replaced."""
 
 
 @dataclass(frozen=True)

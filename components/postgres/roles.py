@@ -203,9 +203,7 @@ class PostgresRoles(pulumi.ComponentResource):
         secret = LoginSecret(
             name,
             LoginSecretArgs(
-                secret_name=pulumi.Output.format(
-                    "{0}/postgres/{1}-{2}", args.prefix, role, args.primary.name_suffix
-                ),
+                secret_name=f"{args.prefix}/postgres/{role}",
                 description=f"Login of {role} to PostgreSQL",
                 kms_key_arn=args.kms_key_arn,
                 recovery_days=args.secret_recovery_days,

@@ -52,8 +52,8 @@ class Redis(pulumi.ComponentResource):
         settings = self._settings = args.settings
         child = pulumi.ResourceOptions(parent=self)
         prefix, network = args.scope.prefix, args.network
-        # Final snapshots and deleted secrets keep their names after the groups are gone, so
-        # replaced groups need new ones. The keeper is the input whose change replaces them.
+        # Final snapshots keep their names after the groups are gone, so replaced groups need new
+        # ones. The keeper is the input whose change replaces them.
         name_suffix = RandomId(
             f"{name}-name-suffix",
             byte_length=4,
@@ -98,7 +98,7 @@ class Redis(pulumi.ComponentResource):
             for purpose in settings.groups
         }
         self.secret_arns = {
-            secret_key(key): self._secret(f"{name}-{key}", key, password, name_suffix, args)
+            secret_key(key): self._secret(f"{name}-{key}", key, password, args)
             for key, password in users.passwords.items()
         }
         self.register_outputs({"secret_arns": self.secret_arns})
@@ -160,7 +160,6 @@ class Redis(pulumi.ComponentResource):
         name: str,
         key: str,
         password: pulumi.Output[str],
-        name_suffix: RandomId,
         args: RedisArgs,
     ) -> pulumi.Output[str]:
         """The ARN of the secret with a user's login. `key` is the user's key in the settings."""
@@ -168,9 +167,7 @@ class Redis(pulumi.ComponentResource):
         return LoginSecret(
             name,
             LoginSecretArgs(
-                secret_name=pulumi.Output.format(
-                    "{0}/redis/{1}-{2}", args.scope.prefix, user_name(key), name_suffix.hex
-                ),
+                secret_name=f"{args.scope.prefix}/redis/{user_name(key)}",
                 description=f"Login of {user_name(key)} to Redis",
                 kms_key_arn=args.kms_key_arns["secrets"],
                 recovery_days=args.secret_recovery_days,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_tls as tls
 
-from components.security.json_secret import JsonSecretArgs, json_secret, name_suffix
+from components.security.json_secret import JsonSecretArgs, json_secret
 from config.settings.certificates import IssuedCertificateSettings
 
 ORGANIZATION = "NexusFlow"
@@ -85,9 +85,7 @@ class Certificate(pulumi.ComponentResource):
         secret = json_secret(
             name,
             JsonSecretArgs(
-                secret_name=pulumi.Output.format(
-                    "{0}/tls/{1}-{2}", args.prefix, args.common_name, name_suffix(name, self)
-                ),
+                secret_name=f"{args.prefix}/tls/{args.common_name}",
                 description=f"Certificate and private key of {args.common_name}",
                 kms_key_arn=args.kms_key_arn,
                 recovery_days=args.recovery_days,

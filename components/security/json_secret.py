@@ -8,11 +8,13 @@ from typing import Any
 
 import pulumi
 from pulumi_aws import secretsmanager
+from pulumi_random import RandomId
 
 
 @dataclass(frozen=True, kw_only=True)
 class JsonSecretArgs:
-    secret_name: pulumi.Input[str]
+    secret_name: str
+    """The name without its random suffix."""
     description: str
     kms_key_arn: pulumi.Input[str]
     recovery_days: int
@@ -30,9 +32,12 @@ class JsonSecret:
 def json_secret(name: str, args: JsonSecretArgs, parent: pulumi.Resource) -> JsonSecret:
     """The secret and its current version."""
     child = pulumi.ResourceOptions(parent=parent)
+    # A deleted secret reserves its name until its recovery period ends. With a suffix of its own,
+    # what was removed can be added again at any time.
+    name_suffix = RandomId(f"{name}-name-suffix", byte_length=4, opts=child)
     secret = secretsmanager.Secret(
         name,
-        name=args.secret_name,
+        name=pulumi.Output.format("{0}-{1}", args.secret_name, name_suffix.hex),
         description=args.description,
         kms_key_id=args.kms_key_arn,
         recovery_window_in_days=args.recovery_days,
@@ -48,13 +53,3 @@ def json_secret(name: str, args: JsonSecretArgs, parent: pulumi.Resource) -> Jso
         opts=child,
     )
     return JsonSecret(secret.arn, version.version_id)
-
-
-def name_suffix(name: str, parent: pulumi.Resource) -> pulumi.Output[str]:
-    """A random suffix for secrets' names: a deleted secret reserves its name until its recovery
-    period ends, so a new one needs another name."""
-    from pulumi_random import RandomId
-
-    return RandomId(
-        f"{name}-name-suffix", byte_length=4, opts=pulumi.ResourceOptions(parent=parent)
-    ).hex

@@ -11,7 +11,8 @@ from components.security.json_secret import JsonSecretArgs, json_secret
 
 @dataclass(frozen=True, kw_only=True)
 class LoginSecretArgs:
-    secret_name: pulumi.Input[str]
+    secret_name: str
+    """The name without its random suffix."""
     description: str
     kms_key_arn: pulumi.Input[str]
     recovery_days: int

@@ -91,7 +91,7 @@ def test_resources_that_must_not_be_lost_are_protected_as_the_stack_file_says(
     )
 
 
-def test_the_final_snapshot_and_the_secrets_have_the_name_suffix(
+def test_the_final_snapshot_and_the_secrets_end_in_random_suffixes(
     environment: str, main: Run, instance: RecordedResource
 ) -> None:
     assert instance.inputs["finalSnapshotIdentifier"] == f"nexusflow-{environment}-final-0a1b2c3d"
@@ -100,6 +100,9 @@ def test_the_final_snapshot_and_the_secrets_have_the_name_suffix(
         f"nexusflow-{environment}/postgres/{login}-0a1b2c3d"
         for login in ("nexusflow_master", *ROLES)
     }
+    secrets = {secret.name for secret in main.all("aws:secretsmanager/secret:Secret")}
+    suffixes = {each.name for each in main.all("random:index/randomId:RandomId")}
+    assert {f"{name}-name-suffix" for name in secrets} <= suffixes  # one for each
     keepers = main.one("random:index/randomId:RandomId", "postgres-name-suffix").inputs["keepers"]
     assert keepers == {"master": "nexusflow_master", "kms_key_arn": instance.inputs["kmsKeyId"]}
 
