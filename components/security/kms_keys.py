@@ -25,6 +25,9 @@ class KeyPurpose:
     """The description of the key."""
     service_statements: Callable[[StackScope], Sequence[Statement]] = lambda _: ()
     """Statements of the key policy besides the one for the account."""
+    retained: bool = False
+    """Whether snapshots or backups that outlive the stack are encrypted with it. Destroying the
+    stack then leaves the key: pending deletion, it could no longer decrypt them."""
 
 
 def _logs(scope: StackScope) -> Sequence[Statement]:
@@ -32,19 +35,21 @@ def _logs(scope: StackScope) -> Sequence[Statement]:
 
 
 PURPOSES: Mapping[str, KeyPurpose] = {
-    "postgres": KeyPurpose("PostgreSQL storage, snapshots and Performance Insights"),
-    "redis": KeyPurpose("Redis data and snapshots"),
-    "clickhouse": KeyPurpose("ClickHouse volumes and backups"),
+    "postgres": KeyPurpose("PostgreSQL storage, snapshots and Performance Insights", retained=True),
+    "redis": KeyPurpose("Redis data and snapshots", retained=True),
+    "clickhouse": KeyPurpose("ClickHouse volumes and backups", retained=True),
     "secrets": KeyPurpose("Logins in Secrets Manager"),
     "logs": KeyPurpose("Log groups", _logs),
     "sessions": KeyPurpose("Sessions of the bastion task"),
     "notifications": KeyPurpose("Topics of events and alarms", iam_policies.notifiers_encrypt),
-    "backups": KeyPurpose("Backups in the vault"),
+    "backups": KeyPurpose("Backups in the vault", retained=True),
 }
 """The keys of the main project. A purpose is part of logical names: renaming one replaces the key.
 """
 
-RECOVERY_PURPOSES: Mapping[str, KeyPurpose] = {"recovery": KeyPurpose("Copies of backups")}
+RECOVERY_PURPOSES: Mapping[str, KeyPurpose] = {
+    "recovery": KeyPurpose("Copies of backups", retained=True)
+}
 """The key of the recovery region: a copy must stay readable when the primary region is lost."""
 
 NETWORK_PURPOSES: Mapping[str, KeyPurpose] = {"network-logs": KeyPurpose("Flow logs", _logs)}
@@ -90,7 +95,9 @@ class KmsKeys(pulumi.ComponentResource):
                 *purpose.service_statements(args.scope),
             ),
             tags={"Name": physical_name},
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=args.protect, retain_on_delete=purpose.retained
+            ),
         )
         kms.Alias(
             name,

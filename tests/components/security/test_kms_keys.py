@@ -54,6 +54,12 @@ def test_each_kind_of_data_is_encrypted_with_the_key_of_its_purpose(main: Run) -
         assert {encrypted_with(resource) for resource in main.all(token)} == {key}
 
 
+def test_keys_of_what_outlives_the_stack_are_retained_and_no_others(main: Run) -> None:
+    retained = {key.name for key in main.all(KEY) if key.request.retainOnDelete}
+    of_the_backups = {"keys-backups", "backups-recovery"}
+    assert retained == {"keys-postgres", "keys-redis", "keys-clickhouse", *of_the_backups}
+
+
 def test_the_account_keeps_the_administration_of_every_key(main: Run) -> None:
     administered = {
         key

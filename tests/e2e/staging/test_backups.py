@@ -48,6 +48,10 @@ def key_of(vault: str, region: str) -> str:
     return str(described["EncryptionKeyArn"])
 
 
+def key_state(arn: str) -> str:
+    return str(client("kms").describe_key(KeyId=arn)["KeyMetadata"]["KeyState"])
+
+
 def without_keys() -> None:
     iam, named = client("iam"), {"RoleName": f"{PREFIX}-backup", "PolicyName": "back-up"}
     document = iam.get_role_policy(**named)["PolicyDocument"]
@@ -212,5 +216,8 @@ def test_a_destroyed_staging_comes_up_again_though_its_vaults_were_not_empty(
     assert destroyed.document["result"] == "succeeded", destroyed.stderr
     for region in (HOME, RECOVERY):
         assert client("backup", region).list_backup_vaults()["BackupVaultList"] == []
+    snapshots = client("rds").describe_db_snapshots()["DBSnapshots"]
+    assert snapshots
+    assert {key_state(snapshot["KmsKeyId"]) for snapshot in snapshots} == {"Enabled"}
     staging.up(ENV)
     assert staging.sandbox("refresh", env=ENV).changed == {}
