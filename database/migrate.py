@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -35,6 +35,10 @@ LOCK_TIMEOUT = "5s"
 """How long a statement waits for a table lock. It must be short, because all later statements queue
 behind the waiting one."""
 
+CHECK_CONNECTION = b"SET client_connection_check_interval TO '1s'"
+"""Lets the server end the session of a killed process within a second. Otherwise the session would
+keep the advisory lock until its current statement completes."""
+
 
 class MigrationError(Exception):
     """Migrations that cannot be applied. The message says which, and what to do."""
@@ -49,15 +53,22 @@ class Migration:
     down: str
     checksum: str
     transactional: bool = True
+    first_lines: Mapping[str, int] = field(default_factory=dict)
+    """The number of the line in the file where a section's statements begin."""
 
 
 def load(directory: Path = DIRECTORY) -> tuple[Migration, ...]:
     """The migrations in a directory, ordered by timestamp."""
     found = tuple(parse(file.stem, file.read_text("utf-8")) for file in directory.glob("*.sql"))
-    versions = [migration.name.partition("_")[0] for migration in found]
+    versions = [position(migration.name)[0] for migration in found]
     if duplicates := {version for version in versions if versions.count(version) > 1}:
         raise MigrationError(f"{directory}: two migrations have the timestamp {min(duplicates)}")
-    return tuple(sorted(found, key=lambda migration: migration.name))
+    return tuple(sorted(found, key=lambda migration: position(migration.name)))
+
+
+def position(name: str) -> tuple[str, str]:
+    """Where a migration stands in the order: by its time, a date alone being its midnight."""
+    return name.partition("_")[0].ljust(14, "0"), name
 
 
 def parse(name: str, text: str) -> Migration:
@@ -72,13 +83,23 @@ def parse(name: str, text: str) -> Migration:
         ) from None
     if down < up:
         raise MigrationError(f'{name}.sql: "{UP}" comes before "{DOWN}"')
+    sections = {UP: lines[up + 1 : down], DOWN: lines[down + 1 :]}
     return Migration(
         name=name,
-        up="\n".join(lines[up + 1 : down]).strip() + "\n",
-        down="\n".join(lines[down + 1 :]).strip() + "\n",
+        up="\n".join(sections[UP]).strip() + "\n",
+        down="\n".join(sections[DOWN]).strip() + "\n",
+        first_lines={
+            UP: up + 2 + _blank_lines(sections[UP]),
+            DOWN: down + 2 + _blank_lines(sections[DOWN]),
+        },
         checksum=hashlib.sha256("\n".join(lines).encode()).hexdigest(),
         transactional=NO_TRANSACTION not in lines[:up],
     )
+
+
+def _blank_lines(section: Sequence[str]) -> int:
+    """How many blank lines a section begins with."""
+    return next((number for number, line in enumerate(section) if line.strip()), 0)
 
 
 def checksums(migrations: Sequence[Migration]) -> Mapping[str, str]:
@@ -108,10 +129,10 @@ def pending(migrations: Sequence[Migration], done: Mapping[str, str]) -> tuple[M
                 f"{name}.sql: changed after it was applied; restore the file and write the change "
                 "as a new migration"
             )
-    newest = max(done, default="")
+    newest = max(done, default="", key=position)
     missing = tuple(migration for migration in migrations if migration.name not in done)
     for migration in missing:
-        if migration.name < newest:
+        if newest and position(migration.name) < position(newest):
             raise MigrationError(
                 f"{migration.name}.sql: older than {newest}, which is applied already; "
                 "give the file a newer timestamp"
@@ -128,7 +149,7 @@ def migrate(connection: Connection, owner: str, migrations: Sequence[Migration])
         _prepare(connection, owner)
         todo = pending(migrations, applied(connection))
         for migration in todo:
-            with _named_errors(migration, "Up"):
+            with _named_errors(migration, UP), _own_session_state(connection):
                 _apply(connection, owner, migration)
     return tuple(migration.name for migration in todo)
 
@@ -140,9 +161,9 @@ def revert(connection: Connection, owner: str, migration: Migration) -> None:
     migration is reverted by a new one, since `pending` requires history and files to match.
     """
     with _exclusive(connection):
-        if max(applied(connection), default="") != migration.name:
+        if max(applied(connection), default="", key=position) != migration.name:
             raise MigrationError(f"{migration.name}: only the newest migration can be reverted")
-        with _named_errors(migration, "Down"), _transaction(connection, owner):
+        with _named_errors(migration, DOWN), _transaction(connection, owner):
             connection.execute(migration.down.encode())
             forget = sql.SQL("DELETE FROM {} WHERE name = %s").format(_history())
             connection.execute(forget, (migration.name,))
@@ -175,7 +196,8 @@ def _drop_invalid_indexes(connection: Connection, migration: Migration) -> None:
     """Drops the invalid index that an interrupted CREATE INDEX CONCURRENTLY leaves behind."""
     for schema, index in connection.execute(query("invalid_indexes")).fetchall():
         if re.search(rf"\b{re.escape(str(index))}\b", migration.up):
-            drop = sql.SQL("DROP INDEX {}").format(sql.Identifier(schema, index))
+            # concurrently: a plain DROP INDEX makes every reader of the table wait behind it
+            drop = sql.SQL("DROP INDEX CONCURRENTLY {}").format(sql.Identifier(schema, index))
             connection.execute(drop)
 
 
@@ -206,9 +228,7 @@ def _exclusive(connection: Connection) -> Iterator[None]:
     Polls for the lock: a session that waits for it inside a statement holds a snapshot, and CREATE
     INDEX CONCURRENTLY in the session that has the lock would wait for that snapshot.
     """
-    # With this setting, the server ends the session of a killed process within a second. Otherwise
-    # the session would keep the lock until its current statement completes.
-    connection.execute("SET client_connection_check_interval TO '1s'")
+    connection.execute(CHECK_CONNECTION)
     deadline = time.monotonic() + ADVISORY_LOCK_TIMEOUT_S
     while not _one(connection, "SELECT pg_try_advisory_lock(%s)", LOCK_KEY):
         if time.monotonic() > deadline:
@@ -222,12 +242,33 @@ def _exclusive(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
+def _own_session_state(connection: Connection) -> Iterator[None]:
+    """Resets what a migration leaves in the session, such as the empty search_path of a dump: each
+    one runs as it would alone. DISCARD ALL would release the advisory lock."""
+    yield
+    for statement in (b"RESET ALL", b"DISCARD TEMP", CHECK_CONNECTION):
+        connection.execute(statement)
+
+
+@contextmanager
 def _named_errors(migration: Migration, section: str) -> Iterator[None]:
+    """Turns a server's error into one that names the file and the line, with all that it says."""
     try:
         yield
     except psycopg.Error as error:
-        said = error.diag.message_primary or str(error).partition("\n")[0]
-        raise MigrationError(f"{migration.name}.sql, {section}: {said}") from None
+        diagnosis = error.diag
+        parts = [
+            diagnosis.message_primary or str(error).partition("\n")[0],
+            diagnosis.message_detail and f"detail: {diagnosis.message_detail}",
+            diagnosis.message_hint and f"hint: {diagnosis.message_hint}",
+            diagnosis.context and f"in: {' '.join(diagnosis.context.split())}",
+        ]
+        where = f"{migration.name}.sql, {section.removeprefix('-- ')}"
+        if diagnosis.statement_position:
+            text = migration.up if section == UP else migration.down
+            before = text[: int(diagnosis.statement_position) - 1]
+            where += f", line {migration.first_lines[section] + before.count(chr(10))}"
+        raise MigrationError(f"{where}: {'; '.join(filter(None, parts))}") from None
 
 
 def _history() -> sql.Identifier:

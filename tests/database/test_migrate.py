@@ -154,6 +154,82 @@ def test_an_index_is_built_concurrently_outside_a_transaction_also_after_a_broke
     assert connection.execute(valid.encode()).fetchone() == (True,)
 
 
+def test_a_broken_build_is_repeated_while_a_transaction_reads_and_no_reader_waits(
+    connection: Connection, estate: Estate
+) -> None:
+    table = of(
+        "20270101_half", "CREATE TABLE public.half AS SELECT 1 AS id FROM generate_series(1, 2);"
+    )
+    build = of(
+        "20270102_index",
+        "CREATE UNIQUE INDEX CONCURRENTLY idx_half ON public.half(id);",
+        head=migrate.NO_TRANSACTION,
+    )
+    files = [*migrate.load(), table, build]
+    with pytest.raises(MigrationError, match="could not create unique"):
+        migrate.migrate(connection, OWNER, files)
+    connection.execute("DELETE FROM public.half")
+    applied: list[str] = []
+    repeated = threading.Thread(
+        target=lambda: applied.extend(migrate.migrate(connection, OWNER, files))
+    )
+    with estate.master(autocommit=False) as reading, estate.master() as another:
+        reading.execute("SELECT count(*) FROM public.half")
+        repeated.start()
+        waiting = "SELECT FROM pg_locks WHERE NOT granted AND pid = %s"
+        pid = (connection.info.backend_pid,)
+        deadline = time.monotonic() + 10
+        while another.execute(waiting, pid).fetchone() is None:  # for the transaction that reads
+            assert repeated.is_alive()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        another.execute("SET lock_timeout TO '500ms'")
+        assert another.execute("SELECT count(*) FROM public.half").fetchone() == (0,)
+        reading.rollback()
+    repeated.join(timeout=30)
+    assert applied == ["20270102_index"]
+
+
+def test_migrations_of_one_day_are_applied_in_the_order_of_their_times(tmp_path: Path) -> None:
+    names = ["20260309_base", "20260309093000_add", "20260310_next"]
+    for name in names:
+        (tmp_path / f"{name}.sql").write_text("-- Up\nSELECT 1;\n-- Down\nSELECT 1;\n")
+    files = migrate.load(tmp_path)
+    assert [each.name for each in files] == names
+    done = {"20260309_base": files[0].checksum}
+    assert [each.name for each in migrate.pending(files, done)] == names[1:]
+
+
+def test_what_a_migration_sets_in_the_session_does_not_reach_the_next(
+    connection: Connection,
+) -> None:
+    dump = of("20270101_dump", "SELECT pg_catalog.set_config('search_path', '', false);")
+    table = of("20270102_half", "CREATE TABLE half (id int);")  # in the public schema
+    migrate.migrate(connection, OWNER, [*migrate.load(), dump, table])
+    assert exists(connection, "public.half")
+
+
+def test_an_error_names_the_line_and_says_all_that_the_server_says(
+    connection: Connection,
+) -> None:
+    typo = migrate.parse(
+        "20270101_typo",
+        "-- Up\n\nCREATE TABLE public.half (id int);\n\nSELECT rolnam\nFROM pg_roles;\n-- Down\n",
+    )
+    with pytest.raises(MigrationError) as raised:
+        migrate.migrate(connection, OWNER, [*migrate.load(), typo])
+    assert str(raised.value) == (
+        '20270101_typo.sql, Up, line 5: column "rolnam" does not exist; '
+        'hint: Perhaps you meant to reference the column "pg_roles.rolname".'
+    )
+    taken = of(
+        "20270101_taken",
+        "CREATE TABLE public.half (id int PRIMARY KEY); INSERT INTO public.half VALUES (1), (1);",
+    )
+    with pytest.raises(MigrationError, match=r"detail: Key \(id\)=\(1\) already exists\."):
+        migrate.migrate(connection, OWNER, [*migrate.load(), taken])
+
+
 def test_two_processes_at_once_apply_a_migration_once(
     estate: Estate, connection: Connection
 ) -> None:
