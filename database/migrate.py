@@ -8,102 +8,35 @@ CONCURRENTLY).
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from database import migrations_schema
 from database.facts import Connection, query
+from database.migration_files import DOWN, UP, Migration, MigrationError, pending, position
 from database.quoting import identifier
 
-DIRECTORY = Path(__file__).resolve().parent.parent / "migrations"
-NAME = re.compile(r"^\d{8}(\d{6})?_[a-z0-9_]+$")
-UP, DOWN, NO_TRANSACTION = "-- Up", "-- Down", "-- no transaction"
 HISTORY = migrations_schema.TABLE.sql
 
 LOCK_KEY = 0x6E_65_78_75_73  # "nexus"
 ADVISORY_LOCK_TIMEOUT_S = 120.0
 """How long to wait for another process that is migrating."""
-LOCK_TIMEOUT = "5s"
+LOCK_TIMEOUT = "500ms"
 """How long a statement waits for a table lock. It must be short, because all later statements queue
-behind the waiting one."""
+behind the waiting one. The migration is then rolled back and tried again."""
+LOCK_RETRIES_S = 60.0
+"""How long a migration is tried again until it gets its locks."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0
+"""The pauses between attempts, each twice as long as the one before."""
 
 CHECK_CONNECTION = b"SET client_connection_check_interval TO '1s'"
 """Lets the server end the session of a killed process within a second. Otherwise the session would
 keep the advisory lock until its current statement completes."""
-
-
-class MigrationError(Exception):
-    """Migrations that cannot be applied. The message says which, and what to do."""
-
-
-@dataclass(frozen=True)
-class Migration:
-    """One migration file."""
-
-    name: str
-    up: str
-    down: str
-    checksum: str
-    transactional: bool = True
-    first_lines: Mapping[str, int] = field(default_factory=dict)
-    """The number of the line in the file where a section's statements begin."""
-
-
-def load(directory: Path = DIRECTORY) -> tuple[Migration, ...]:
-    """The migrations in a directory, ordered by timestamp."""
-    found = tuple(parse(file.stem, file.read_text("utf-8")) for file in directory.glob("*.sql"))
-    versions = [position(migration.name)[0] for migration in found]
-    if duplicates := {version for version in versions if versions.count(version) > 1}:
-        raise MigrationError(f"{directory}: two migrations have the timestamp {min(duplicates)}")
-    return tuple(sorted(found, key=lambda migration: position(migration.name)))
-
-
-def position(name: str) -> tuple[str, str]:
-    """Where a migration stands in the order: by its time, a date alone being its midnight."""
-    return name.partition("_")[0].ljust(14, "0"), name
-
-
-def parse(name: str, text: str) -> Migration:
-    if not NAME.match(name):
-        raise MigrationError(f"{name}.sql: migrations are named YYYYMMDD[hhmmss]_what_it_does.sql")
-    lines = text.splitlines()
-    try:
-        up, down = lines.index(UP), lines.index(DOWN)
-    except ValueError:
-        raise MigrationError(
-            f'{name}.sql: needs a line "{UP}", followed by a line "{DOWN}"'
-        ) from None
-    if down < up:
-        raise MigrationError(f'{name}.sql: "{UP}" comes before "{DOWN}"')
-    sections = {UP: lines[up + 1 : down], DOWN: lines[down + 1 :]}
-    return Migration(
-        name=name,
-        up="\n".join(sections[UP]).strip() + "\n",
-        down="\n".join(sections[DOWN]).strip() + "\n",
-        first_lines={
-            UP: up + 2 + _blank_lines(sections[UP]),
-            DOWN: down + 2 + _blank_lines(sections[DOWN]),
-        },
-        checksum=hashlib.sha256("\n".join(lines).encode()).hexdigest(),
-        transactional=NO_TRANSACTION not in lines[:up],
-    )
-
-
-def _blank_lines(section: Sequence[str]) -> int:
-    """How many blank lines a section begins with."""
-    return next((number for number, line in enumerate(section) if line.strip()), 0)
-
-
-def checksums(migrations: Sequence[Migration]) -> Mapping[str, str]:
-    return {migration.name: migration.checksum for migration in migrations}
 
 
 def applied(connection: Connection) -> Mapping[str, str]:
@@ -113,31 +46,6 @@ def applied(connection: Connection) -> Mapping[str, str]:
         return {}
     history = sql.SQL("SELECT name, checksum FROM {} ORDER BY name").format(_history())
     return dict(connection.execute(history).fetchall())
-
-
-def pending(migrations: Sequence[Migration], done: Mapping[str, str]) -> tuple[Migration, ...]:
-    """The migrations left to apply. Raises MigrationError if files and history disagree."""
-    known = checksums(migrations)
-    for name, checksum in done.items():
-        if name not in known:
-            raise MigrationError(
-                f"{name}: applied to the database, but its file is missing; "
-                "deploy the version of the code that has it, or a newer one"
-            )
-        if known[name] != checksum:
-            raise MigrationError(
-                f"{name}.sql: changed after it was applied; restore the file and write the change "
-                "as a new migration"
-            )
-    newest = max(done, default="", key=position)
-    missing = tuple(migration for migration in migrations if migration.name not in done)
-    for migration in missing:
-        if newest and position(migration.name) < position(newest):
-            raise MigrationError(
-                f"{migration.name}.sql: older than {newest}, which is applied already; "
-                "give the file a newer timestamp"
-            )
-    return missing
 
 
 def migrate(connection: Connection, owner: str, migrations: Sequence[Migration]) -> tuple[str, ...]:
@@ -150,7 +58,7 @@ def migrate(connection: Connection, owner: str, migrations: Sequence[Migration])
         todo = pending(migrations, applied(connection))
         for migration in todo:
             with _named_errors(migration, UP), _own_session_state(connection):
-                _apply(connection, owner, migration)
+                _apply_with_retries(connection, owner, migration)
     return tuple(migration.name for migration in todo)
 
 
@@ -167,6 +75,18 @@ def revert(connection: Connection, owner: str, migration: Migration) -> None:
             connection.execute(migration.down.encode())
             forget = sql.SQL("DELETE FROM {} WHERE name = %s").format(_history())
             connection.execute(forget, (migration.name,))
+
+
+def _apply_with_retries(connection: Connection, owner: str, migration: Migration) -> None:
+    deadline, pause = time.monotonic() + LOCK_RETRIES_S, FIRST_PAUSE_S
+    while True:
+        try:
+            return _apply(connection, owner, migration)
+        except psycopg.errors.LockNotAvailable:
+            if time.monotonic() + pause > deadline:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
 
 
 def _apply(connection: Connection, owner: str, migration: Migration) -> None:

@@ -24,7 +24,7 @@ from components.postgres.dynamic_properties import (
     settings_of,
 )
 from config.settings.database import DatabaseSettings
-from database import apply, logins, migrate
+from database import apply, logins, migrate, migration_files
 from database.facts import Connection
 from database.logins import NoDatabaseError
 from database.ownership import provider_sees
@@ -58,9 +58,9 @@ class MigrationsProvider(dynamic.ResourceProvider):
         return dynamic.ReadResult(id_, {**props, "applied": applied})
 
     def _migrate(self, props: Properties) -> Properties:
-        files = migrate.load()
-        if dict(migrate.checksums(files)) != props["migrations"]:
-            raise migrate.MigrationError(
+        files = migration_files.load()
+        if dict(migration_files.checksums(files)) != props["migrations"]:
+            raise migration_files.MigrationError(
                 "the migration files changed during the update; run the update again"
             )
         with server_of(props).connect() as connection:

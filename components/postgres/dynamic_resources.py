@@ -20,7 +20,7 @@ from components.postgres.dynamic import (
 )
 from components.postgres.dynamic_properties import CONNECTION, Drift, settings_json
 from config.settings.database import DatabaseSettings
-from database import migrate
+from database import migration_files
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Migrations(dynamic.Resource, module="database", name="Migrations"):
             {
                 **login.inputs(),
                 "owner": owner,
-                "migrations": dict(migrate.checksums(migrate.load())),
+                "migrations": dict(migration_files.checksums(migration_files.load())),
                 "applied": None,
             },
             _with_secret_outputs(opts, "password"),

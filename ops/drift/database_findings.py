@@ -7,7 +7,7 @@ from typing import Any
 
 from acceptance import secret_values
 from config.settings.database import DatabaseSettings
-from database import logins, migrate
+from database import logins, migrate, migration_files
 from database import plan as plans
 from database.catalog import ObjectType
 from database.facts import Connection, read
@@ -82,7 +82,7 @@ def catalog_findings(
 
 def migration_findings(connection: Connection) -> list[Finding]:
     """Migrations that are missing on one side or differ between the files and the history."""
-    files = migrate.checksums(migrate.load())
+    files = migration_files.checksums(migration_files.load())
     history = migrate.applied(connection)
     return [
         Finding(

@@ -13,7 +13,7 @@ import pytest
 from config import load
 from config.settings.database import DatabaseSettings
 from config.settings.stack import Settings
-from database import apply, migrate
+from database import apply, migrate, migration_files
 from database.facts import Connection
 from database.plan import Difference
 from database.repairs import By
@@ -112,7 +112,7 @@ def build(estate: Estate) -> None:
             f"CREATE DATABASE {settings.name} OWNER {settings.owner} TEMPLATE template0".encode()
         )
     with estate.master() as connection:
-        migrate.migrate(connection, settings.owner, migrate.load())
+        migrate.migrate(connection, settings.owner, migration_files.load())
         for difference in apply.observe(connection, settings):
             if difference.repair.by is By.STACK:
                 connection.execute(difference.repair.text.encode())

@@ -14,9 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from database import migrate
+from database import migrate, migration_files
 from database.facts import Connection
-from database.migrate import Migration, MigrationError
+from database.migration_files import Migration, MigrationError
 from sandbox.paths import PROJECT_ROOT
 from tests.database.conftest import Estate
 
@@ -36,7 +36,7 @@ OWNER = "nexusflow_migrator"
 def connection(estate: Estate) -> Iterator[Connection]:
     with estate.master() as connection:
         yield connection
-    names = [f"'{migration.name}'" for migration in migrate.load()]
+    names = [f"'{migration.name}'" for migration in migration_files.load()]
     estate.as_superuser(
         f"DELETE FROM migration.history WHERE name NOT IN ({', '.join(names)})",  # noqa: S608
         "DROP TABLE IF EXISTS public.half, public.whole, public.things",
@@ -44,7 +44,7 @@ def connection(estate: Estate) -> Iterator[Connection]:
 
 
 def of(name: str, up: str, down: str = "SELECT 1;", head: str = "") -> Migration:
-    return migrate.parse(name, f"{head}\n-- Up\n{up}\n\n-- Down\n{down}\n")
+    return migration_files.parse(name, f"{head}\n-- Up\n{up}\n\n-- Down\n{down}\n")
 
 
 def exists(connection: Connection, table: str) -> bool:
@@ -55,8 +55,8 @@ def exists(connection: Connection, table: str) -> bool:
 def test_the_files_of_the_repository_are_applied_and_nothing_is_left_to_do(
     connection: Connection,
 ) -> None:
-    files = migrate.load()
-    assert migrate.applied(connection) == migrate.checksums(files)
+    files = migration_files.load()
+    assert migrate.applied(connection) == migration_files.checksums(files)
     assert migrate.migrate(connection, OWNER, files) == ()
 
 
@@ -64,7 +64,7 @@ def test_a_migration_is_applied_once_as_the_owner_and_reverted(connection: Conne
     things = of(
         "20270101_things", "CREATE TABLE public.things (id int);", "DROP TABLE public.things;"
     )
-    files = [*migrate.load(), things]
+    files = [*migration_files.load(), things]
     assert migrate.migrate(connection, OWNER, files) == ("20270101_things",)
     assert migrate.migrate(connection, OWNER, files) == ()
     row = connection.execute(
@@ -79,7 +79,7 @@ def test_a_migration_is_applied_once_as_the_owner_and_reverted(connection: Conne
 def test_the_down_sections_of_the_repository_take_back_all_that_their_ups_made(
     connection: Connection,
 ) -> None:
-    files = migrate.load()
+    files = migration_files.load()
     owned = "SELECT array_agg(relname::text) FROM pg_class WHERE relkind IN ('r', 'p') AND relowner"
     with connection.transaction(force_rollback=True):
         for migration in reversed(files):
@@ -92,45 +92,15 @@ def test_the_down_sections_of_the_repository_take_back_all_that_their_ups_made(
 def test_a_migration_that_fails_leaves_nothing_and_names_its_file(connection: Connection) -> None:
     broken = of("20270101_broken", "CREATE TABLE public.half (id int); SELECT 1/0;")
     with pytest.raises(MigrationError, match=r"20270101_broken\.sql, Up: division by zero"):
-        migrate.migrate(connection, OWNER, [*migrate.load(), broken])
+        migrate.migrate(connection, OWNER, [*migration_files.load(), broken])
     assert not exists(connection, "public.half")
-    assert migrate.applied(connection) == migrate.checksums(migrate.load())
-
-
-@pytest.mark.parametrize(
-    ("names", "done", "said"),
-    [
-        (["20270101_a"], {"20270101_a": "other"}, "changed after it was applied"),
-        ([], {"20270101_a": "any"}, "its file is missing"),
-        (["20270101_a", "20270102_b"], {"20270102_b": None}, "give the file a newer timestamp"),
-    ],
-)
-def test_a_history_that_the_files_do_not_continue_is_refused(
-    names: list[str], done: dict[str, str | None], said: str
-) -> None:
-    files = [of(name, "SELECT 1;") for name in names]
-    sums = {name: checksum or migrate.checksums(files)[name] for name, checksum in done.items()}
-    with pytest.raises(MigrationError, match=said):
-        migrate.pending(files, sums)
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "said"),
-    [
-        ("first", "-- Up\n-- Down\n", "YYYYMMDD"),
-        ("20270101_a", "-- Up\nSELECT 1;\n", "-- Down"),
-        ("20270101_a", "-- Down\n-- Up\n", "comes before"),
-    ],
-)
-def test_a_file_of_another_form_is_refused(name: str, text: str, said: str) -> None:
-    with pytest.raises(MigrationError, match=said):
-        migrate.parse(name, text)
+    assert migrate.applied(connection) == migration_files.checksums(migration_files.load())
 
 
 def test_a_migration_that_ends_its_own_transaction_is_refused(connection: Connection) -> None:
     cheat = of("20270101_cheat", "CREATE TABLE public.half (id int); COMMIT; BEGIN;")
     with pytest.raises((MigrationError, psycopg.Error)):
-        migrate.migrate(connection, OWNER, [*migrate.load(), cheat])
+        migrate.migrate(connection, OWNER, [*migration_files.load(), cheat])
     assert "20270101_cheat" not in migrate.applied(connection)
 
 
@@ -140,12 +110,12 @@ def test_an_index_is_built_concurrently_outside_a_transaction_also_after_a_broke
     build = of(
         "20270102_index",
         "CREATE UNIQUE INDEX CONCURRENTLY idx_half ON public.half(id);",
-        head=migrate.NO_TRANSACTION,
+        head=migration_files.NO_TRANSACTION,
     )
     table = of(
         "20270101_half", "CREATE TABLE public.half AS SELECT 1 AS id FROM generate_series(1, 2);"
     )
-    files = [*migrate.load(), table, build]
+    files = [*migration_files.load(), table, build]
     with pytest.raises(MigrationError, match=r"20270102_index\.sql, Up: could not create unique"):
         migrate.migrate(connection, OWNER, files)
     connection.execute("DELETE FROM public.half")
@@ -163,9 +133,9 @@ def test_a_broken_build_is_repeated_while_a_transaction_reads_and_no_reader_wait
     build = of(
         "20270102_index",
         "CREATE UNIQUE INDEX CONCURRENTLY idx_half ON public.half(id);",
-        head=migrate.NO_TRANSACTION,
+        head=migration_files.NO_TRANSACTION,
     )
-    files = [*migrate.load(), table, build]
+    files = [*migration_files.load(), table, build]
     with pytest.raises(MigrationError, match="could not create unique"):
         migrate.migrate(connection, OWNER, files)
     connection.execute("DELETE FROM public.half")
@@ -190,14 +160,28 @@ def test_a_broken_build_is_repeated_while_a_transaction_reads_and_no_reader_wait
     assert applied == ["20270102_index"]
 
 
-def test_migrations_of_one_day_are_applied_in_the_order_of_their_times(tmp_path: Path) -> None:
-    names = ["20260309_base", "20260309093000_add", "20260310_next"]
-    for name in names:
-        (tmp_path / f"{name}.sql").write_text("-- Up\nSELECT 1;\n-- Down\nSELECT 1;\n")
-    files = migrate.load(tmp_path)
-    assert [each.name for each in files] == names
-    done = {"20260309_base": files[0].checksum}
-    assert [each.name for each in migrate.pending(files, done)] == names[1:]
+def test_a_migration_that_waits_for_a_lock_lets_readers_pass_and_is_tried_again(
+    connection: Connection, estate: Estate
+) -> None:
+    table = of("20270101_half", "CREATE TABLE public.half AS SELECT 1 AS id;")
+    alter = of("20270102_column", "ALTER TABLE public.half ADD COLUMN name text;")
+    migrate.migrate(connection, OWNER, [*migration_files.load(), table])
+    files = [*migration_files.load(), table, alter]
+    applied: list[str] = []
+    migrating = threading.Thread(
+        target=lambda: applied.extend(migrate.migrate(connection, OWNER, files))
+    )
+    with estate.master(autocommit=False) as reading, estate.master() as another:
+        reading.execute("SELECT count(*) FROM public.half")
+        migrating.start()
+        another.execute("SET lock_timeout TO '1s'")
+        until = time.monotonic() + 2  # several attempts
+        while time.monotonic() < until:
+            assert another.execute("SELECT id FROM public.half").fetchone() == (1,)
+        assert migrating.is_alive()
+        reading.rollback()
+        migrating.join(timeout=30)
+    assert applied == ["20270102_column"]
 
 
 def test_what_a_migration_sets_in_the_session_does_not_reach_the_next(
@@ -205,19 +189,19 @@ def test_what_a_migration_sets_in_the_session_does_not_reach_the_next(
 ) -> None:
     dump = of("20270101_dump", "SELECT pg_catalog.set_config('search_path', '', false);")
     table = of("20270102_half", "CREATE TABLE half (id int);")  # in the public schema
-    migrate.migrate(connection, OWNER, [*migrate.load(), dump, table])
+    migrate.migrate(connection, OWNER, [*migration_files.load(), dump, table])
     assert exists(connection, "public.half")
 
 
 def test_an_error_names_the_line_and_says_all_that_the_server_says(
     connection: Connection,
 ) -> None:
-    typo = migrate.parse(
+    typo = migration_files.parse(
         "20270101_typo",
         "-- Up\n\nCREATE TABLE public.half (id int);\n\nSELECT rolnam\nFROM pg_roles;\n-- Down\n",
     )
     with pytest.raises(MigrationError) as raised:
-        migrate.migrate(connection, OWNER, [*migrate.load(), typo])
+        migrate.migrate(connection, OWNER, [*migration_files.load(), typo])
     assert str(raised.value) == (
         '20270101_typo.sql, Up, line 5: column "rolnam" does not exist; '
         'hint: Perhaps you meant to reference the column "pg_roles.rolname".'
@@ -227,14 +211,14 @@ def test_an_error_names_the_line_and_says_all_that_the_server_says(
         "CREATE TABLE public.half (id int PRIMARY KEY); INSERT INTO public.half VALUES (1), (1);",
     )
     with pytest.raises(MigrationError, match=r"detail: Key \(id\)=\(1\) already exists\."):
-        migrate.migrate(connection, OWNER, [*migrate.load(), taken])
+        migrate.migrate(connection, OWNER, [*migration_files.load(), taken])
 
 
 def test_two_processes_at_once_apply_a_migration_once(
     estate: Estate, connection: Connection
 ) -> None:
     things = of("20270101_things", "CREATE TABLE public.things (id int); SELECT pg_sleep(0.3);")
-    files = [*migrate.load(), things]
+    files = [*migration_files.load(), things]
     done: list[tuple[str, ...]] = []
 
     def work() -> None:
@@ -252,9 +236,9 @@ def test_two_processes_at_once_apply_a_migration_once(
 KILLED = """
 import os, sys, psycopg
 from pathlib import Path
-from database import migrate
+from database import migrate, migration_files
 connection = psycopg.connect(os.environ["URL"], autocommit=True, application_name="killed")
-files = [*migrate.load(), *migrate.load(Path(sys.argv[1]))]
+files = [*migration_files.load(), *migration_files.load(Path(sys.argv[1]))]
 migrate.migrate(connection, "nexusflow_migrator", files)
 """
 
@@ -292,9 +276,9 @@ def test_a_kill_in_the_middle_leaves_nothing_and_the_next_run_completes(
     assert process.returncode != 0
 
     assert not exists(connection, "public.half")
-    assert migrate.applied(connection) == migrate.checksums(migrate.load())
+    assert migrate.applied(connection) == migration_files.checksums(migration_files.load())
     (tmp_path / "20270101_slow.sql").write_text(SLOW.replace("pg_sleep(60)", "pg_sleep(0)"))
-    files = [*migrate.load(), *migrate.load(tmp_path)]
+    files = [*migration_files.load(), *migration_files.load(tmp_path)]
     assert migrate.migrate(connection, OWNER, files) == ("20270101_slow",)
     assert exists(connection, "public.half")
     assert exists(connection, "public.whole")

@@ -14,7 +14,7 @@ from components.postgres.dynamic import (
     ObjectOwnershipProvider,
 )
 from components.postgres.dynamic_properties import settings_of
-from database import migrate
+from database import migration_files
 from tests.components.recording import ROOT, Run, run_program
 
 GRANT = "postgresql:index/grant:Grant"
@@ -152,7 +152,7 @@ def test_deleting_a_dynamic_resource_changes_nothing_in_the_database(kind: type[
 
 
 def test_the_program_passes_the_repositorys_migrations(main: Run) -> None:
-    files = dict(migrate.checksums(migrate.load()))
+    files = dict(migration_files.checksums(migration_files.load()))
     assert main.one(MIGRATIONS).inputs["migrations"] == files
     stated = settings_of(main.one(CATALOG).inputs)
     assert json.loads(main.one(CATALOG).inputs["settings"])["owner"] == stated.owner

@@ -13,7 +13,7 @@ from acceptance import alarms as alarm_checks
 from acceptance import checks, documented, logins
 from config import load
 from config.settings.stack import Settings
-from database import apply, migrate
+from database import apply, migrate, migration_files
 from database.repairs import By
 from engine.result import Check
 from ops.sandbox import connection_variables
@@ -172,7 +172,7 @@ def create_database_and_role(estate: Estate) -> None:
         ):
             connection.execute(statement.encode())
     with psycopg.connect(**_master(estate, database.name).keywords(), autocommit=True) as own:
-        migrate.migrate(own, database.owner, migrate.load())
+        migrate.migrate(own, database.owner, migration_files.load())
         for difference in apply.observe(own, database):
             if difference.repair.by is By.STACK:
                 own.execute(difference.repair.text.encode())
