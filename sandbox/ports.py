@@ -16,6 +16,24 @@ def free_port() -> int:
         return port
 
 
+_reserved: dict[int, socket.socket] = {}
+
+
+def reserve_port() -> int:
+    """A port that no other program gets until this process releases it or ends."""
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    port: int = held.getsockname()[1]
+    _reserved[port] = held
+    return port
+
+
+def release_port(port: int) -> None:
+    """Lets a server that is about to start listen on a reserved port."""
+    if held := _reserved.pop(port, None):
+        held.close()
+
+
 def is_free(port: int) -> bool:
     """Whether a server could listen there. Connections that are still closing don't hinder it."""
     with socket.socket() as probe:

@@ -17,7 +17,7 @@ from moto.elbv2.models import ELBv2Backend
 
 from sandbox.emulator.patches import Method, wrap_method
 from sandbox.emulator.rds.servers import DataPlane
-from sandbox.ports import SANDBOX_PORT, free_port
+from sandbox.ports import SANDBOX_PORT, reserve_port
 
 LOOPBACK = "127.0.0.1"
 _LONGEST_NAME = 32
@@ -101,9 +101,9 @@ def _port_for(backend: Any, listener: Any) -> int:
         if action.data.get("TargetGroupArn") in backend.target_groups
     ]
     for group in groups:
-        group.sandbox_port = getattr(group, "sandbox_port", None) or free_port()
+        group.sandbox_port = getattr(group, "sandbox_port", None) or reserve_port()
         return int(group.sandbox_port)
-    return free_port()
+    return reserve_port()
 
 
 def _require_groups(backend: Any, ids: list[str]) -> None:

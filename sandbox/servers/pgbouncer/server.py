@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import psycopg
 
 from sandbox.paths import SandboxPaths
+from sandbox.ports import release_port
 from sandbox.servers import processes
 from sandbox.servers.account import process_options, service_account, write_private
 from sandbox.servers.pgbouncer import binaries, configuration
@@ -75,6 +77,7 @@ class PgBouncerServer:
         for name, content in write.items():
             write_private(self.directory / name, content)
         write_private(self._log, b"")
+        release_port(self.port)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [self._program.path, self.directory / "pgbouncer.ini"],
@@ -86,6 +89,7 @@ class PgBouncerServer:
             )
         try:
             self._await_healthy(task)
+            self._require_port()
         except PgBouncerError:
             self.stop()
             raise
@@ -124,6 +128,17 @@ class PgBouncerServer:
                 time.sleep(0.05)
             else:
                 return
+
+    def _require_port(self) -> None:
+        """PgBouncer starts even if another program has its port: it listens on its socket alone."""
+        assert self._process is not None  # noqa: S101 - it has been started
+        listening = {
+            connection.laddr.port
+            for connection in psutil.Process(self._process.pid).net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN
+        }
+        if self.port not in listening:
+            raise self._error(f"can't listen on port {self.port}, which another program has")
 
     def _check(self, task: Task) -> None:
         """Runs the image's health check: a query through the pool, over the socket."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import psycopg
 import pytest
 
@@ -100,6 +102,23 @@ def test_a_service_that_is_scaled_to_nothing_answers_again_when_it_is_wanted(
     with pytest.raises(psycopg.OperationalError):
         pooler.connect(APP)
     scale(2)
+    with pooler.connect(APP) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_port_that_another_program_has_fails_the_deployment(pooler: Pooler) -> None:
+    def scale(count: int) -> None:
+        aws("ecs").update_service(cluster="pooler", service="pooler", desiredCount=count)
+
+    scale(0)
+    with socket.create_server(("127.0.0.1", pooler.port)):
+        scale(1)
+        assert pooler.rollout()[0] == "FAILED"
+        assert f"port {pooler.port}, which another program has" in (
+            pooler.paths.emulator_log.read_text()
+        )
+    scale(0)
+    scale(1)
     with pooler.connect(APP) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
