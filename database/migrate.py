@@ -78,6 +78,8 @@ def revert(connection: Connection, owner: str, migration: Migration) -> None:
 
 
 def _apply_with_retries(connection: Connection, owner: str, migration: Migration) -> None:
+    """Repeats a migration that did not get a lock in time. In the pauses, the statements that
+    queued behind it go ahead."""
     deadline, pause = time.monotonic() + LOCK_RETRIES_S, FIRST_PAUSE_S
     while True:
         try:

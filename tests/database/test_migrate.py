@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -124,6 +125,27 @@ def test_an_index_is_built_concurrently_outside_a_transaction_also_after_a_broke
     assert connection.execute(valid.encode()).fetchone() == (True,)
 
 
+@contextmanager
+def migrating_beside_a_reader(
+    connection: Connection, estate: Estate, files: Sequence[Migration]
+) -> Iterator[tuple[threading.Thread, Connection]]:
+    """Migrates in a thread while a transaction is open that has read public.half. Yields the thread
+    and another session; afterwards the transaction ends, and the newest file has to be applied."""
+    applied: list[str] = []
+    migrating = threading.Thread(
+        target=lambda: applied.extend(migrate.migrate(connection, OWNER, files))
+    )
+    with estate.master(autocommit=False) as reading, estate.master() as another:
+        reading.execute("SELECT count(*) FROM public.half")
+        another.execute("SET lock_timeout TO '1s'")
+        migrating.start()
+        yield migrating, another
+        assert migrating.is_alive()
+        reading.rollback()
+        migrating.join(timeout=30)
+    assert applied == [files[-1].name]
+
+
 def test_a_broken_build_is_repeated_while_a_transaction_reads_and_no_reader_waits(
     connection: Connection, estate: Estate
 ) -> None:
@@ -139,25 +161,15 @@ def test_a_broken_build_is_repeated_while_a_transaction_reads_and_no_reader_wait
     with pytest.raises(MigrationError, match="could not create unique"):
         migrate.migrate(connection, OWNER, files)
     connection.execute("DELETE FROM public.half")
-    applied: list[str] = []
-    repeated = threading.Thread(
-        target=lambda: applied.extend(migrate.migrate(connection, OWNER, files))
-    )
-    with estate.master(autocommit=False) as reading, estate.master() as another:
-        reading.execute("SELECT count(*) FROM public.half")
-        repeated.start()
+    with migrating_beside_a_reader(connection, estate, files) as (migrating, another):
         waiting = "SELECT FROM pg_locks WHERE NOT granted AND pid = %s"
         pid = (connection.info.backend_pid,)
         deadline = time.monotonic() + 10
         while another.execute(waiting, pid).fetchone() is None:  # for the transaction that reads
-            assert repeated.is_alive()
+            assert migrating.is_alive()
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        another.execute("SET lock_timeout TO '500ms'")
         assert another.execute("SELECT count(*) FROM public.half").fetchone() == (0,)
-        reading.rollback()
-    repeated.join(timeout=30)
-    assert applied == ["20270102_index"]
 
 
 def test_a_migration_that_waits_for_a_lock_lets_readers_pass_and_is_tried_again(
@@ -167,21 +179,10 @@ def test_a_migration_that_waits_for_a_lock_lets_readers_pass_and_is_tried_again(
     alter = of("20270102_column", "ALTER TABLE public.half ADD COLUMN name text;")
     migrate.migrate(connection, OWNER, [*migration_files.load(), table])
     files = [*migration_files.load(), table, alter]
-    applied: list[str] = []
-    migrating = threading.Thread(
-        target=lambda: applied.extend(migrate.migrate(connection, OWNER, files))
-    )
-    with estate.master(autocommit=False) as reading, estate.master() as another:
-        reading.execute("SELECT count(*) FROM public.half")
-        migrating.start()
-        another.execute("SET lock_timeout TO '1s'")
+    with migrating_beside_a_reader(connection, estate, files) as (_, another):
         until = time.monotonic() + 2  # several attempts
         while time.monotonic() < until:
             assert another.execute("SELECT id FROM public.half").fetchone() == (1,)
-        assert migrating.is_alive()
-        reading.rollback()
-        migrating.join(timeout=30)
-    assert applied == ["20270102_column"]
 
 
 def test_what_a_migration_sets_in_the_session_does_not_reach_the_next(

@@ -79,7 +79,7 @@ class PgBouncerServer:
         write_private(self._log, b"")
         release_port(self.port)
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            process = self._process = subprocess.Popen(
                 [self._program.path, self.directory / "pgbouncer.ini"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -89,7 +89,7 @@ class PgBouncerServer:
             )
         try:
             self._await_healthy(task)
-            self._require_port()
+            self._require_port(process.pid)
         except PgBouncerError:
             self.stop()
             raise
@@ -129,12 +129,11 @@ class PgBouncerServer:
             else:
                 return
 
-    def _require_port(self) -> None:
+    def _require_port(self, pid: int) -> None:
         """PgBouncer starts even if another program has its port: it listens on its socket alone."""
-        assert self._process is not None  # noqa: S101 - it has been started
         listening = {
             connection.laddr.port
-            for connection in psutil.Process(self._process.pid).net_connections("inet")
+            for connection in psutil.Process(pid).net_connections("inet")
             if connection.status == psutil.CONN_LISTEN
         }
         if self.port not in listening:
